@@ -1,0 +1,6 @@
+//! A simulated NVIDIA driver that refuses as a real one does.
+//!
+//! Its rules and tables are its own, so that migdeck's can be compared with them.
+
+pub mod ret;
+pub mod scenario;

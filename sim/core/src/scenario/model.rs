@@ -1,0 +1,268 @@
+//! The shape of a scenario file. Every field but names and boards has a default.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A scenario: some hosts and, where they have one, their cluster.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// One sentence.
+    #[serde(default)]
+    pub about: String,
+    /// Hosts in order.
+    pub hosts: Vec<Host>,
+}
+
+/// A host.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Host name.
+    pub name: String,
+    /// Short name of the board, as in the simulator's tables (`a100-40`).
+    pub board: String,
+    /// Product name that NVML gives; empty: the table's.
+    #[serde(default)]
+    pub product: String,
+    /// Driver version.
+    pub driver: String,
+    /// CUDA version of the driver, `12.2`.
+    pub cuda: String,
+    /// Seconds the host has been up when the simulation starts.
+    #[serde(default = "forty_one_days")]
+    pub uptime_seconds: u64,
+    /// Machine name (DMI product).
+    #[serde(default)]
+    pub machine: String,
+    /// Whether the caller may do what needs root. False: NO_PERMISSION where NVML says so.
+    #[serde(default = "yes")]
+    pub privileged: bool,
+    /// GPUs in the order of PCI addresses.
+    pub gpus: Vec<Gpu>,
+    /// Processes on the host.
+    #[serde(default)]
+    pub processes: Vec<Process>,
+    /// Kernel modules that use the driver's module.
+    #[serde(default)]
+    pub modules: Vec<String>,
+    /// systemd units.
+    #[serde(default)]
+    pub services: Vec<Service>,
+    /// Pods on this host, GPU users and others that matter (operators, plugins).
+    #[serde(default)]
+    pub pods: Vec<Pod>,
+    /// Kernel log lines.
+    #[serde(default)]
+    pub kernel_log: Vec<LogLine>,
+    /// The node as the API server has it; `None`: no cluster.
+    #[serde(default)]
+    pub node: Option<Node>,
+    /// Faults of the driver.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+    /// Whether the NVIDIA library exists on this host.
+    #[serde(default = "yes")]
+    pub library: bool,
+}
+
+/// A GPU.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gpu {
+    /// UUID; empty: derived from host and index.
+    pub uuid: String,
+    /// PCI address `0000:07:00.0`; empty: from a DGX-like table.
+    pub pci: String,
+    /// Serial; empty: derived.
+    pub serial: String,
+    /// Minor; `None`: the index.
+    pub minor: Option<u32>,
+    /// MIG mode.
+    pub mig: bool,
+    /// GPU instances: `profile-id@start`, with optional compute instances `[profile-id,..]`
+    /// (`19@4`, `9@0[0,0,0]`, `5@0[]`: no compute instance); without brackets one full-size one.
+    pub instances: Vec<String>,
+    /// UUIDs of the MIG devices in NVML's order, without `MIG-`; missing ones are derived.
+    pub mig_uuids: Vec<String>,
+    /// Load without MIG, 0..100 mean; with MIG the processes' loads count.
+    pub load: f64,
+    /// Remapped rows: corrected, uncorrected.
+    pub remapped: [u32; 2],
+    /// A remapping waits for a reset.
+    pub remap_pending: bool,
+    /// NVLinks that are down.
+    pub links_down: Vec<u32>,
+}
+
+/// A process, with or without work on a GPU.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Process {
+    /// Process id in the simulated host.
+    pub pid: u32,
+    /// User name.
+    pub user: String,
+    /// Arguments.
+    pub argv: Vec<String>,
+    /// Seconds it had been running when the simulation starts.
+    pub age_seconds: u64,
+    /// State letter of /proc/PID/stat: S, R, D.
+    pub state: String,
+    /// Unit it belongs to.
+    pub unit: String,
+    /// Pod it belongs to: `namespace/name`.
+    pub pod: String,
+    /// Container in that pod.
+    pub container: String,
+    /// GPU it works on.
+    pub gpu: Option<u32>,
+    /// Start of the placement of the GPU instance that it works on.
+    pub at: Option<u32>,
+    /// Index of the compute instance among that instance's.
+    pub ci: u32,
+    /// Memory in MiB at rest.
+    pub memory_mib: u64,
+    /// Mean SM activity of its compute instance, 0..100; swings around it with time.
+    pub load: f64,
+    /// GPUs whose `/dev/nvidia<minor>` it has open, without work (`dcgm`, a colleague's console).
+    pub holds: Vec<u32>,
+    /// Also holds `/dev/nvidiactl` and such.
+    pub control: bool,
+    /// It works in the graphics list instead of the compute list.
+    pub graphics: bool,
+    /// Comes and goes: seconds present, seconds absent; empty: always there.
+    pub cycle_seconds: Vec<u64>,
+}
+
+/// A unit.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Service {
+    /// Unit name.
+    pub unit: String,
+    /// Installed and linked from a target.
+    pub enabled: bool,
+    /// A process of it runs.
+    pub active: bool,
+    /// Text of the unit file; empty: a plausible one.
+    pub file: String,
+    /// Version, for a package that has a version file.
+    pub version: String,
+}
+
+/// A pod bound to the host.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pod {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// UID; empty: derived.
+    pub uid: String,
+    /// Kind and name of the owner: `DaemonSet/mig-init`, `Deployment/ocr`.
+    pub owner: String,
+    /// QoS class: `burstable`, `besteffort`, `guaranteed`.
+    pub qos: String,
+    /// Containers.
+    pub containers: Vec<Container>,
+}
+
+/// A container of a pod.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Container {
+    /// Name.
+    pub name: String,
+    /// Image.
+    pub image: String,
+    /// Command line, for those that run; empty: no process of its own in the list.
+    pub args: Vec<String>,
+    /// Resource name to GPU slots it was given: `[gpu, start]` of an instance, `[gpu]` of a whole GPU.
+    pub devices: BTreeMap<String, Vec<Vec<u32>>>,
+}
+
+/// A kernel log line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogLine {
+    /// Seconds before (negative) or after the start of the simulation.
+    pub at: f64,
+    /// Kernel log level, 0..7.
+    #[serde(default = "warning")]
+    pub level: u8,
+    /// The text, as the kernel prints it.
+    pub text: String,
+    /// With an Xid: also an NVML event of this GPU.
+    #[serde(default)]
+    pub event: Option<XidEvent>,
+}
+
+/// An Xid as an NVML event.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct XidEvent {
+    /// GPU index.
+    pub gpu: u32,
+    /// Number.
+    pub code: u64,
+    /// Start of the placement of the instance that it concerns.
+    #[serde(default)]
+    pub at: Option<u32>,
+}
+
+/// The node object.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Node {
+    /// Labels under `nvidia.com/` beside those that GPU feature discovery derives.
+    pub labels: BTreeMap<String, String>,
+    /// Strategy: `none`, `single`, `mixed`; the derived labels and resources follow it.
+    pub strategy: String,
+    /// The device plugin runs; false: nothing is advertised (allocatable 0).
+    pub plugin: bool,
+    /// Resource keys left over from earlier, with value 0.
+    pub stale_resources: Vec<String>,
+    /// Cordoned.
+    pub cordoned: bool,
+}
+
+/// A fault of the driver.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fault {
+    /// NVML function without version suffix, `nvmlDeviceGetMemoryInfo`; `*` at the end matches any rest.
+    pub function: String,
+    /// GPU that it concerns; `None`: every one, and calls without a GPU.
+    pub gpu: Option<u32>,
+    /// Seconds after the start of the simulation.
+    pub after_seconds: f64,
+    /// Seconds it lasts; `None`: for ever.
+    pub for_seconds: Option<f64>,
+    /// Only the n-th call (from 1) of this process.
+    pub call: Option<u64>,
+    /// Return this code.
+    pub code: Option<u32>,
+    /// Take this long.
+    pub latency_ms: u64,
+    /// Never come back (as long as the fault lasts).
+    pub hang: bool,
+    /// Destroying a GPU instance answers IN_USE this many times after its last compute instance went.
+    pub sticky_destroy: Option<u32>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn warning() -> u8 {
+    4
+}
+
+fn forty_one_days() -> u64 {
+    41 * 86_400
+}

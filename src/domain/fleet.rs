@@ -1,0 +1,161 @@
+//! The joined snapshot: what is known now of every node, with where it was read.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::cluster::{Allocation, NodeFacts, PodFacts, PodOnHost};
+use super::finding::Finding;
+use super::gpu::{FastTelemetry, GpuInstance, GpuInventory, InstanceSample, SlowTelemetry};
+use super::holder::Holder;
+use super::ids::CiId;
+use super::observation::{CallState, Driver, Hello, HostInventory, SourceState};
+use super::owner::Owner;
+use super::process::{GpuProcess, HostProcess};
+use super::reading::Reading;
+use super::service::{CdiSpec, Service};
+use super::text::Text;
+use super::xid::XidEvent;
+
+/// All nodes at one moment. Unchanged nodes are shared between generations.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Fleet {
+    /// Grows with every change.
+    pub generation: u64,
+    /// By name.
+    #[serde(with = "shared_nodes")]
+    pub nodes: Vec<Arc<Node>>,
+}
+
+/// One host.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Node {
+    /// Name: the host's own.
+    pub name: Text,
+    /// Time of the newest record.
+    pub at: Timestamp,
+    /// Who speaks for it.
+    pub hello: Option<Hello>,
+    /// The host from /proc.
+    pub host: Option<HostInventory>,
+    /// Driver and library.
+    pub driver: Reading<Driver>,
+    /// GPUs by index.
+    pub gpus: Vec<Gpu>,
+    /// Processes that concern GPUs.
+    pub processes: Vec<HostProcess>,
+    /// Open handles and modules.
+    pub holders: Vec<Holder>,
+    /// Why some of them may be hidden.
+    pub holders_hidden: Option<super::reading::Absence>,
+    /// Xid and SXid since boot, in the order of time.
+    pub xids: Vec<XidEvent>,
+    /// Kernel log records that were lost.
+    pub xids_lost: u64,
+    /// Services.
+    pub services: Vec<Service>,
+    /// CDI specs.
+    pub cdi: Reading<Vec<CdiSpec>>,
+    /// What the kubelet gave to whom.
+    pub allocations: Reading<Vec<Allocation>>,
+    /// Pods with log folders on the host.
+    pub pods_on_host: Vec<PodOnHost>,
+    /// What the API server says.
+    pub cluster: Reading<(NodeFacts, Vec<PodFacts>)>,
+    /// Who owns MIG.
+    pub owner: Owner,
+    /// Why sampling is paused.
+    pub paused: Option<Text>,
+    /// Sources by name.
+    pub sources: Vec<SourceState>,
+    /// What is wrong, worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// One GPU of a node.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Gpu {
+    /// Position in NVML's enumeration.
+    pub index: u32,
+    /// Identity, mode, profiles, instances; absent while NVML has not told (then `name` and `pci` come from /proc).
+    pub inventory: Reading<GpuInventory>,
+    /// What /proc knows of it.
+    pub proc: Option<super::observation::ProcGpu>,
+    /// Whether its calls come back.
+    pub calls: CallState,
+    /// Time of the last sample.
+    pub sampled: Option<Timestamp>,
+    /// Last fast telemetry.
+    pub fast: Option<FastTelemetry>,
+    /// Last slow telemetry.
+    pub slow: Option<SlowTelemetry>,
+    /// Processes on it.
+    pub processes: Reading<Vec<GpuProcess>>,
+    /// Its slots, in the order of placement.
+    pub slots: Vec<Slot>,
+}
+
+/// What somebody does with an instance. Allocated (given to a pod) and busy (a process or an open handle) differ.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotState {
+    /// A process or an open handle.
+    Busy,
+    /// Given to a pod, and nothing runs.
+    Allocated,
+    /// Nobody has it.
+    Free,
+    /// A GPU instance without a compute instance: nobody can use it.
+    NoCi,
+    /// An error since it was created says that it, or its GPU, needs attention.
+    Sick,
+    /// Too little could be read to tell.
+    Unknown,
+}
+
+/// A pod on an instance, with evidence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PodLink {
+    /// Namespace, if known.
+    pub namespace: Option<Text>,
+    /// Name, if known; else the UID is all there is.
+    pub name: Option<Text>,
+    /// UID, if known.
+    pub uid: Option<super::ids::ObjectUid>,
+    /// Container, if known.
+    pub container: Option<Text>,
+    /// The compute instance; `None`: the whole GPU instance or GPU.
+    pub ci: Option<CiId>,
+    /// Where this was read, best first: `pod-resources`, `checkpoint`, `cgroup`.
+    pub evidence: Vec<Text>,
+}
+
+/// A GPU instance with all that is known of it now.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Slot {
+    /// The instance.
+    pub instance: GpuInstance,
+    /// Busy, allocated, free.
+    pub state: SlotState,
+    /// Last sample.
+    pub sample: Option<InstanceSample>,
+    /// Pods on it.
+    pub pods: Vec<PodLink>,
+}
+
+mod shared_nodes {
+    use super::{Arc, Node};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(nodes: &[Arc<Node>], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(nodes.iter().map(AsRef::as_ref))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Arc<Node>>, D::Error> {
+        Ok(Vec::<Node>::deserialize(d)?
+            .into_iter()
+            .map(Arc::new)
+            .collect())
+    }
+}

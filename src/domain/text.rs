@@ -1,0 +1,137 @@
+//! Text that came from outside and is safe to print.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A string that carries nothing a terminal would act on.
+///
+/// Process names, NVML strings, kernel log lines, labels and event messages are chosen by others. They become `Text`
+/// where they enter migdeck, also when they come out of a file, and nothing else is ever drawn. Control characters,
+/// bidirectional controls, zero-width characters, line separators and tag characters are shown as `\u{..}`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Text(Arc<str>);
+
+impl Text {
+    /// Sanitises `raw`. Never fails; text without dangerous characters is kept as it is.
+    pub fn new(raw: &str) -> Self {
+        if !raw.chars().any(is_dangerous) {
+            return Self(Arc::from(raw));
+        }
+        let mut clean = String::with_capacity(raw.len() + 8);
+        for c in raw.chars() {
+            if is_dangerous(c) {
+                clean.extend(c.escape_unicode());
+            } else {
+                clean.push(c);
+            }
+        }
+        Self(Arc::from(clean))
+    }
+
+    /// The sanitised text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// True for text without any character.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Whether a terminal, or a reader's eye, could be misled by `c`.
+fn is_dangerous(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+impl From<&str> for Text {
+    fn from(raw: &str) -> Self {
+        Self::new(raw)
+    }
+}
+
+impl From<String> for Text {
+    fn from(raw: String) -> Self {
+        Self::new(&raw)
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        &*self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.0 == *other
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Ok(Self::new(&raw))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_what_a_terminal_would_obey() {
+        assert_eq!(Text::new("a\u{1b}[31mb").as_str(), "a\\u{1b}[31mb");
+        assert_eq!(Text::new("52%\u{202e}gpj").as_str(), "52%\\u{202e}gpj");
+        assert_eq!(Text::new("한글 │ ok").as_str(), "한글 │ ok");
+    }
+
+    #[test]
+    fn sanitises_also_what_is_read_from_a_file() {
+        let text: Text = serde_json::from_str(r#""x\u001b]52;c;y\u0007""#).unwrap();
+        assert_eq!(text.as_str(), "x\\u{1b}]52;c;y\\u{7}");
+    }
+}

@@ -1,0 +1,7 @@
+//! migdeck: a terminal console for the people who run NVIDIA GPUs on their own premises.
+//!
+//! The rooms below stand on floors: each may import only from the floors beneath it. `docs/architecture.md` draws
+//! them, `tests/floors.rs` holds them.
+
+pub mod domain;
+pub mod ports;

@@ -1,0 +1,3 @@
+//! What migdeck needs from the outside, in domain words.
+
+pub mod gpu_api;
