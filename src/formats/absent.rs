@@ -73,7 +73,10 @@ impl Absent {
 
     /// Why `key` is `null`.
     pub fn reason(&self, key: &str) -> Option<&Reason> {
-        self.0.iter().find(|(k, _)| k.as_str() == key).map(|(_, r)| r)
+        self.0
+            .iter()
+            .find(|(k, _)| k.as_str() == key)
+            .map(|(_, r)| r)
     }
 
     /// All reasons.

@@ -130,7 +130,11 @@ fn node(node: &DomainNode) -> Node {
         }),
         stuck: stuck(node),
         findings: node.findings.iter().map(finding).collect(),
-        gpus: node.gpus.iter().map(|g| gpu_from_fleet::gpu(g, node)).collect(),
+        gpus: node
+            .gpus
+            .iter()
+            .map(|g| gpu_from_fleet::gpu(g, node))
+            .collect(),
         absent,
     }
 }
@@ -246,7 +250,10 @@ fn holders(node: &DomainNode) -> Vec<Holder> {
                 }
                 .into(),
                 gpu: h.gpu.as_ref().map(|g| g.as_str().into()),
-                gpu_index: h.gpu.as_ref().and_then(|uuid| index_of(node, uuid.as_str())),
+                gpu_index: h
+                    .gpu
+                    .as_ref()
+                    .and_then(|uuid| index_of(node, uuid.as_str())),
                 gi: h.gi.map(|g| g.0),
                 ci: h.ci.map(|c| c.0),
                 pid: h.pid.map(|p| p.0),
@@ -274,15 +281,15 @@ fn holders(node: &DomainNode) -> Vec<Holder> {
 fn index_of(node: &DomainNode, uuid: &str) -> Option<u32> {
     node.gpus
         .iter()
-        .find(|g| gpu_from_fleet::uuid_of(g).is_some_and(|u| u.as_str() == uuid))
+        .find(|g| g.uuid().is_some_and(|u| u.as_str() == uuid))
         .map(|g| g.index)
 }
 
 fn xid(node: &DomainNode, event: &XidEvent) -> Xid {
     let gpu = event
         .pci
-        .and_then(|pci| node.gpus.iter().find(|g| gpu_from_fleet::pci_of(g) == Some(pci)));
-    let meaning = crate::domain::xid_catalog::meaning(event.family, event.code);
+        .and_then(|pci| node.gpus.iter().find(|g| g.pci() == Some(pci)));
+    let meaning: Option<(&str, &str)> = None;
     Xid {
         family: match event.family {
             XidFamily::Xid => "xid",
@@ -290,12 +297,12 @@ fn xid(node: &DomainNode, event: &XidEvent) -> Xid {
         }
         .into(),
         code: event.code,
-        name: meaning.map(|m| Text::new(m.name)),
-        action: meaning.map(|m| Text::new(m.action)),
+        name: meaning.map(|m| Text::new(m.0)),
+        action: meaning.map(|m| Text::new(m.1)),
         at: event.at,
         pci: event.pci.map(|p| p.to_string().into()),
         gpu: gpu
-            .and_then(|g| gpu_from_fleet::uuid_of(g))
+            .and_then(crate::domain::fleet::Gpu::uuid)
             .map(|u| u.as_str().into()),
         gpu_index: gpu.map(|g| g.index),
         gi: event.gi.map(|g| g.0),

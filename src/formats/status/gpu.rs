@@ -38,6 +38,8 @@ pub struct Gpu {
     /// Temperature, power, clocks, link, errors.
     #[serde(flatten)]
     pub telemetry: Telemetry,
+    /// The GPU as one piece, where MIG is off; `null` with MIG on or unknown.
+    pub state: Option<SlotState>,
     /// Processes that are on no instance listed here.
     pub processes: Option<Vec<Process>>,
     /// Pods that were given the whole GPU.

@@ -4,7 +4,7 @@ use crate::domain::fleet::{Gpu as DomainGpu, Node as DomainNode, PodLink as Doma
 use crate::domain::gpu::{
     ComputeInstance as DomainCi, FastTelemetry, RecoveryAction, SlowTelemetry,
 };
-use crate::domain::ids::{CiId, GiId, GpuUuid, PciAddress};
+use crate::domain::ids::{CiId, GiId};
 use crate::domain::observation::CallState;
 use crate::domain::process::{GpuProcess, ProcessKind};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
@@ -17,24 +17,6 @@ use super::{
     Telemetry, free,
 };
 use crate::domain::fleet::SlotState as DomainState;
-
-/// UUID from NVML, else from the kernel module.
-pub(super) fn uuid_of(gpu: &DomainGpu) -> Option<&GpuUuid> {
-    match &gpu.inventory {
-        Reading::Value(inventory) => Some(&inventory.identity.uuid),
-        Reading::Absent(_) => gpu.proc.as_ref().and_then(|p| p.uuid.value()),
-    }
-}
-
-/// PCI address from the kernel module, else from NVML.
-pub(super) fn pci_of(gpu: &DomainGpu) -> Option<PciAddress> {
-    let from_nvml = || {
-        gpu.inventory
-            .value()
-            .and_then(|i| i.identity.pci.value().copied())
-    };
-    gpu.proc.as_ref().map(|p| p.pci).or_else(from_nvml)
-}
 
 pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
     let mut absent = Absent::default();
@@ -51,7 +33,8 @@ pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
     let identity = inventory.map(|i| &i.identity);
     Gpu {
         index: gpu.index,
-        uuid: uuid_of(gpu)
+        uuid: gpu
+            .uuid()
             .map(|u| Text::new(u.as_str()))
             .or_else(|| lost("uuid", missing, &mut absent)),
         model: match (identity, &gpu.proc) {
@@ -59,7 +42,8 @@ pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
             (None, Some(proc)) => absent.take("model", &proc.name),
             (None, None) => lost("model", missing, &mut absent),
         },
-        pci: pci_of(gpu)
+        pci: gpu
+            .pci()
             .map(|p| p.to_string().into())
             .or_else(|| lost("pci", missing, &mut absent)),
         serial: match identity {
@@ -96,13 +80,17 @@ pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
             None => memory(&unsampled(gpu), &unsampled(gpu)),
         },
         telemetry,
+        state: gpu.whole.as_ref().map(|w| state(w.state)),
         processes: absent.take_as("processes", &gpu.processes, |all| {
             all.iter()
-                .filter(|p| !p.gi.is_some_and(|gi| gpu.slots.iter().any(|s| s.instance.gi == gi)))
+                .filter(|p| {
+                    !p.gi
+                        .is_some_and(|gi| gpu.slots.iter().any(|s| s.instance.gi == gi))
+                })
                 .map(|p| process(p, node))
                 .collect()
         }),
-        pods: gpu.pods.iter().map(pod).collect(),
+        pods: gpu.whole.iter().flat_map(|w| &w.pods).map(pod).collect(),
         free: match inventory {
             Some(i) => free::of(gpu, i, &mut absent),
             None => lost("free", missing, &mut absent),
@@ -291,14 +279,7 @@ fn instance(slot: &Slot, gpu: &DomainGpu, node: &DomainNode) -> Instance {
         profile_id: absent.take_as("profile_id", &gi.profile_id, |p| p.0),
         start: absent.take("start", &placement(|p| p.start)),
         size: absent.take("size", &placement(|p| p.size)),
-        state: match slot.state {
-            DomainState::Busy => SlotState::Busy,
-            DomainState::Allocated => SlotState::Allocated,
-            DomainState::Free => SlotState::Free,
-            DomainState::NoCi => SlotState::NoCi,
-            DomainState::Sick => SlotState::Sick,
-            DomainState::Unknown => SlotState::Unknown,
-        },
+        state: state(slot.state),
         memory,
         sm_count: absent.take("sm_count", &gi.sm),
         activity,
@@ -318,6 +299,17 @@ fn instance(slot: &Slot, gpu: &DomainGpu, node: &DomainNode) -> Instance {
             .map(|ci| compute_instance(ci, slot, gpu, node))
             .collect(),
         absent,
+    }
+}
+
+fn state(state: DomainState) -> SlotState {
+    match state {
+        DomainState::Busy => SlotState::Busy,
+        DomainState::Allocated => SlotState::Allocated,
+        DomainState::Free => SlotState::Free,
+        DomainState::NoCi => SlotState::NoCi,
+        DomainState::Sick => SlotState::Sick,
+        DomainState::Unknown => SlotState::Unknown,
     }
 }
 

@@ -20,9 +20,7 @@ pub use gpu::{
     Calls, ComputeInstance, Free, Gpu, Health, Instance, Memory, Mig, Pcie, PodLink, Process,
     SlotState, Telemetry,
 };
-pub use host::{
-    Allocation, Cdi, Finding, Holder, K8s, K8sPod, Owner, Service, StuckProcess, Xid,
-};
+pub use host::{Allocation, Cdi, Finding, Holder, K8s, K8sPod, Owner, Service, StuckProcess, Xid};
 pub use metrics::{Metrics, Provenance};
 
 /// Name of the schema.
