@@ -4,6 +4,7 @@
 //! them, `tests/floors.rs` holds them.
 
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod formats;
 pub mod ports;
