@@ -26,6 +26,7 @@ pub(super) fn of(
 }
 
 fn fits(profile: &GiProfile, taken: &[Placement]) -> Option<Free> {
+    let size = profile.placements.value()?.first()?.size;
     let starts: Vec<u32> = profile
         .placements
         .value()?
@@ -35,6 +36,8 @@ fn fits(profile: &GiProfile, taken: &[Placement]) -> Option<Free> {
         .collect();
     (!starts.is_empty()).then(|| Free {
         profile: profile.name.clone(),
+        profile_id: profile.id.0,
+        size,
         starts,
     })
 }

@@ -278,6 +278,10 @@ pub struct PodLink {
 pub struct Free {
     /// Profile name.
     pub profile: Text,
+    /// Profile id.
+    pub profile_id: u32,
+    /// Memory slices that it takes.
+    pub size: u32,
     /// Starts on the memory-slice axis.
     pub starts: Vec<u32>,
 }
