@@ -3,6 +3,7 @@
 //! The rooms below stand on floors: each may import only from the floors beneath it. `docs/architecture.md` draws
 //! them, `tests/floors.rs` holds them.
 
+pub mod cli;
 pub mod domain;
 pub mod ports;
 pub mod sources;

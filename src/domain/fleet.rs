@@ -71,6 +71,54 @@ pub struct Node {
     pub sources: Vec<SourceState>,
     /// What is wrong, worst first.
     pub findings: Vec<Finding>,
+    /// How far the stream has come, and what it lost.
+    #[serde(default)]
+    pub stream: StreamTally,
+}
+
+/// What a node's stream says of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct StreamTally {
+    /// The last beat; `None`: not one yet, so lists that are empty may be so because nobody has looked.
+    pub beat: Option<u64>,
+    /// Records that the probe dropped because its reader was slow.
+    pub dropped: u64,
+    /// Records of kinds that this version does not know.
+    pub unknown: u64,
+}
+
+impl Node {
+    /// A node of which nothing is known yet but its name.
+    pub fn new(name: Text, at: Timestamp) -> Self {
+        Self {
+            name,
+            at,
+            hello: None,
+            host: None,
+            driver: Reading::not_yet(),
+            gpus: Vec::new(),
+            processes: Vec::new(),
+            holders: Vec::new(),
+            holders_hidden: None,
+            xids: Vec::new(),
+            xids_lost: 0,
+            services: Vec::new(),
+            cdi: Reading::not_yet(),
+            allocations: Reading::not_yet(),
+            pods_on_host: Vec::new(),
+            cluster: Reading::not_yet(),
+            owner: Owner {
+                kind: super::owner::OwnerKind::Unknown,
+                name: Text::new(""),
+                layout: None,
+                evidence: vec![Text::new("no owner sign has been read yet")],
+            },
+            paused: None,
+            sources: Vec::new(),
+            findings: Vec::new(),
+            stream: StreamTally::default(),
+        }
+    }
 }
 
 /// One GPU of a node.
@@ -92,8 +140,41 @@ pub struct Gpu {
     pub slow: Option<SlowTelemetry>,
     /// Processes on it.
     pub processes: Reading<Vec<GpuProcess>>,
+    /// Pods that were given the whole GPU.
+    #[serde(default)]
+    pub pods: Vec<PodLink>,
     /// Its slots, in the order of placement.
     pub slots: Vec<Slot>,
+    /// The GPU as one piece, where MIG is off or absent; `None` with MIG on or unknown.
+    #[serde(default)]
+    pub whole: Option<WholeGpu>,
+}
+
+impl Gpu {
+    /// Its UUID, from NVML or else from /proc.
+    pub fn uuid(&self) -> Option<&super::ids::GpuUuid> {
+        match &self.inventory {
+            Reading::Value(inventory) => Some(&inventory.identity.uuid),
+            Reading::Absent(_) => self.proc.as_ref().and_then(|p| p.uuid.value()),
+        }
+    }
+
+    /// Its PCI address, from NVML or else from /proc.
+    pub fn pci(&self) -> Option<super::ids::PciAddress> {
+        self.inventory
+            .value()
+            .and_then(|i| i.identity.pci.value().copied())
+            .or_else(|| self.proc.as_ref().map(|p| p.pci))
+    }
+}
+
+/// A GPU that is used as one piece.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct WholeGpu {
+    /// Busy here means a process with work: a monitor holds `/dev/nvidia<minor>` of every GPU open all the time.
+    pub state: SlotState,
+    /// Pods on it.
+    pub pods: Vec<PodLink>,
 }
 
 /// What somebody does with an instance. Allocated (given to a pod) and busy (a process or an open handle) differ.

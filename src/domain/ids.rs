@@ -92,6 +92,10 @@ number_id!(
     /// The board's own profile number (19, 14, 9, 5, 0 ..; `nvmlGpuInstanceProfileInfo_t.id`), not the enum.
     ProfileId
 );
+number_id!(
+    /// One stream of observations, as this process numbers them. For telling streams apart, never for naming hosts.
+    StreamId
+);
 
 impl GpuUuid {
     /// The last eight characters, which is how people tell two cards apart.

@@ -1,0 +1,13 @@
+//! The command line: arguments, one file a subcommand, printing.
+
+pub mod error;
+pub mod style;
+
+use std::process::ExitCode;
+
+pub use error::CliError;
+
+/// Runs the program with the process's own arguments.
+pub fn main() -> ExitCode {
+    ExitCode::from(2)
+}
