@@ -1,8 +1,4 @@
 //! Facts in: one room a source. Sources never import each other; `root` is the ground that those of the host share.
 
-pub mod kernlog;
-pub mod owner_signs;
-pub mod podresources;
 pub mod procfs;
 pub mod root;
-pub mod services;

@@ -189,8 +189,14 @@ mod tests {
     #[test]
     fn outside_containers_the_innermost_unit_counts() {
         for (text, unit) in [
-            ("0::/system.slice/nvidia-dcgm.service", "nvidia-dcgm.service"),
-            ("0::/user.slice/user-1042.slice/session-3.scope", "session-3.scope"),
+            (
+                "0::/system.slice/nvidia-dcgm.service",
+                "nvidia-dcgm.service",
+            ),
+            (
+                "0::/user.slice/user-1042.slice/session-3.scope",
+                "session-3.scope",
+            ),
             (
                 "0::/user.slice/user-1042.slice/user@1042.service/app.slice/jupyter.service",
                 "jupyter.service",

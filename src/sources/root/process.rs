@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_name_with_parentheses_does_not_shift_the_fields() {
-        let line = "4242 (a) b (c) D 1 4242 4242 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 12 0 987654 0 0\n";
+        let line =
+            "4242 (a) b (c) D 1 4242 4242 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 12 0 987654 0 0\n";
         let stat = parse_stat(line).unwrap();
         assert_eq!(stat.comm, "a) b (c");
         assert_eq!(stat.state, 'D');
