@@ -1,4 +1,6 @@
-//! Facts in: one room a source. Sources never import each other; `root` is the ground that those of the host share.
+//! Facts in: one folder a source. No source knows another; what one needs of another, the caller hands over. `root` is
+//! the ground that the host's own sources share.
 
 pub mod procfs;
 pub mod root;
+pub mod stream;

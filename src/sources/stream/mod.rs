@@ -1,0 +1,73 @@
+//! Streams of observations (`migdeck/stream/v1`): from a probe that runs as a child, here, through sudo or over ssh, or
+//! from a tape, which is a file of the same lines.
+//!
+//! Every stream sends its records with its number on one bounded channel. A reader that is slow makes the stream wait;
+//! the probe at its other end then drops records and says how many.
+
+pub mod child;
+pub mod lines;
+pub mod tape;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+
+use crate::domain::ids::StreamId;
+use crate::domain::observation::{Fact, Observation};
+use crate::domain::reading::Absence;
+
+pub use child::{ControlLost, Feed};
+pub use lines::{Line, Lines};
+pub use tape::{Speed, Tape, TapeError};
+
+/// What a stream tells.
+#[derive(Clone, PartialEq, Debug)]
+pub enum StreamMsg {
+    /// A record.
+    Observation(Box<Observation>),
+    /// There will be no more records.
+    Ended {
+        /// What went wrong; `None` for a tape at its end and for a probe that has sent the beats it was asked for.
+        why: Option<Absence>,
+    },
+}
+
+/// The channel on which streams tell.
+pub type StreamSender = SyncSender<(StreamId, StreamMsg)>;
+
+/// What has come through a stream so far. Shared: a clone counts with the original.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    records: AtomicU64,
+    unknown: AtomicU64,
+    malformed: AtomicU64,
+}
+
+impl Tally {
+    /// Records understood.
+    pub fn records(&self) -> u64 {
+        self.0.records.load(Ordering::Relaxed)
+    }
+
+    /// Records of a kind that this version does not know.
+    pub fn unknown(&self) -> u64 {
+        self.0.unknown.load(Ordering::Relaxed)
+    }
+
+    /// Lines that are no record.
+    pub fn malformed(&self) -> u64 {
+        self.0.malformed.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, line: &Line) {
+        let counter = match line {
+            Line::Record(record) if record.fact == Fact::Unknown => &self.0.unknown,
+            Line::Record(_) => &self.0.records,
+            Line::Malformed { .. } | Line::Torn { .. } => &self.0.malformed,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
