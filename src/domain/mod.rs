@@ -20,3 +20,4 @@ pub mod service;
 pub mod text;
 pub mod units;
 pub mod xid;
+pub mod xid_catalog;
