@@ -67,6 +67,40 @@ pub struct Host {
     /// Whether the NVIDIA library exists on this host.
     #[serde(default = "yes")]
     pub library: bool,
+    /// Operating system and container runtime.
+    #[serde(default)]
+    pub system: System,
+}
+
+/// Operating system and container runtime of a host.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct System {
+    /// `PRETTY_NAME` of os-release.
+    pub os: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// Version of the kubelet, `v1.27.11`.
+    pub kubelet: String,
+    /// Container runtime and its version as the node object gives it, `containerd://1.7.13` or `cri-o://1.27.3`.
+    pub runtime: String,
+    /// The kubelet's cgroup driver: `systemd` or `cgroupfs`.
+    pub cgroup: String,
+    /// Further files of the host by absolute path, such as a site's own script.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self {
+            os: "Ubuntu 22.04.4 LTS".into(),
+            kernel: "5.15.0-1048-nvidia".into(),
+            kubelet: "v1.30.4".into(),
+            runtime: "containerd://1.7.20".into(),
+            cgroup: "systemd".into(),
+            files: BTreeMap::new(),
+        }
+    }
 }
 
 /// A GPU.
@@ -168,6 +202,12 @@ pub struct Pod {
     pub owner: String,
     /// QoS class: `burstable`, `besteffort`, `guaranteed`.
     pub qos: String,
+    /// Seconds since it was created when the simulation starts.
+    pub age_seconds: u64,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    pub annotations: BTreeMap<String, String>,
     /// Containers.
     pub containers: Vec<Container>,
 }
@@ -184,6 +224,12 @@ pub struct Container {
     pub args: Vec<String>,
     /// Resource name to GPU slots it was given: `[gpu, start]` of an instance, `[gpu]` of a whole GPU.
     pub devices: BTreeMap<String, Vec<Vec<u32>>>,
+    /// Why it does not run, `CrashLoopBackOff`; empty: it runs.
+    pub waiting: String,
+    /// Restarts so far.
+    pub restarts: u32,
+    /// Last lines of its log under `/var/log/pods`, without the runtime's prefix.
+    pub log: Vec<String>,
 }
 
 /// A kernel log line.

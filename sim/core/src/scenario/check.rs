@@ -1,0 +1,242 @@
+//! Whether a scenario agrees with itself. What a board allows is the engine's business.
+
+use std::collections::BTreeSet;
+
+use super::instance::InstanceSpec;
+use super::load::ScenarioError;
+use super::model::{Container, Gpu, Host, Process, Scenario};
+
+/// First contradiction, named by host and field.
+pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
+    if scenario.hosts.is_empty() {
+        return Err(ScenarioError::new(format!(
+            "scenario '{}' has no hosts",
+            scenario.name
+        )));
+    }
+    let mut names = BTreeSet::new();
+    for host in &scenario.hosts {
+        if !names.insert(&host.name) {
+            return Err(ScenarioError::new(format!(
+                "two hosts are called '{}'",
+                host.name
+            )));
+        }
+        check_host(host).map_err(|(field, what)| {
+            ScenarioError::new(format!("host '{}': {field}: {what}", host.name))
+        })?;
+    }
+    Ok(())
+}
+
+/// Field and what is wrong with it.
+type Wrong = (String, String);
+
+fn check_host(host: &Host) -> Result<(), Wrong> {
+    let mut slots = Vec::new();
+    for (i, gpu) in host.gpus.iter().enumerate() {
+        slots.push(instances(i, gpu)?);
+    }
+    let mut pids = BTreeSet::new();
+    for (n, process) in host.processes.iter().enumerate() {
+        let field = format!("processes[{n}] (pid {})", process.pid);
+        if process.pid == 0 || !pids.insert(process.pid) {
+            return Err((field, "pids are positive and each is used once".into()));
+        }
+        check_process(host, &slots, process).map_err(|what| (field, what))?;
+    }
+    let mut pods = BTreeSet::new();
+    for pod in &host.pods {
+        let field = format!("pods '{}/{}'", pod.namespace, pod.name);
+        if !pods.insert((&pod.namespace, &pod.name)) {
+            return Err((field, "the pod is listed twice".into()));
+        }
+        for container in &pod.containers {
+            check_devices(host, &slots, container)
+                .map_err(|what| (format!("{field}: container '{}'", container.name), what))?;
+        }
+    }
+    check_strategy(host)?;
+    for (n, line) in host.kernel_log.iter().enumerate() {
+        if let Some(event) = &line.event {
+            in_range(host, event.gpu).map_err(|what| (format!("kernel_log[{n}].event"), what))?;
+        }
+    }
+    for (n, fault) in host.faults.iter().enumerate() {
+        if let Some(gpu) = fault.gpu {
+            in_range(host, gpu).map_err(|what| (format!("faults[{n}]"), what))?;
+        }
+    }
+    Ok(())
+}
+
+fn instances(i: usize, gpu: &Gpu) -> Result<Vec<InstanceSpec>, Wrong> {
+    if !gpu.mig && !gpu.instances.is_empty() {
+        return Err((
+            format!("gpus[{i}]"),
+            "it has instances while MIG is off".into(),
+        ));
+    }
+    gpu.instances
+        .iter()
+        .enumerate()
+        .map(|(n, text)| {
+            text.parse()
+                .map_err(|e| (format!("gpus[{i}].instances[{n}]"), format!("{e}")))
+        })
+        .collect()
+}
+
+fn check_process(
+    host: &Host,
+    slots: &[Vec<InstanceSpec>],
+    process: &Process,
+) -> Result<(), String> {
+    for gpu in process.gpu.iter().chain(&process.holds) {
+        in_range(host, *gpu)?;
+    }
+    if let (Some(gpu), Some(at)) = (process.gpu, process.at) {
+        let slot = find(slots, gpu, at)?;
+        let cis = slot.cis.as_ref().map_or(1, Vec::len);
+        if process.ci as usize >= cis {
+            return Err(format!(
+                "GPU {gpu}, instance at {at} has {cis} compute instance(s), not number {}",
+                process.ci
+            ));
+        }
+    }
+    if !process.unit.is_empty() && !host.services.iter().any(|s| s.unit == process.unit) {
+        return Err(format!("there is no service '{}'", process.unit));
+    }
+    if process.pod.is_empty() {
+        return Ok(());
+    }
+    let pod = host
+        .pods
+        .iter()
+        .find(|p| format!("{}/{}", p.namespace, p.name) == process.pod)
+        .ok_or_else(|| format!("there is no pod '{}'", process.pod))?;
+    if pod.containers.iter().any(|c| c.name == process.container) {
+        Ok(())
+    } else {
+        Err(format!(
+            "pod '{}' has no container '{}'",
+            process.pod, process.container
+        ))
+    }
+}
+
+fn check_devices(
+    host: &Host,
+    slots: &[Vec<InstanceSpec>],
+    container: &Container,
+) -> Result<(), String> {
+    for (resource, devices) in &container.devices {
+        for device in devices {
+            match device.as_slice() {
+                [gpu] => in_range(host, *gpu)?,
+                [gpu, at] => {
+                    find(slots, *gpu, *at)?;
+                }
+                other => {
+                    return Err(format!(
+                        "{resource}: {other:?} is neither [gpu] nor [gpu, start]"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_strategy(host: &Host) -> Result<(), Wrong> {
+    match &host.node {
+        Some(node) if !["", "none", "single", "mixed"].contains(&node.strategy.as_str()) => Err((
+            "node.strategy".into(),
+            format!("'{}' is none of none, single, mixed", node.strategy),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn in_range(host: &Host, gpu: u32) -> Result<(), String> {
+    if (gpu as usize) < host.gpus.len() {
+        Ok(())
+    } else {
+        Err(format!(
+            "there is no GPU {gpu}; the host has {}",
+            host.gpus.len()
+        ))
+    }
+}
+
+fn find(slots: &[Vec<InstanceSpec>], gpu: u32, at: u32) -> Result<&InstanceSpec, String> {
+    slots
+        .get(gpu as usize)
+        .ok_or_else(|| format!("there is no GPU {gpu}; the host has {}", slots.len()))?
+        .iter()
+        .find(|s| s.start == at)
+        .ok_or_else(|| format!("GPU {gpu} has no instance that starts at {at}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str =
+        "name = 'x'\n[[hosts]]\nname = 'h'\nboard = 'a30-24'\ndriver = '535.1'\ncuda = '12.2'\n";
+
+    #[track_caller]
+    fn refused(rest: &str, words: &[&str]) {
+        let why = Scenario::parse(&format!("{HOST}{rest}"))
+            .unwrap_err()
+            .to_string();
+        for word in words {
+            assert!(why.contains(word), "'{word}' is missing in: {why}");
+        }
+    }
+
+    #[test]
+    fn contradictions_are_named_by_host_and_field() {
+        refused(
+            "gpus = [{ instances = ['14@0'] }]",
+            &["host 'h'", "gpus[0]", "MIG is off"],
+        );
+        refused(
+            "gpus = [{ mig = true, instances = ['14-0'] }]",
+            &["gpus[0].instances[0]", "PROFILE-ID@START"],
+        );
+        refused(
+            "gpus = [{ mig = true, instances = ['14@0'] }]\nprocesses = [{ pid = 7, gpu = 0, at = 1 }]",
+            &["pid 7", "no instance that starts at 1"],
+        );
+        refused(
+            "gpus = [{ mig = true, instances = ['5@0[0]'] }]\nprocesses = [{ pid = 7, gpu = 0, at = 0, ci = 1 }]",
+            &["1 compute instance(s)"],
+        );
+        refused(
+            "gpus = [{}]\nprocesses = [{ pid = 7, holds = [1] }]",
+            &["no GPU 1"],
+        );
+        refused(
+            "gpus = [{}]\nprocesses = [{ pid = 7, pod = 'a/b' }]",
+            &["no pod 'a/b'"],
+        );
+        refused(
+            "gpus = [{}]\nprocesses = [{ pid = 7, unit = 'a.service' }]",
+            &["no service 'a.service'"],
+        );
+        refused(
+            "gpus = [{}]\nprocesses = [{ pid = 7 }, { pid = 7 }]",
+            &["used once"],
+        );
+        refused(
+            "gpus = [{}]\nnode = { strategy = 'both' }",
+            &["node.strategy", "'both'"],
+        );
+        refused(
+            "gpus = [{}]\nfaults = [{ gpu = 3 }]",
+            &["faults[0]", "no GPU 3"],
+        );
+    }
+}
