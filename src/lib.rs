@@ -9,3 +9,4 @@ pub mod domain;
 pub mod formats;
 pub mod ports;
 pub mod sources;
+pub mod wiring;

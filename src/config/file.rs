@@ -46,14 +46,21 @@ pub(super) fn parse(path: &Path, text: &str) -> (File, Vec<Problem>) {
     };
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        reader.problem(
-            error.span().map_or(0, |s| s.start),
-            format!("not TOML: {}", error.message()),
-            None,
-        );
+        let start = error.span().map_or(0, |s| s.start);
+        let line = reader.place(start).0;
+        // one slip makes several errors; the first of a line is the slip
+        if reader
+            .problems
+            .iter()
+            .all(|p| p.at.map(|at| at.0) != Some(line))
+        {
+            reader.problem(start, format!("not TOML: {}", error.message()), None);
+        }
     }
     let mut file = File::default();
-    for (key, value) in table.get_ref() {
+    // what the parser made of broken lines is a guess: judging it would only mislead
+    let sound = reader.problems.is_empty();
+    for (key, value) in table.get_ref().iter().filter(|_| sound) {
         reader.top(key, value, &mut file);
     }
     let mut problems = reader.problems;

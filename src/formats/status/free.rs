@@ -1,13 +1,16 @@
 //! Where one more instance would fit on a GPU as it is now.
 
+use crate::domain::catalog::Board;
 use crate::domain::fleet::Gpu as DomainGpu;
-use crate::domain::gpu::{GiProfile, GpuInventory};
-use crate::domain::placement::Placement;
+use crate::domain::gpu::GpuInventory;
+use crate::domain::layout::{GiPlaced, Layout};
+use crate::domain::text::Text;
 
 use super::super::absent::Absent;
 use super::Free;
 
-/// Starts by profile, from the driver's own placements; absent where profiles or instances could not be read whole.
+/// Starts by profile, by the driver's own profiles and placements; absent where those or the instances could not be
+/// read whole. With MIG off nothing fits.
 pub(super) fn of(
     gpu: &DomainGpu,
     inventory: &GpuInventory,
@@ -15,29 +18,32 @@ pub(super) fn of(
 ) -> Option<Vec<Free>> {
     let profiles = absent.take("free", &inventory.profiles)?;
     absent.take_as("free", &inventory.instances, |_| ())?;
-    if !inventory.mig.value().is_some_and(|m| m.current) {
+    if !absent.take_as("free", &inventory.mig, |m| m.current)? {
         return Some(Vec::new());
     }
-    let mut taken: Vec<Placement> = Vec::new();
+    let name = inventory.identity.name.value().map_or("", Text::as_str);
+    let board = Board::from_live(name, &profiles);
+    let mut placed = Vec::new();
     for slot in &gpu.slots {
-        taken.push(absent.take("free", &slot.instance.placement)?);
+        placed.push(GiPlaced {
+            placement: absent.take("free", &slot.instance.placement)?,
+            profile: absent.take("free", &slot.instance.profile_id)?,
+            // what is inside an instance takes no room beside it
+            cis: Vec::new(),
+        });
     }
-    Some(profiles.iter().filter_map(|p| fits(p, &taken)).collect())
-}
-
-fn fits(profile: &GiProfile, taken: &[Placement]) -> Option<Free> {
-    let size = profile.placements.value()?.first()?.size;
-    let starts: Vec<u32> = profile
-        .placements
-        .value()?
-        .iter()
-        .filter(|p| !taken.iter().any(|t| t.overlaps(**p)))
-        .map(|p| p.start)
-        .collect();
-    (!starts.is_empty()).then(|| Free {
-        profile: profile.name.clone(),
-        profile_id: profile.id.0,
-        size,
-        starts,
-    })
+    let fits = Layout::unchecked(&board, placed).fits(&board);
+    Some(
+        fits.into_iter()
+            .filter_map(|(id, starts)| {
+                let profile = board.profile(id)?;
+                Some(Free {
+                    profile: profile.name.to_string().into(),
+                    profile_id: id.0,
+                    size: profile.size()?,
+                    starts,
+                })
+            })
+            .collect(),
+    )
 }

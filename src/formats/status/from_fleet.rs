@@ -289,7 +289,7 @@ fn xid(node: &DomainNode, event: &XidEvent) -> Xid {
     let gpu = event
         .pci
         .and_then(|pci| node.gpus.iter().find(|g| g.pci() == Some(pci)));
-    let meaning: Option<(&str, &str)> = None;
+    let meaning = crate::domain::xid_catalog::meaning(event.family, event.code);
     Xid {
         family: match event.family {
             XidFamily::Xid => "xid",
@@ -297,8 +297,9 @@ fn xid(node: &DomainNode, event: &XidEvent) -> Xid {
         }
         .into(),
         code: event.code,
-        name: meaning.map(|m| Text::new(m.0)),
-        action: meaning.map(|m| Text::new(m.1)),
+        fault: meaning.map(|m| m.fault.as_str().into()),
+        name: meaning.map(|m| Text::new(m.name)),
+        action: meaning.map(|m| Text::new(m.action)),
         at: event.at,
         pci: event.pci.map(|p| p.to_string().into()),
         gpu: gpu

@@ -102,7 +102,9 @@ pub struct Xid {
     pub code: u32,
     /// What the number means; `null` for one that the catalogue does not have.
     pub name: Option<Text>,
-    /// What to do.
+    /// Whose fault it usually is.
+    pub fault: Option<Text>,
+    /// What to do at once.
     pub action: Option<Text>,
     /// When.
     pub at: Timestamp,
