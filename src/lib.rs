@@ -7,3 +7,4 @@ pub mod cli;
 pub mod domain;
 pub mod ports;
 pub mod sources;
+pub mod wiring;

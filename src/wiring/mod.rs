@@ -1,0 +1,3 @@
+//! From what was configured to sources that run.
+
+pub mod sim;
