@@ -1,3 +1,3 @@
-//! From what was configured to sources that run.
+//! From what was configured to what runs.
 
 pub mod sim;
