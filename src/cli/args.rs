@@ -133,9 +133,9 @@ pub enum Read {
 /// `status`.
 #[derive(Args, Debug)]
 pub struct Status {
-    /// Show it again every SEC seconds, until interrupted
-    #[arg(long, value_name = "SEC", value_parser = seconds)]
-    pub watch: Option<f64>,
+    /// Show it again every SEC seconds (default: beat_seconds of the configuration), until interrupted
+    #[arg(long, value_name = "SEC", value_parser = seconds, num_args = 0..=1)]
+    pub watch: Option<Option<f64>>,
     /// Wait at most SEC seconds for a host's first answer
     #[arg(long, value_name = "SEC", value_parser = seconds, default_value = "2")]
     pub wait: f64,

@@ -1,5 +1,6 @@
 //! `migdeck demo ..`: the same subcommands on simulated hosts.
 
+use crate::config::Config;
 use crate::wiring::demo::{Demo, DemoError, SCENARIOS};
 use crate::wiring::hosts::this_program;
 
@@ -11,7 +12,7 @@ use super::{CliError, read, rights};
 ///
 /// # Errors
 /// No subcommand, no such scenario, a source flag that would mean a real host, or what the subcommand says.
-pub fn run(args: Args, global: &Global, look: Look) -> Result<u8, CliError> {
+pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError> {
     // the probe refuses it anyway; here it can be said in time
     rights::forbid(&[("demo", true)])?;
     for (flag, given) in [
@@ -42,9 +43,11 @@ pub fn run(args: Args, global: &Global, look: Look) -> Result<u8, CliError> {
         DemoError::Scenario(_) => CliError::usage(e.to_string()),
         DemoError::Folder(_) => CliError::failed(e.to_string()),
     })?;
+    let sources = read::Sources::Streams(demo.specs().to_vec());
     read::run(
         command,
-        &read::Sources::Streams(demo.specs().to_vec()),
-        look,
+        &sources,
+        config.beat_seconds.value,
+        Look::of(config),
     )
 }

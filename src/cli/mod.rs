@@ -52,11 +52,16 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Read(command) => {
             let config = configured(&cli.global)?;
             let sources = read::Sources::live(&cli.global, &config)?;
-            read::run(command, &sources, Look::of(&config))
+            read::run(
+                command,
+                &sources,
+                config.beat_seconds.value,
+                Look::of(&config),
+            )
         }
         Command::Demo(demo) => {
             let config = configured(&cli.global)?;
-            demo::run(demo, &cli.global, Look::of(&config))
+            demo::run(demo, &cli.global, &config)
         }
     }
 }

@@ -70,14 +70,14 @@ fn saved(path: &Path) -> Result<Sources, CliError> {
     }
 }
 
-/// Runs a reading subcommand.
+/// Runs a reading subcommand. `beat` is the time between documents in seconds, where the flag does not say.
 ///
 /// # Errors
 /// Nothing could be read, or written.
-pub fn run(command: Read, sources: &Sources, look: Look) -> Result<u8, CliError> {
+pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8, CliError> {
     match command {
         Read::Status(args) => match args.watch {
-            Some(seconds) => watch(&args, seconds, sources, look),
+            Some(seconds) => watch(&args, seconds.unwrap_or(beat), sources, look),
             None => {
                 let document = once(sources, args.wait)?;
                 show(&document, args.json, false, look)?;
