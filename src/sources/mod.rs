@@ -2,6 +2,7 @@
 //! the ground that the host's own sources share.
 
 pub mod kernlog;
+pub mod nvml;
 pub mod procfs;
 pub mod root;
 pub mod stream;
