@@ -3,6 +3,8 @@
 
 pub mod kernlog;
 pub mod nvml;
+pub mod podresources;
 pub mod procfs;
 pub mod root;
+pub mod services;
 pub mod stream;
