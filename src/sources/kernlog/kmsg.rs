@@ -129,15 +129,12 @@ impl LineFile {
         let Ok(now) = self.path.metadata() else {
             return;
         };
-        let replaced = self.file.metadata().is_ok_and(|m| m.ino() != now.ino());
-        if replaced {
+        if self.file.metadata().is_ok_and(|m| m.ino() != now.ino()) {
             let Ok(file) = File::open(&self.path) else {
                 return;
             };
             self.file = file;
-        } else if now.len() >= self.read {
-            return;
-        } else if self.file.seek(SeekFrom::Start(0)).is_err() {
+        } else if now.len() >= self.read || self.file.seek(SeekFrom::Start(0)).is_err() {
             return;
         }
         self.read = 0;
