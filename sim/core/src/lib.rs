@@ -2,5 +2,9 @@
 //!
 //! Its rules and tables are its own, so that migdeck's can be compared with them.
 
+pub mod driver;
 pub mod ret;
+pub mod rules;
 pub mod scenario;
+mod state;
+pub mod tables;

@@ -1,0 +1,238 @@
+//! All GPU and compute instances of one GPU, with their placements.
+
+mod collision;
+mod count;
+mod instances;
+mod media;
+mod memory;
+mod slices;
+mod space;
+
+use serde::{Deserialize, Serialize};
+
+use super::catalog::{Board, BoardProfile};
+use super::gpu::GpuInstance;
+use super::ids::ProfileId;
+use super::placement::Placement;
+use super::reading::{Absence, AbsentCode};
+
+pub use collision::{Collision, Rule};
+pub(in crate::domain) use collision::{label, list};
+pub(in crate::domain) use media::exclusive;
+pub use space::Space;
+
+/// A compute instance of a layout.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct CiPlaced {
+    /// Its compute instance profile, unique within the GPU instance's profile.
+    pub profile: ProfileId,
+    /// First compute slice inside the GPU instance; `None`: left to the driver, or not told by it (before R525).
+    pub start: Option<u32>,
+}
+
+/// A GPU instance of a layout.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct GiPlaced {
+    /// Memory slices.
+    pub placement: Placement,
+    /// Its profile.
+    pub profile: ProfileId,
+    /// Its compute instances: by start where all starts are given, else in the order of their creation. May be empty.
+    pub cis: Vec<CiPlaced>,
+}
+
+impl GiPlaced {
+    /// An instance of `profile` at `start` with one compute instance that fills it (none where the board knows no such
+    /// profile).
+    pub fn full(profile: &BoardProfile, start: u32) -> Self {
+        let full = profile.full_compute().map(|ci| CiPlaced {
+            profile: ci.id,
+            start: Some(0),
+        });
+        Self {
+            placement: Placement {
+                start,
+                // an unknown size is refused by the layout's constructor
+                size: profile.size().unwrap_or(0),
+            },
+            profile: profile.id,
+            cis: full.into_iter().collect(),
+        }
+    }
+
+    /// Whether its one compute instance fills it, which is what `nvidia-smi mig -cgi .. -C` makes.
+    pub fn is_full(&self, board: &Board) -> bool {
+        let full = board
+            .profile(self.profile)
+            .and_then(BoardProfile::full_compute);
+        matches!((self.cis.as_slice(), full), ([one], Some(full)) if one.profile == full.id)
+    }
+}
+
+/// A legal layout of one GPU with MIG on, in canonical order: two equal layouts are equal values.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Layout {
+    instances: Vec<GiPlaced>,
+}
+
+/// What a GPU is or shall be set to.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GpuLayout {
+    /// MIG disabled.
+    Off,
+    /// MIG enabled; `empty` where there is no instance.
+    On(Layout),
+}
+
+impl Layout {
+    /// A layout that `board` allows.
+    ///
+    /// # Errors
+    /// Everything that it does not allow: one sentence each, naming the two things that collide, or the capacity that
+    /// is exceeded.
+    pub fn new(board: &Board, instances: Vec<GiPlaced>) -> Result<Self, Vec<Collision>> {
+        let layout = Self::unchecked(board, instances);
+        let collisions = layout.collisions(board);
+        if collisions.is_empty() {
+            Ok(layout)
+        } else {
+            Err(collisions)
+        }
+    }
+
+    /// A layout as somebody else made it. A driver may allow what we do not know of; then it is shown as it is.
+    pub fn unchecked(board: &Board, mut instances: Vec<GiPlaced>) -> Self {
+        for gi in &mut instances {
+            // a compute instance that fills its GPU instance has only one place
+            if gi.is_full(board) {
+                for ci in &mut gi.cis {
+                    ci.start = Some(0);
+                }
+            }
+            if gi.cis.iter().all(|ci| ci.start.is_some()) {
+                gi.cis.sort_by_key(|ci| (ci.start, ci.profile));
+            }
+        }
+        instances.sort();
+        Self { instances }
+    }
+
+    /// The layout that a driver reports.
+    ///
+    /// # Errors
+    /// An instance's profile or placement could not be read: then nobody knows the layout.
+    pub fn observed(board: &Board, instances: &[GpuInstance]) -> Result<Self, Absence> {
+        let read = |gi: &GpuInstance| {
+            let profile = *gi.profile_id.value()?;
+            let placement = *gi.placement.value()?;
+            let cis: Option<Vec<_>> = gi
+                .cis
+                .iter()
+                .map(|ci| {
+                    Some(CiPlaced {
+                        profile: *ci.profile_id.value()?,
+                        start: ci.placement.value().map(|p| p.start),
+                    })
+                })
+                .collect();
+            Some(GiPlaced {
+                placement,
+                profile,
+                cis: cis?,
+            })
+        };
+        let placed = instances
+            .iter()
+            .map(|gi| {
+                read(gi).ok_or_else(|| {
+                    Absence::new(
+                        AbsentCode::Failed,
+                        format!(
+                            "profile or placement of GPU instance {} could not be read, so the layout is not known",
+                            gi.gi
+                        ),
+                    )
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self::unchecked(board, placed))
+    }
+
+    /// Its GPU instances by start.
+    pub fn instances(&self) -> &[GiPlaced] {
+        &self.instances
+    }
+
+    /// MIG on, nothing on it.
+    pub fn is_empty(&self) -> bool {
+        self.instances.is_empty()
+    }
+
+    /// What `board` does not allow in it. Empty for every layout that [`Layout::new`] made for the same board.
+    pub fn collisions(&self, board: &Board) -> Vec<Collision> {
+        let mut found = Vec::new();
+        for (n, gi) in self.instances.iter().enumerate() {
+            found.append(&mut against(board, &self.instances[..n], gi));
+            instances::check(board, gi, &mut found);
+        }
+        found
+    }
+
+    /// What keeps a further instance of `profile` from being placed at `start`. Empty: it fits.
+    pub fn refusals(&self, board: &Board, profile: &BoardProfile, start: u32) -> Vec<Collision> {
+        against(board, &self.instances, &GiPlaced::full(profile, start))
+    }
+
+    /// Profiles that fit beside what is there, with every start where they do, in the order of the board's list.
+    pub fn fits(&self, board: &Board) -> Vec<(ProfileId, Vec<u32>)> {
+        board
+            .profiles
+            .iter()
+            .map(|profile| {
+                let starts: Vec<_> = profile
+                    .placements
+                    .iter()
+                    .map(|p| p.start)
+                    .filter(|start| self.refusals(board, profile, *start).is_empty())
+                    .collect();
+                (profile.id, starts)
+            })
+            .filter(|(_, starts)| !starts.is_empty())
+            .collect()
+    }
+
+    /// Compute slices in use.
+    pub fn compute_slices(&self, board: &Board) -> u32 {
+        slices::used(board, &self.instances)
+    }
+}
+
+/// What keeps `new` from standing beside `placed`: one rule, one file.
+fn against(board: &Board, placed: &[GiPlaced], new: &GiPlaced) -> Vec<Collision> {
+    let Some(profile) = board.profile(new.profile) else {
+        return vec![Collision::alone(
+            Rule::Placement,
+            label(board, new),
+            format!(
+                "{} has no profile {}; it has {}",
+                board.model,
+                new.profile,
+                list(
+                    board
+                        .profiles
+                        .iter()
+                        .map(|p| format!("{} ({})", p.name, p.id))
+                )
+            ),
+        )];
+    };
+    let mut found = Vec::new();
+    memory::placement(board, profile, new, &mut found);
+    memory::overlap(board, placed, new, &mut found);
+    slices::budget(board, profile, placed, new, &mut found);
+    count::most(board, profile, placed, new, &mut found);
+    media::exclusivity(board, profile, placed, new, &mut found);
+    found
+}
