@@ -4,6 +4,8 @@ GPU 0: MIG on, empty. GPU 1: a 3g.20gb with a process at 0, one without at 4. GP
 MIG off, idle.
 """
 
+from ctypes import byref
+
 import pynvml as nvml
 from expect import placement, profile_id, refused
 
@@ -17,7 +19,7 @@ def device(index):
 def placed(start, size):
     place = nvml.c_nvmlGpuInstancePlacement_t()
     place.start, place.size = start, size
-    return place
+    return byref(place)
 
 
 def mode_off():

@@ -91,7 +91,9 @@ fn python() -> PathBuf {
 }
 
 fn script_path(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nvml").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/nvml")
+        .join(name);
     path.to_str().unwrap().to_owned()
 }
 
@@ -225,9 +227,11 @@ fn refusals_come_as_themselves() {
 #[test]
 fn a_library_that_cannot_start_says_why() {
     for (host, code) in [("mismatch", 18), ("no-library", 12)] {
-        let output = Machine::new(format!("faults#{host}")).program("python", &[&script_path("walk.py")]);
+        let output =
+            Machine::new(format!("faults#{host}")).program("python", &[&script_path("walk.py")]);
         let (out, err) = texts(&output);
-        let answer: Value = serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out} {err}"));
+        let answer: Value =
+            serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out} {err}"));
         assert_eq!(answer["error"], code, "{answer}");
     }
 }
@@ -237,11 +241,22 @@ fn an_old_driver_lacks_what_came_later() {
     for host in hosts("r450") {
         let machine = Machine::new(format!("r450#{}", host.name));
         let walk = machine.walk();
-        for (gpu, within) in walk["gpus"].as_array().unwrap().iter().zip(machine.driver().peek().gpus) {
+        for (gpu, within) in walk["gpus"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(machine.driver().peek().gpus)
+        {
             let instances = gpu["gpu_instances"].as_array().unwrap();
             assert_eq!(instances.len(), within.instances.len(), "{gpu}");
-            assert!(gpu["memory"].get("reserved").is_none(), "told apart from R510 on");
-            assert_eq!(gpu["processes"]["error"], 13, "the third form of the list came with R510");
+            assert!(
+                gpu["memory"].get("reserved").is_none(),
+                "told apart from R510 on"
+            );
+            assert_eq!(
+                gpu["processes"]["error"], 13,
+                "the third form of the list came with R510"
+            );
             for device in gpu["mig_devices"].as_array().unwrap() {
                 let uuid = device["uuid"].as_str().unwrap();
                 assert!(uuid.starts_with("MIG-GPU-") && uuid.contains('/'), "{uuid}");
@@ -253,13 +268,21 @@ fn an_old_driver_lacks_what_came_later() {
 #[test]
 fn nvidia_ml_py_creates_and_destroys_and_is_refused() {
     let out = Machine::new(script_path("changes.toml")).script("changes.py");
-    assert_eq!(out.lines().filter(|line| line.starts_with("ok ")).count(), 6, "{out}");
+    assert_eq!(
+        out.lines().filter(|line| line.starts_with("ok ")).count(),
+        6,
+        "{out}"
+    );
 }
 
 #[test]
 fn pointers_buffers_and_versions_are_checked() {
     let out = Machine::new(script_path("changes.toml")).script("pointers.py");
-    assert_eq!(out.lines().filter(|line| line.starts_with("ok ")).count(), 6, "{out}");
+    assert_eq!(
+        out.lines().filter(|line| line.starts_with("ok ")).count(),
+        6,
+        "{out}"
+    );
 }
 
 #[test]
@@ -270,10 +293,16 @@ fn gpm_tells_the_activity_of_an_instance() {
 
 #[test]
 fn nvitop_lists_the_mig_devices() {
-    for spec in ["bank#dgx-dev-01", "bank#dgx-prod-01", "bank#dgx-mix-01", "h100"] {
+    for spec in [
+        "bank#dgx-dev-01",
+        "bank#dgx-prod-01",
+        "bank#dgx-mix-01",
+        "h100",
+    ] {
         let machine = Machine::new(spec);
         let text = machine.script("viewer.py");
-        let gpus: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{spec}: {e}: {text}"));
+        let gpus: Vec<Value> =
+            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{spec}: {e}: {text}"));
         let within = machine.driver().peek().gpus;
         assert_eq!(gpus.len(), within.len(), "{spec}");
         for (gpu, within) in gpus.iter().zip(&within) {
@@ -311,7 +340,10 @@ fn nvitop_draws_its_screen_once() {
         assert!(output.status.success(), "{spec}: {out}\n{err}");
         let driver = machine.driver();
         assert!(out.contains(&driver.host().driver), "{spec}: {out}");
-        assert!(!err.contains("FunctionNotFound"), "{spec}: nvitop lacks a function: {err}");
+        assert!(
+            !err.contains("FunctionNotFound"),
+            "{spec}: nvitop lacks a function: {err}"
+        );
         let rows = out.lines().filter(|line| line.contains("MIG ")).count();
         let devices: usize = driver
             .peek()
@@ -320,6 +352,9 @@ fn nvitop_draws_its_screen_once() {
             .flat_map(|gpu| &gpu.instances)
             .map(|gi| gi.cis.len())
             .sum();
-        assert!(rows >= devices.min(1), "{spec}: {rows} rows for {devices} MIG devices: {out}");
+        assert!(
+            rows >= devices.min(1),
+            "{spec}: {rows} rows for {devices} MIG devices: {out}"
+        );
     }
 }

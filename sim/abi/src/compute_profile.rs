@@ -5,8 +5,8 @@ use std::ffi::c_uint;
 use nvml_sim::driver::CiProfile;
 use nvml_sim::ret::{Result, Ret};
 use nvml_wrapper_sys::bindings::{
-    nvmlComputeInstancePlacement_t, nvmlComputeInstanceProfileInfo_t, nvmlComputeInstanceProfileInfo_v2_t,
-    nvmlComputeInstanceProfileInfo_v3_t,
+    nvmlComputeInstancePlacement_t, nvmlComputeInstanceProfileInfo_t,
+    nvmlComputeInstanceProfileInfo_v2_t, nvmlComputeInstanceProfileInfo_v3_t,
 };
 
 use crate::gpu_instance::stale;
@@ -77,7 +77,11 @@ exports! {
     };
 }
 
-fn write(profile: &CiProfile, word: c_uint, info: InOut<nvmlComputeInstanceProfileInfo_v2_t>) -> Result<()> {
+fn write(
+    profile: &CiProfile,
+    word: c_uint,
+    info: InOut<nvmlComputeInstanceProfileInfo_v2_t>,
+) -> Result<()> {
     if word == V3 {
         return info.cast().set(nvmlComputeInstanceProfileInfo_v3_t {
             version: V3,

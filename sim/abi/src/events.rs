@@ -26,7 +26,10 @@ struct Sets {
     last: u32,
 }
 
-static SETS: Mutex<Sets> = Mutex::new(Sets { open: BTreeMap::new(), last: 0 });
+static SETS: Mutex<Sets> = Mutex::new(Sets {
+    open: BTreeMap::new(),
+    last: 0,
+});
 
 exports! {
     /// An empty set.
@@ -105,12 +108,20 @@ fn wait(nvml: &Session, set: EventSet, timeout_ms: c_uint) -> Result<Event> {
     let set = open(nvml, set)?;
     let registered = lock(&set.registered).clone();
     let mut cursor = lock(&set.cursor);
-    nvml.next_event(&mut cursor, &registered, Duration::from_millis(timeout_ms.into()))
+    nvml.next_event(
+        &mut cursor,
+        &registered,
+        Duration::from_millis(timeout_ms.into()),
+    )
 }
 
 fn open(nvml: &Session, set: EventSet) -> Result<Arc<Set>> {
     let number = set.find(nvml)?;
-    lock(&SETS).open.get(&number).cloned().ok_or(Ret::INVALID_ARGUMENT)
+    lock(&SETS)
+        .open
+        .get(&number)
+        .cloned()
+        .ok_or(Ret::INVALID_ARGUMENT)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -41,7 +41,12 @@ exports! {
 /// The type that NVML names and the value; the unused bytes of the union are zero, as in a cleared C union.
 fn number(value: FieldNumber) -> (nvmlValueType_t, nvmlValue_t) {
     match value {
-        FieldNumber::U32(value) => (UNSIGNED_INT, nvmlValue_t { ullVal: value.into() }),
+        FieldNumber::U32(value) => (
+            UNSIGNED_INT,
+            nvmlValue_t {
+                ullVal: value.into(),
+            },
+        ),
         FieldNumber::U64(value) => (UNSIGNED_LONG_LONG, nvmlValue_t { ullVal: value }),
     }
 }

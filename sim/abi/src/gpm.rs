@@ -23,7 +23,10 @@ struct Buffers {
     last: u32,
 }
 
-static BUFFERS: Mutex<Buffers> = Mutex::new(Buffers { filled: BTreeMap::new(), last: 0 });
+static BUFFERS: Mutex<Buffers> = Mutex::new(Buffers {
+    filled: BTreeMap::new(),
+    last: 0,
+});
 
 static STREAMING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -134,15 +137,28 @@ fn streaming() -> MutexGuard<'static, BTreeSet<u32>> {
 fn with_gpm(nvml: &Session, device: Device, symbol: &'static str) -> Result<u32> {
     let gpu = device.board(nvml)?;
     nvml.enter(symbol, Some(gpu))?;
-    if nvml.table().has_gpm() { Ok(gpu) } else { Err(Ret::NOT_SUPPORTED) }
+    if nvml.table().has_gpm() {
+        Ok(gpu)
+    } else {
+        Err(Ret::NOT_SUPPORTED)
+    }
 }
 
 fn known(nvml: &Session, sample: GpmSample) -> Result<u32> {
     let number = sample.find(nvml)?;
-    if buffers().filled.contains_key(&number) { Ok(number) } else { Err(Ret::INVALID_ARGUMENT) }
+    if buffers().filled.contains_key(&number) {
+        Ok(number)
+    } else {
+        Err(Ret::INVALID_ARGUMENT)
+    }
 }
 
 fn taken(nvml: &Session, sample: GpmSample) -> Result<Sample> {
     let number = sample.find(nvml)?;
-    buffers().filled.get(&number).cloned().flatten().ok_or(Ret::INVALID_ARGUMENT)
+    buffers()
+        .filled
+        .get(&number)
+        .cloned()
+        .flatten()
+        .ok_or(Ret::INVALID_ARGUMENT)
 }

@@ -10,7 +10,11 @@ use nvml_wrapper_sys::bindings::nvmlGpmMetric_t__bindgen_ty_1 as Names;
 /// What an id is called; null pointers for an id without a name here.
 pub(crate) fn names(id: u32) -> Names {
     let Some((short, long, unit)) = text(id) else {
-        return Names { shortName: null_mut(), longName: null_mut(), unit: null_mut() };
+        return Names {
+            shortName: null_mut(),
+            longName: null_mut(),
+            unit: null_mut(),
+        };
     };
     // C's struct has pointers to mutable characters; the header documents them as output, and nobody writes there.
     Names {

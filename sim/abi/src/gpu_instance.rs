@@ -70,5 +70,9 @@ exports! {
 
 /// An instance that a handle names and that is gone makes the handle an invalid argument.
 pub(crate) fn stale(code: Ret) -> Ret {
-    if code == Ret::NOT_FOUND { Ret::INVALID_ARGUMENT } else { code }
+    if code == Ret::NOT_FOUND {
+        Ret::INVALID_ARGUMENT
+    } else {
+        code
+    }
 }

@@ -87,7 +87,9 @@ impl Device {
     pub(crate) fn of(nvml: &Session, device: DeviceRef) -> Self {
         Self(match device {
             DeviceRef::Gpu(gpu) => encode(Kind::Gpu, nvml.life(), pack(gpu, 0, 0)),
-            DeviceRef::Mig { gpu, gi, ci } => encode(Kind::MigDevice, nvml.life(), pack(gpu, gi, ci)),
+            DeviceRef::Mig { gpu, gi, ci } => {
+                encode(Kind::MigDevice, nvml.life(), pack(gpu, gi, ci))
+            }
         })
     }
 
@@ -129,7 +131,8 @@ impl GpuInstance {
 
     /// GPU and GPU instance id. INVALID_ARGUMENT if it is no such handle.
     pub(crate) fn find(self, nvml: &Session) -> Result<(u32, u32)> {
-        let payload = decode(self.0, Kind::GpuInstance, nvml.life()).ok_or(Ret::INVALID_ARGUMENT)?;
+        let payload =
+            decode(self.0, Kind::GpuInstance, nvml.life()).ok_or(Ret::INVALID_ARGUMENT)?;
         let (gpu, gi, _) = unpack(payload);
         Ok((gpu, gi))
     }
@@ -138,12 +141,17 @@ impl GpuInstance {
 impl ComputeInstance {
     /// The handle of a compute instance.
     pub(crate) fn of(nvml: &Session, gpu: u32, gi: u32, ci: u32) -> Self {
-        Self(encode(Kind::ComputeInstance, nvml.life(), pack(gpu, gi, ci)))
+        Self(encode(
+            Kind::ComputeInstance,
+            nvml.life(),
+            pack(gpu, gi, ci),
+        ))
     }
 
     /// GPU, GPU instance id and compute instance id. INVALID_ARGUMENT if it is no such handle.
     pub(crate) fn find(self, nvml: &Session) -> Result<(u32, u32, u32)> {
-        let payload = decode(self.0, Kind::ComputeInstance, nvml.life()).ok_or(Ret::INVALID_ARGUMENT)?;
+        let payload =
+            decode(self.0, Kind::ComputeInstance, nvml.life()).ok_or(Ret::INVALID_ARGUMENT)?;
         Ok(unpack(payload))
     }
 }
@@ -184,7 +192,10 @@ mod tests {
     #[test]
     fn a_handle_tells_its_kind_its_life_and_its_ids() {
         let handle = encode(Kind::MigDevice, 3, pack(7, 14, 2));
-        assert_eq!(decode(handle, Kind::MigDevice, 3).map(unpack), Some((7, 14, 2)));
+        assert_eq!(
+            decode(handle, Kind::MigDevice, 3).map(unpack),
+            Some((7, 14, 2))
+        );
         assert_eq!(decode(handle, Kind::GpuInstance, 3), None);
         assert_eq!(decode(handle, Kind::MigDevice, 4), None);
         assert_eq!(decode(std::ptr::null_mut(), Kind::Gpu, 0), None);

@@ -74,7 +74,10 @@ fn gpu_of(nvml: &Session, device: Device) -> Result<u32> {
 
 fn legacy(pci: &Pci) -> PciInfoLegacy {
     PciInfoLegacy {
-        bus_id: chars(&format!("{:04X}:{:02X}:{:02X}.0", pci.domain, pci.bus, pci.device)),
+        bus_id: chars(&format!(
+            "{:04X}:{:02X}:{:02X}.0",
+            pci.domain, pci.bus, pci.device
+        )),
         domain: pci.domain,
         bus: pci.bus,
         device: pci.device,

@@ -98,7 +98,9 @@ const _: () = {
     assert!(size_of::<nvmlComputeInstanceProfileInfo_v2_t>() == 136);
     assert!(size_of::<nvmlComputeInstanceProfileInfo_v3_t>() == 140);
     assert!(size_of::<nvmlComputeInstanceInfo_t>() == 32);
-    assert!(size_of::<ComputeInstanceInfoLegacy>() == offset_of!(nvmlComputeInstanceInfo_t, placement));
+    assert!(
+        size_of::<ComputeInstanceInfoLegacy>() == offset_of!(nvmlComputeInstanceInfo_t, placement)
+    );
     assert!(size_of::<nvmlEventData_t>() == 32);
     assert!(size_of::<EventDataLegacy>() == offset_of!(nvmlEventData_t, gpuInstanceId));
     assert!(size_of::<nvmlFieldValue_t>() == 40);

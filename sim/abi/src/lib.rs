@@ -36,6 +36,7 @@ mod links;
 mod mig_device;
 mod mig_mode;
 mod power;
+mod process_loads;
 mod processes;
 mod settings;
 mod system;

@@ -2,6 +2,8 @@
 
 use std::ffi::c_uint;
 
+use nvml_sim::ret::Ret;
+
 use crate::handle::Device;
 use crate::memory::Out;
 
@@ -21,6 +23,16 @@ exports! {
     /// Most lanes that GPU and slot allow.
     fn nvmlDeviceGetMaxPcieLinkWidth(device: Device, width: Out<c_uint>) =
         |nvml| width.set(nvml.pcie_width_max(device.board(nvml)?)?);
+
+    /// Traffic of the link in KiB/s: `counter` 0 sent, 1 received.
+    fn nvmlDeviceGetPcieThroughput(device: Device, counter: c_uint, rate: Out<c_uint>) = |nvml| {
+        let gpu = device.board(nvml)?;
+        if counter > 1 {
+            return Err(Ret::INVALID_ARGUMENT);
+        }
+        let (sent, received) = nvml.pcie_throughput(gpu)?;
+        rate.set(if counter == 0 { sent } else { received })
+    };
 
     /// Whether an NVLink is up. INVALID_ARGUMENT beyond the last link.
     fn nvmlDeviceGetNvLinkState(device: Device, link: c_uint, active: Out<c_uint>) =

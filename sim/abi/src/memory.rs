@@ -62,7 +62,11 @@ impl<T> Out<T> {
 
     /// INVALID_ARGUMENT for a null pointer, before anything is done that could not be undone.
     pub(crate) fn present(self) -> Result<()> {
-        if self.0.is_null() { Err(Ret::INVALID_ARGUMENT) } else { Ok(()) }
+        if self.0.is_null() {
+            Err(Ret::INVALID_ARGUMENT)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -129,7 +133,9 @@ impl TextIn {
         }
         // SAFETY: not null; the caller passed it as a terminated string that lives through this call.
         let text = unsafe { CStr::from_ptr(self.0) };
-        text.to_str().map(str::to_owned).map_err(|_| Ret::INVALID_ARGUMENT)
+        text.to_str()
+            .map(str::to_owned)
+            .map_err(|_| Ret::INVALID_ARGUMENT)
     }
 }
 
@@ -191,7 +197,11 @@ pub(crate) fn fill<T>(array: Array<T>, count: InOut<c_uint>, values: Vec<T>) -> 
     if values.len() > capacity {
         return Err(Ret::INSUFFICIENT_SIZE);
     }
-    if values.is_empty() { Ok(()) } else { array.set(values) }
+    if values.is_empty() {
+        Ok(())
+    } else {
+        array.set(values)
+    }
 }
 
 /// A text in a fixed array of a C struct, cut to fit and terminated.

@@ -2,8 +2,8 @@
 
 use std::ffi::c_uint;
 
-use nvml_wrapper_sys::bindings::nvmlReturn_t;
 use nvml_sim::ret::Ret;
+use nvml_wrapper_sys::bindings::nvmlReturn_t;
 
 use crate::handle::Device;
 use crate::memory::Out;

@@ -6,7 +6,8 @@ use nvml_sim::driver::{Proc, ProcKind};
 use nvml_sim::ret::{Result, Ret};
 use nvml_sim::tables::Architecture;
 use nvml_wrapper_sys::bindings::{
-    nvmlProcessDetail_v1_t, nvmlProcessDetailList_v1_t, nvmlProcessInfo_t, nvmlProcessInfo_v1_t, nvmlProcessInfo_v2_t,
+    nvmlProcessDetail_v1_t, nvmlProcessDetailList_v1_t, nvmlProcessInfo_t, nvmlProcessInfo_v1_t,
+    nvmlProcessInfo_v2_t,
 };
 
 use crate::handle::Device;
@@ -76,7 +77,10 @@ exports! {
 }
 
 fn v1(process: &Proc) -> nvmlProcessInfo_v1_t {
-    nvmlProcessInfo_v1_t { pid: process.pid, usedGpuMemory: process.memory.unwrap_or(NOT_AVAILABLE) }
+    nvmlProcessInfo_v1_t {
+        pid: process.pid,
+        usedGpuMemory: process.memory.unwrap_or(NOT_AVAILABLE),
+    }
 }
 
 fn v2(process: &Proc) -> nvmlProcessInfo_v2_t {

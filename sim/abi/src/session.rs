@@ -25,7 +25,11 @@ struct Library {
     life: u16,
 }
 
-static LIBRARY: Mutex<Library> = Mutex::new(Library { driver: None, uses: 0, life: 0 });
+static LIBRARY: Mutex<Library> = Mutex::new(Library {
+    driver: None,
+    uses: 0,
+    life: 0,
+});
 
 impl Session {
     /// Number of this life of the library; handles of another one are refused.
@@ -43,7 +47,10 @@ impl Deref for Session {
 }
 
 /// Runs the body of an exported function, never under a lock: a call that hangs must not keep others from coming in.
-pub(crate) fn call(symbol: &'static str, body: impl FnOnce(&Session) -> Result<()>) -> nvmlReturn_t {
+pub(crate) fn call(
+    symbol: &'static str,
+    body: impl FnOnce(&Session) -> Result<()>,
+) -> nvmlReturn_t {
     guard(|| {
         let session = current()?;
         if !session.offers(symbol) {
@@ -87,7 +94,10 @@ pub(crate) fn end() -> nvmlReturn_t {
 fn current() -> Result<Session> {
     let library = library();
     match &library.driver {
-        Some(driver) if library.uses > 0 => Ok(Session { driver: Arc::clone(driver), life: library.life }),
+        Some(driver) if library.uses > 0 => Ok(Session {
+            driver: Arc::clone(driver),
+            life: library.life,
+        }),
         _ => Err(Ret::UNINITIALIZED),
     }
 }

@@ -29,6 +29,9 @@ exports! {
 /// As much of `text` as fits with its terminator.
 fn cut(text: &str, length: c_uint) -> &str {
     let room = (length as usize).saturating_sub(1).min(text.len());
-    let end = (0..=room).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let end = (0..=room)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
     &text[..end]
 }

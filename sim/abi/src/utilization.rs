@@ -15,6 +15,9 @@ use crate::version;
 /// `NVML_TEMPERATURE_GPU`.
 const SENSOR_GPU: c_uint = 0;
 
+/// A sixth of a second: the least of what the header gives for utilisation samples.
+const SAMPLING_PERIOD_US: c_uint = 166_667;
+
 exports! {
     /// Memory in bytes. `used` includes what the driver reserves, so that used and free add up to the total.
     fn nvmlDeviceGetMemoryInfo(device: Device, memory: Out<nvmlMemory_t>) = |nvml| {
@@ -53,6 +56,16 @@ exports! {
         rates.set(nvmlUtilization_t { gpu, memory })
     };
 
+    /// Per cent of time that encoders worked, and the microseconds that this is measured over. No simulated process
+    /// uses them. NOT_SUPPORTED with MIG on.
+    fn nvmlDeviceGetEncoderUtilization(device: Device, percent: Out<c_uint>, period_us: Out<c_uint>) =
+        |nvml| idle(nvml, device, "nvmlDeviceGetEncoderUtilization", percent, period_us);
+
+    /// Per cent of time that decoders worked, and the microseconds that this is measured over. No simulated process
+    /// uses them. NOT_SUPPORTED with MIG on.
+    fn nvmlDeviceGetDecoderUtilization(device: Device, percent: Out<c_uint>, period_us: Out<c_uint>) =
+        |nvml| idle(nvml, device, "nvmlDeviceGetDecoderUtilization", percent, period_us);
+
     /// Degrees Celsius of the GPU's sensor.
     fn nvmlDeviceGetTemperature(device: Device, sensor: c_uint, temperature: Out<c_uint>) = |nvml| {
         temperature.set(degrees(nvml, device, sensor)?)
@@ -66,6 +79,29 @@ exports! {
         reading.temperature = degrees(nvml, device, reading.sensorType)? as c_int;
         temperature.set(reading)
     };
+}
+
+/// Utilisation of engines that nobody uses.
+fn idle(
+    nvml: &Session,
+    device: Device,
+    symbol: &'static str,
+    percent: Out<c_uint>,
+    period_us: Out<c_uint>,
+) -> Result<()> {
+    let device = device.find(nvml)?;
+    nvml.enter(symbol, Some(device.gpu()))?;
+    let with_mig = nvml
+        .peek()
+        .gpus
+        .get(device.gpu() as usize)
+        .is_none_or(|gpu| gpu.mig);
+    if with_mig {
+        return Err(Ret::NOT_SUPPORTED);
+    }
+    period_us.present()?;
+    percent.set(0)?;
+    period_us.set(SAMPLING_PERIOD_US)
 }
 
 fn degrees(nvml: &Session, device: Device, sensor: c_uint) -> Result<c_uint> {

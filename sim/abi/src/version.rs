@@ -19,5 +19,9 @@ pub(crate) fn of<T: Copy>(argument: InOut<T>) -> Result<c_uint> {
 
 /// Checks the version word of a struct that has one version; `mismatch` is what the header documents for a wrong one.
 pub(crate) fn demand<T: Copy>(argument: InOut<T>, expected: c_uint, mismatch: Ret) -> Result<()> {
-    if of(argument)? == expected { Ok(()) } else { Err(mismatch) }
+    if of(argument)? == expected {
+        Ok(())
+    } else {
+        Err(mismatch)
+    }
 }
