@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use nvml_sim::driver::{Driver, GpuSnapshot};
+use nvml_sim::driver::{CiSnapshot, Driver, GiSnapshot, GpuSnapshot};
+use nvml_sim::library;
 use nvml_sim::scenario::Scenario;
 use nvml_sim::scenario::model::Host;
 use serde_json::{Value, json};
@@ -19,15 +20,17 @@ struct Machine {
 }
 
 impl Machine {
+    /// With the library as the host's driver version ships it.
     fn new(spec: impl Into<String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let library = target_folder().join("deps/libnvidia_ml_sim.so");
-        assert!(library.exists(), "{} was not built", library.display());
-        std::os::unix::fs::symlink(library, folder.path().join("libnvidia-ml.so.1")).unwrap();
-        Self {
+        let machine = Self {
             spec: spec.into(),
-            folder,
-        }
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let built = target_folder().join("deps/libnvidia_ml_sim.so");
+        let folder = machine.folder.path();
+        library::install(&built, &machine.driver(), folder)
+            .unwrap_or_else(|e| panic!("the simulated library was not built: {e}"));
+        machine
     }
 
     fn state(&self) -> PathBuf {
@@ -117,21 +120,17 @@ fn expected(gpu: &GpuSnapshot) -> Value {
         .flat_map(|gi| gi.cis.iter().map(move |ci| (gi, ci)))
         .collect();
     devices.sort_by_key(|(_, ci)| ci.index);
+    let instances = if gpu.mig {
+        instances(gpu)
+    } else {
+        json!({"error": 3, "text": "Not Supported"})
+    };
     json!({
         "index": gpu.index,
         "uuid": gpu.uuid,
         "minor": gpu.minor,
         "mig": {"current": u8::from(gpu.mig), "pending": u8::from(gpu.pending)},
-        "gpu_instances": gpu.instances.iter().map(|gi| json!({
-            "gi": gi.gi,
-            "profile": gi.profile,
-            "placement": {"start": gi.start, "size": gi.size},
-            "compute_instances": gi.cis.iter().map(|ci| json!({
-                "ci": ci.ci,
-                "profile": ci.profile,
-                "placement": {"start": ci.start, "size": ci.size},
-            })).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
+        "gpu_instances": instances,
         "mig_devices": devices.iter().map(|(gi, ci)| json!({
             "slot": ci.index,
             "gi": gi.gi,
@@ -142,6 +141,25 @@ fn expected(gpu: &GpuSnapshot) -> Value {
             "memory_mib": gi.memory_mib,
         })).collect::<Vec<_>>(),
     })
+}
+
+fn instances(gpu: &GpuSnapshot) -> Value {
+    let compute = |ci: &CiSnapshot| {
+        json!({
+            "ci": ci.ci,
+            "profile": ci.profile,
+            "placement": {"start": ci.start, "size": ci.size},
+        })
+    };
+    let instance = |gi: &GiSnapshot| {
+        json!({
+            "gi": gi.gi,
+            "profile": gi.profile,
+            "placement": {"start": gi.start, "size": gi.size},
+            "compute_instances": gi.cis.iter().map(compute).collect::<Vec<_>>(),
+        })
+    };
+    gpu.instances.iter().map(instance).collect()
 }
 
 /// The same parts of what `walk.py` printed.
@@ -255,7 +273,7 @@ fn an_old_driver_lacks_what_came_later() {
             );
             assert_eq!(
                 gpu["processes"]["error"], 13,
-                "the third form of the list came with R510"
+                "the bindings know the list from R460 on"
             );
             for device in gpu["mig_devices"].as_array().unwrap() {
                 let uuid = device["uuid"].as_str().unwrap();

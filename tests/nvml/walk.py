@@ -146,7 +146,10 @@ def gpu_instances(device, profiles):
 
 
 def processes(device):
-    found = ask(nvml.nvmlDeviceGetComputeRunningProcesses, device)
+    """The list in its newest form; the bindings have no call for the first one, of drivers before R460."""
+    found = ask(nvml.nvmlDeviceGetComputeRunningProcesses_v3, device)
+    if failed(found) and found["error"] == nvml.NVML_ERROR_FUNCTION_NOT_FOUND:
+        found = ask(nvml.nvmlDeviceGetComputeRunningProcesses_v2, device)
     if failed(found):
         return found
     none = 0xFFFFFFFF
