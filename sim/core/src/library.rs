@@ -20,7 +20,10 @@ pub const NAME: &str = "libnvidia-ml.so.1";
 pub fn install(built: &Path, driver: &Driver, folder: &Path) -> io::Result<PathBuf> {
     let mut bytes = std::fs::read(built)?;
     hide(&mut bytes, |name| driver.offers(name)).ok_or_else(|| {
-        let text = format!("{}: not a 64-bit shared library with symbols", built.display());
+        let text = format!(
+            "{}: not a 64-bit shared library with symbols",
+            built.display()
+        );
         io::Error::new(io::ErrorKind::InvalidData, text)
     })?;
     std::fs::create_dir_all(folder)?;
@@ -89,9 +92,16 @@ mod tests {
     #[test]
     fn what_is_no_library_is_refused() {
         assert_eq!(hide(&mut [], |_| true), None);
-        assert_eq!(hide(&mut b"\x7fELF\x02\x01 and no more".to_vec(), |_| true), None);
+        assert_eq!(
+            hide(&mut b"\x7fELF\x02\x01 and no more".to_vec(), |_| true),
+            None
+        );
         let mut program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        assert_eq!(hide(&mut program, |_| false), Some(()), "programs have dynamic symbols too");
+        assert_eq!(
+            hide(&mut program, |_| false),
+            Some(()),
+            "programs have dynamic symbols too"
+        );
         program.truncate(0x40);
         assert_eq!(hide(&mut program, |_| false), None);
     }
