@@ -22,3 +22,4 @@ pub mod sketch;
 pub mod text;
 pub mod units;
 pub mod xid;
+pub mod xid_catalog;

@@ -210,18 +210,16 @@ pub trait GpuApi: Send + Sync {
     fn persistence(&self, gpu: u32) -> ApiResult<bool>;
     /// Profiles with placements, by enumeration until INVALID_ARGUMENT (two calls a profile).
     fn gi_profiles(&self, gpu: u32) -> ApiResult<Vec<GiProfile>>;
-    /// GPU instances of one profile.
-    fn gpu_instances(&self, gpu: u32, profile: ProfileId, max: u32) -> ApiResult<Vec<GiInfo>>;
+    /// GPU instances of one profile (one call, and one for each instance).
+    fn gpu_instances(&self, gpu: u32, profile: ProfileId) -> ApiResult<Vec<GiInfo>>;
+    /// How many GPU instances of one profile there are (the list of `gpu_instances` without a look at each).
+    fn gpu_instance_count(&self, gpu: u32, profile: ProfileId) -> ApiResult<u32>;
+    /// One GPU instance by its id (two calls).
+    fn gpu_instance(&self, gpu: u32, gi: GiId) -> ApiResult<GiInfo>;
     /// Compute instance profiles of a GPU instance, by enumeration.
     fn ci_profiles(&self, gpu: u32, gi: GiId) -> ApiResult<Vec<CiProfile>>;
-    /// Compute instances of one profile in a GPU instance.
-    fn compute_instances(
-        &self,
-        gpu: u32,
-        gi: GiId,
-        profile: ProfileId,
-        max: u32,
-    ) -> ApiResult<Vec<CiInfo>>;
+    /// Compute instances of one profile in a GPU instance (two calls, and one for each instance).
+    fn compute_instances(&self, gpu: u32, gi: GiId, profile: ProfileId) -> ApiResult<Vec<CiInfo>>;
 
     /// Upper bound of MIG device indexes.
     fn max_mig_devices(&self, gpu: u32) -> ApiResult<u32>;
@@ -259,8 +257,8 @@ pub trait GpuApi: Send + Sync {
 
     /// A value of the PCI Express link.
     fn pcie(&self, gpu: u32, what: Pcie) -> ApiResult<u32>;
-    /// Links that are up, in order, until the first that does not exist (one call a link).
-    fn nvlinks(&self, gpu: u32) -> ApiResult<Vec<bool>>;
+    /// Whether an NVLink is up; INVALID_ARGUMENT past the last one, NOT_SUPPORTED on a board without.
+    fn nvlink(&self, gpu: u32, link: u32) -> ApiResult<bool>;
     /// ECC now and after the next reset.
     fn ecc_mode(&self, gpu: u32) -> ApiResult<(bool, bool)>;
     /// Corrected (`false`) or uncorrected (`true`) errors since the driver was loaded.

@@ -72,7 +72,8 @@ fn allowed(room: &str) -> &'static [&'static str] {
         ],
         "main" => &["cli"],
         "sources" => &["sources/*"],
-        source if source.starts_with("sources/") => &["ports", "domain", "formats"],
+        // the ground that the host's sources share: paths, processes and cgroups under any root
+        source if source.starts_with("sources/") => &["ports", "domain", "formats", "sources/root"],
         "lib" => &["*"],
         _ => &[],
     }
