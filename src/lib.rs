@@ -4,6 +4,9 @@
 //! them, `tests/floors.rs` holds them.
 
 pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod formats;
 pub mod ports;
 pub mod sources;
+pub mod wiring;

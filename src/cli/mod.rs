@@ -1,7 +1,10 @@
 //! The command line: arguments, one file a subcommand, printing.
 
 pub mod error;
+pub mod holders;
+pub mod status;
 pub mod style;
+pub mod text;
 
 use std::process::ExitCode;
 

@@ -140,9 +140,6 @@ pub struct Gpu {
     pub slow: Option<SlowTelemetry>,
     /// Processes on it.
     pub processes: Reading<Vec<GpuProcess>>,
-    /// Pods that were given the whole GPU.
-    #[serde(default)]
-    pub pods: Vec<PodLink>,
     /// Its slots, in the order of placement.
     pub slots: Vec<Slot>,
     /// The GPU as one piece, where MIG is off or absent; `None` with MIG on or unknown.

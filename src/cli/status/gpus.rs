@@ -1,0 +1,317 @@
+//! A row a GPU: its slices drawn to scale, memory, temperature, power, use.
+
+use jiff::Timestamp;
+
+use crate::cli::style::{Role, Style};
+use crate::cli::text::table::Cell;
+use crate::cli::text::{cut, pad, width};
+use crate::formats::status::{Gpu, Health, Node, SlotState};
+
+use super::legend::{Legend, NA};
+use super::strip::{self, Piece};
+use super::{age, gib};
+
+/// Columns of the strip on a narrow and on a wide page.
+const STRIPS: (usize, usize) = (32, 48);
+/// From this width on the page is wide.
+const WIDE: usize = 100;
+
+pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Style) -> Vec<String> {
+    let axis = node.gpus.iter().filter_map(|g| g.axis).max().unwrap_or(8);
+    let room = if style.width >= WIDE {
+        STRIPS.1
+    } else {
+        STRIPS.0
+    };
+    let scale = strip::scale(axis, room);
+    let strip_width = scale * axis as usize;
+    // the only activity of a whole GPU that NVML has is its utilisation, and that only without MIG
+    let utilisation = node
+        .gpus
+        .iter()
+        .any(|g| g.mig.current.as_ref().is_some_and(|m| m == &"disabled"));
+    let mut heads = vec![
+        pad("GPU", 3, false),
+        pad(
+            &format!("MEMORY SLICES 0..{}", axis - 1),
+            strip_width,
+            false,
+        ),
+        pad("MEM GiB", 9, true),
+    ];
+    if utilisation {
+        heads.push("UTIL%".to_owned());
+    }
+    heads.extend([pad("C", 3, true), pad("W", 4, true), pad("USE", 4, false)]);
+    let mut out = vec![style.paint(Role::Faint, heads.join(" ").trim_end())];
+    for gpu in &node.gpus {
+        out.push(row(
+            gpu,
+            &Columns {
+                scale,
+                strip_width,
+                utilisation,
+            },
+            node,
+            now,
+            legend,
+            style,
+        ));
+    }
+    out
+}
+
+struct Columns {
+    scale: usize,
+    strip_width: usize,
+    utilisation: bool,
+}
+
+fn row(
+    gpu: &Gpu,
+    columns: &Columns,
+    node: &Node,
+    now: Timestamp,
+    legend: &mut Legend,
+    style: Style,
+) -> String {
+    let on = format!("{} GPU {}", node.name, gpu.index);
+    let mut line = pad(&gpu.index.to_string(), 3, true);
+    line.push(' ');
+    line.push_str(&strip(gpu, columns, now, style));
+    let mut number = |text: String, to: usize| {
+        line.push(' ');
+        line.push_str(&pad(&text, to, true));
+    };
+    number(memory(gpu, &on, legend), 9);
+    if columns.utilisation {
+        let text = match gpu.telemetry.utilization {
+            Some(percent) => percent.to_string(),
+            None => legend.na("UTIL%", &on, &gpu.absent, "utilization"),
+        };
+        number(text, 5);
+    }
+    number(
+        match gpu.telemetry.temperature_c {
+            Some(c) => c.to_string(),
+            None => legend.na("temperature", &on, &gpu.absent, "temperature_c"),
+        },
+        3,
+    );
+    number(
+        match gpu.telemetry.power_w {
+            Some(w) => format!("{w:.0}"),
+            None => legend.na("power", &on, &gpu.absent, "power_w"),
+        },
+        4,
+    );
+    line.push(' ');
+    line.push_str(&pad(&used(gpu), 4, false));
+    let before =
+        3 + 1 + columns.strip_width + 1 + 9 + 4 + 5 + 5 + 6 * usize::from(columns.utilisation);
+    let note = note(gpu, now);
+    line.push(' ');
+    line.push_str(&styled(
+        &note,
+        style.width.saturating_sub(before + 1),
+        style,
+    ));
+    line.trim_end().to_owned()
+}
+
+fn memory(gpu: &Gpu, on: &str, legend: &mut Legend) -> String {
+    match (gpu.memory.used, gpu.memory.total) {
+        (Some(used), Some(total)) => format!("{}/{}", gib(used), gib(total)),
+        (None, Some(total)) => {
+            format!(
+                "{}/{}",
+                legend.na("memory", on, &gpu.memory.absent, "used"),
+                gib(total)
+            )
+        }
+        (_, None) => legend.na("memory", on, &gpu.memory.absent, "total"),
+    }
+}
+
+fn strip(gpu: &Gpu, columns: &Columns, now: Timestamp, style: Style) -> String {
+    let pieces: Vec<Piece> = match gpu.calls.state {
+        Health::Answering => match mode(gpu) {
+            Some(piece) => vec![piece],
+            None => strip::pieces(gpu, columns.scale).unwrap_or_else(|| vec![undrawn(gpu)]),
+        },
+        Health::Hung | Health::Resting | Health::Failing => vec![silent(gpu, now)],
+    };
+    let mut out = String::new();
+    let mut used = 0;
+    for (text, role) in pieces {
+        let text = cut(&text, columns.strip_width - used.min(columns.strip_width));
+        used += width(&text);
+        out.push_str(&role.map_or_else(|| text.clone(), |r| style.paint(r, &text)));
+    }
+    out + &" ".repeat(columns.strip_width.saturating_sub(used))
+}
+
+/// What stands in the strip where MIG is not on.
+fn mode(gpu: &Gpu) -> Option<Piece> {
+    match gpu.mig.current.as_deref() {
+        Some("enabled") => None,
+        Some(_) => {
+            let state = gpu.state.unwrap_or(SlotState::Unknown);
+            Some((
+                format!("MIG off, whole GPU {}", strip::word(state)),
+                Some(strip::role(state)),
+            ))
+        }
+        None if gpu.instances.as_ref().is_some_and(|i| !i.is_empty()) => None,
+        None => {
+            let no_mig = gpu
+                .mig
+                .absent
+                .reason("current")
+                .is_some_and(|r| r.code == "not_supported");
+            let state = gpu.state.unwrap_or(SlotState::Unknown);
+            Some(if no_mig {
+                (
+                    format!("no MIG, whole GPU {}", strip::word(state)),
+                    Some(strip::role(state)),
+                )
+            } else {
+                ("MIG mode not known".to_owned(), Some(Role::Faint))
+            })
+        }
+    }
+}
+
+fn undrawn(gpu: &Gpu) -> Piece {
+    let text = match &gpu.instances {
+        None => "instances not known".to_owned(),
+        Some(all) if all.is_empty() => "MIG on, no instance".to_owned(),
+        Some(all) => format!("{} instances, places not readable", all.len()),
+    };
+    (text, Some(Role::Faint))
+}
+
+fn silent(gpu: &Gpu, now: Timestamp) -> Piece {
+    let since = gpu.calls.since.map(|t| age(t, now)).unwrap_or_default();
+    let text = match gpu.calls.state {
+        Health::Hung => format!("CALL HUNG {since}"),
+        Health::Resting => format!("NOT ASKED {since}"),
+        Health::Failing => format!("FAILING {since}"),
+        Health::Answering => String::new(),
+    };
+    (text, Some(Role::Danger))
+}
+
+/// Instances that are busy or allocated, of all that there are.
+fn used(gpu: &Gpu) -> String {
+    match &gpu.instances {
+        Some(all) if !all.is_empty() => {
+            let taken = all
+                .iter()
+                .filter(|i| matches!(i.state, SlotState::Busy | SlotState::Allocated))
+                .count();
+            format!("{taken}/{}", all.len())
+        }
+        Some(_) => "-".to_owned(),
+        None => NA.to_owned(),
+    }
+}
+
+/// What else there is to say, the most urgent first.
+fn note(gpu: &Gpu, now: Timestamp) -> Vec<Cell> {
+    let mut notes: Vec<Cell> = Vec::new();
+    if let Some(call) = &gpu.calls.call {
+        notes.push(Cell::new(call.as_str(), Role::Danger));
+    }
+    if let Some(reason) = &gpu.calls.reason {
+        notes.push(Cell::new(reason.text.as_str(), Role::Danger));
+    }
+    if gpu.calls.state != Health::Answering
+        && let Some(sampled) = gpu.sampled
+    {
+        notes.push(format!("last answer {} ago", age(sampled, now)).into());
+    }
+    if gpu.mig.current != gpu.mig.pending
+        && let Some(pending) = &gpu.mig.pending
+    {
+        notes.push(Cell::new(format!("MIG pending {pending}"), Role::Caution));
+    }
+    if let Some(action) = gpu.telemetry.recovery.as_ref().filter(|a| **a != "none") {
+        notes.push(Cell::new(
+            format!("recovery {}", action.replace('_', " ")),
+            Role::Danger,
+        ));
+    }
+    if gpu.telemetry.remap_pending == Some(true) {
+        notes.push(Cell::new("row remap pending", Role::Caution));
+    }
+    let down = gpu
+        .telemetry
+        .nvlinks
+        .iter()
+        .flatten()
+        .filter(|up| !**up)
+        .count();
+    // with MIG on an A100's links are trained off, all of them; some down is a fault
+    if down > 0 && gpu.telemetry.nvlinks.iter().flatten().any(|up| *up) {
+        notes.push(Cell::new(format!("{down} NVLinks down"), Role::Caution));
+    }
+    notes.extend(room(gpu));
+    notes
+}
+
+/// The largest profile that still fits, and slices that none can use.
+fn room(gpu: &Gpu) -> Option<Cell> {
+    let instances = gpu.instances.as_ref()?;
+    let axis = gpu.axis?;
+    if gpu.mig.current.as_deref() != Some("enabled") {
+        return None;
+    }
+    let largest = gpu
+        .free
+        .iter()
+        .flatten()
+        .filter(|f| !f.profile.contains(['+', '-']))
+        .max_by_key(|f| f.size);
+    let mut text = match largest {
+        Some(f) => {
+            let starts: Vec<String> = f.starts.iter().map(ToString::to_string).collect();
+            format!("{} fits at {}", f.profile, starts.join(","))
+        }
+        None if gpu.free.is_none() => return None,
+        None => "full".to_owned(),
+    };
+    let taken = |slice: u32| {
+        instances.iter().any(|i| {
+            matches!((i.start, i.size), (Some(start), Some(size)) if (start..start + size).contains(&slice))
+        })
+    };
+    let lost: Vec<String> = (0..axis)
+        .filter(|s| !taken(*s) && strip::takes(gpu, *s) == Some(false))
+        .map(|s| s.to_string())
+        .collect();
+    if !lost.is_empty() {
+        text.push_str(&format!(", slice {} lost", lost.join(",")));
+    }
+    Some(text.into())
+}
+
+fn styled(notes: &[Cell], room: usize, style: Style) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for (n, note) in notes.iter().enumerate() {
+        let gap = if n == 0 { 0 } else { 2 };
+        if used + gap + 4 > room {
+            break;
+        }
+        let text = cut(&note.text, room - used - gap);
+        used += gap + width(&text);
+        out.push_str(&" ".repeat(gap));
+        out.push_str(
+            &note
+                .role
+                .map_or_else(|| text.clone(), |r| style.paint(r, &text)),
+        );
+    }
+    out
+}

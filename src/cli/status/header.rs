@@ -1,0 +1,192 @@
+//! The top of a host: what it is, who owns MIG there, how its sources do, what is wrong.
+
+use jiff::Timestamp;
+
+use crate::cli::style::{Role, Style};
+use crate::cli::text::{pad, width, wrap};
+use crate::formats::status::{Finding, Node, Source, SourceHealth, Status};
+
+use super::age;
+
+/// Columns that labels such as `OWNER` take.
+pub(super) const INDENT: usize = 9;
+/// Findings that are shown; the rest is counted.
+const FINDINGS: usize = 6;
+
+/// `label` once, then `words` wrapped beside it.
+pub(super) fn labelled<'a>(
+    label: &str,
+    words: impl IntoIterator<Item = &'a str>,
+    gap: &str,
+    style: Style,
+) -> Vec<String> {
+    let label = style.paint(Role::Faint, &pad(label, INDENT, false));
+    wrap(words, gap, style.width - INDENT)
+        .into_iter()
+        .enumerate()
+        .map(|(n, line)| match n {
+            0 => format!("{label}{line}"),
+            _ => format!("{}{line}", " ".repeat(INDENT)),
+        })
+        .collect()
+}
+
+pub(super) fn lines(node: &Node, status: &Status, style: Style) -> Vec<String> {
+    let mut out = vec![title(node, status.at, style)];
+    if let Some(machine) = machine(node) {
+        out.push(machine);
+    }
+    out.extend(owner(node, style));
+    out.extend(sources(node, status, style));
+    if let Some(why) = &node.paused {
+        out.extend(labelled("PAUSED", why.split(' '), " ", style));
+    }
+    for gap in &node.gaps {
+        out.extend(labelled("HIDDEN", gap.split(' '), " ", style));
+    }
+    if let Some(limits) = &node.system.driver_limits {
+        out.extend(labelled("DRIVER", limits.split(' '), " ", style));
+    }
+    out.extend(findings(&node.findings, style));
+    out
+}
+
+fn title(node: &Node, now: Timestamp, style: Style) -> String {
+    let mut parts = vec![models(node)];
+    if let Some(driver) = &node.system.driver {
+        parts.push(format!("driver {driver}"));
+    }
+    if let Some(cuda) = &node.system.cuda {
+        parts.push(format!("CUDA {cuda}"));
+    }
+    if let Some(booted) = node.system.booted {
+        parts.push(format!("up {}", age(booted, now)));
+    }
+    let mut line = style.paint(Role::Heading, &node.name);
+    let mut used = width(&node.name);
+    for part in parts {
+        used += 2 + width(&part);
+        line.push_str("  ");
+        line.push_str(&part);
+    }
+    if node.simulated {
+        let word = "SIMULATED";
+        let fill = style.width.saturating_sub(used + word.len()).max(2);
+        line.push_str(&" ".repeat(fill));
+        line.push_str(&style.paint(Role::Caution, word));
+    }
+    line
+}
+
+/// `8x A100-SXM4-40GB`; several models are all named.
+fn models(node: &Node) -> String {
+    let mut counted: Vec<(String, usize)> = Vec::new();
+    for gpu in &node.gpus {
+        let model = gpu.model.as_ref().map_or("GPU of unknown model", |m| {
+            m.strip_prefix("NVIDIA ").unwrap_or(m)
+        });
+        match counted.iter_mut().find(|(name, _)| name == model) {
+            Some((_, n)) => *n += 1,
+            None => counted.push((model.to_owned(), 1)),
+        }
+    }
+    if counted.is_empty() {
+        return "no GPU seen".to_owned();
+    }
+    counted
+        .iter()
+        .map(|(name, n)| format!("{n}x {name}"))
+        .collect::<Vec<_>>()
+        .join(" + ")
+}
+
+fn machine(node: &Node) -> Option<String> {
+    let parts: Vec<&str> = [&node.system.machine, &node.system.os, &node.system.kernel]
+        .into_iter()
+        .flatten()
+        .map(|t| t.as_str())
+        .collect();
+    (!parts.is_empty()).then(|| format!("{}{}", " ".repeat(INDENT), parts.join(", ")))
+}
+
+fn owner(node: &Node, style: Style) -> Vec<String> {
+    let owner = &node.owner;
+    let who = match owner.kind.as_str() {
+        "nobody" => "nobody manages MIG here".to_owned(),
+        "unknown" => format!("unknown {}", owner.name).trim_end().to_owned(),
+        kind => format!("{} {}", kind.replace('_', " "), owner.name),
+    };
+    let layout = match (&owner.layout, owner.kind.as_str()) {
+        (Some(layout), _) => format!(", re-applies {layout}"),
+        (None, "nobody" | "unknown") => String::new(),
+        (None, _) => ", layout unknown".to_owned(),
+    };
+    let text = format!("{who}{layout}");
+    let mut out = labelled("OWNER", text.split(' '), " ", style);
+    for evidence in &owner.evidence {
+        out.extend(labelled("", evidence.split(' '), " ", style));
+    }
+    out
+}
+
+fn sources(node: &Node, status: &Status, style: Style) -> Vec<String> {
+    let mine: Vec<&Source> = status
+        .sources
+        .iter()
+        .filter(|s| s.node == node.name)
+        .collect();
+    let words: Vec<String> = mine
+        .iter()
+        .map(|s| match s.state {
+            SourceHealth::Live => format!("{} live", s.name),
+            other => {
+                let since = s.since.map(|t| format!(" {}", age(t, status.at)));
+                let word = match other {
+                    SourceHealth::Late => "LATE",
+                    SourceHealth::Hung => "HUNG",
+                    SourceHealth::Live | SourceHealth::Down => "down",
+                };
+                format!("{} {word}{}", s.name, since.unwrap_or_default())
+            }
+        })
+        .collect();
+    let mut out = labelled("SOURCES", words.iter().map(String::as_str), "  ", style);
+    for source in mine {
+        if let Some(reason) = &source.reason {
+            let text = format!("{}: {reason}", source.name);
+            out.extend(labelled("", text.split(' '), " ", style));
+        }
+    }
+    out
+}
+
+fn findings(all: &[Finding], style: Style) -> Vec<String> {
+    let mut out = Vec::new();
+    for finding in all.iter().take(FINDINGS) {
+        let (mark, role) = match finding.severity.as_str() {
+            "danger" => ("!! ", Role::Danger),
+            "caution" => ("!  ", Role::Caution),
+            _ => ("-  ", Role::Faint),
+        };
+        let text = format!("{}: {}", finding.subject, finding.text);
+        for (n, line) in wrap(text.split(' '), " ", style.width - 3)
+            .into_iter()
+            .enumerate()
+        {
+            out.push(match n {
+                0 => style.paint(role, mark) + &line,
+                _ => format!("   {line}"),
+            });
+        }
+        if let Some(next) = &finding.next {
+            out.push(style.paint(Role::Faint, &format!("   next: {next}")));
+        }
+    }
+    if all.len() > FINDINGS {
+        out.push(format!(
+            "   and {} more findings: `migdeck status --json` has all",
+            all.len() - FINDINGS
+        ));
+    }
+    out
+}

@@ -1,0 +1,302 @@
+//! A row a compute instance: where it sits, what it is, who has it and how that is known.
+
+use jiff::Timestamp;
+
+use crate::cli::style::{Role, Style};
+use crate::cli::text::table::{self, Cell, Column};
+use crate::formats::status::{
+    ComputeInstance, Gpu, Instance, Metrics, Node, PodLink, Process, SlotState,
+};
+
+use super::legend::Legend;
+use super::{age, gib, strip};
+
+pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Style) -> Vec<String> {
+    let metric = Activity::of(node);
+    let columns = [
+        Column::left("GPU"),
+        Column::left("PLACE"),
+        Column::left("GI/CI"),
+        Column::left("PROFILE"),
+        Column::left("STATE"),
+        Column::right("MEM GiB"),
+        Column::right(metric.head()),
+        Column::flexible("POD or PROCESS", 14),
+        Column::flexible("EVIDENCE", 6),
+        Column::right("SINCE"),
+    ];
+    let mut rows = Vec::new();
+    for gpu in &node.gpus {
+        if gpu.instances.iter().flatten().next().is_none() {
+            rows.extend(whole(gpu, now));
+        }
+        for (n, instance) in gpu.instances.iter().flatten().enumerate() {
+            let mut page = Page {
+                node,
+                gpu,
+                metric,
+                now,
+                legend: &mut *legend,
+            };
+            let index = if n == 0 {
+                gpu.index.to_string()
+            } else {
+                String::new()
+            };
+            page.instance(index, instance, &mut rows);
+        }
+    }
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    table::lines(&columns, &rows, style)
+}
+
+/// The activity that the host's instances have: SM where any source has it, else GR.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Activity {
+    Sm,
+    Gr,
+}
+
+impl Activity {
+    fn of(node: &Node) -> Self {
+        let any = |has: fn(&Metrics) -> bool| {
+            node.gpus
+                .iter()
+                .flat_map(|g| g.instances.iter().flatten())
+                .any(|i| has(&i.activity))
+        };
+        if !any(|m| m.sm_active.is_some()) && any(|m| m.gr_active.is_some()) {
+            Self::Gr
+        } else {
+            Self::Sm
+        }
+    }
+
+    fn head(self) -> &'static str {
+        match self {
+            Self::Sm => "SM%",
+            Self::Gr => "GR%",
+        }
+    }
+}
+
+struct Page<'a> {
+    node: &'a Node,
+    gpu: &'a Gpu,
+    metric: Activity,
+    now: Timestamp,
+    legend: &'a mut Legend,
+}
+
+impl Page<'_> {
+    fn on(&self) -> String {
+        format!("{} GPU {}", self.node.name, self.gpu.index)
+    }
+
+    fn instance(&mut self, index: String, instance: &Instance, rows: &mut Vec<Vec<Cell>>) {
+        let place = match (instance.start, instance.size) {
+            (Some(start), Some(size)) => format!("{start}:{size}"),
+            _ => self
+                .legend
+                .na("PLACE", &self.on(), &instance.absent, "start"),
+        };
+        let memory = self.memory(instance);
+        let activity = self.activity(instance);
+        let state = Cell::new(strip::word(instance.state), strip::role(instance.state));
+        let mut first = [index.into(), place.into(), memory.into(), activity];
+        if instance.compute_instances.is_empty() {
+            let use_ = Use::of(&instance.pods, &instance.processes, instance, self.now);
+            let profile = self.profile(instance.profile.as_ref(), &instance.absent);
+            rows.push(row(
+                &mut first,
+                format!("{}/-", instance.gi),
+                profile,
+                state,
+                use_,
+            ));
+            return;
+        }
+        for ci in &instance.compute_instances {
+            let (pods, processes) = of_ci(instance, ci);
+            let use_ = Use::of(&pods, &processes, instance, self.now);
+            let profile = self.profile(ci.profile.as_ref(), &ci.absent);
+            let numbers = format!("{}/{}", instance.gi, ci.ci);
+            rows.push(row(&mut first, numbers, profile, state.clone(), use_));
+        }
+    }
+
+    fn profile(
+        &mut self,
+        name: Option<&crate::domain::text::Text>,
+        absent: &crate::formats::absent::Absent,
+    ) -> String {
+        match name {
+            Some(name) => name.to_string(),
+            None => self.legend.na("PROFILE", &self.on(), absent, "profile"),
+        }
+    }
+
+    fn memory(&mut self, instance: &Instance) -> String {
+        let absent = &instance.memory.absent;
+        let on = self.on();
+        let used = match instance.memory.used {
+            Some(used) => gib(used),
+            None => self.legend.na("memory", &on, absent, "used"),
+        };
+        match instance.memory.total {
+            Some(total) => format!("{used}/{}", gib(total)),
+            None => {
+                self.legend.na("memory", &on, absent, "total");
+                used
+            }
+        }
+    }
+
+    fn activity(&mut self, instance: &Instance) -> Cell {
+        let (value, other, key) = match self.metric {
+            Activity::Sm => (
+                instance.activity.sm_active,
+                instance.activity.gr_active,
+                "sm_active",
+            ),
+            Activity::Gr => (instance.activity.gr_active, None, "gr_active"),
+        };
+        match (value, other) {
+            (Some(percent), _) => format!("{percent:.0}").into(),
+            // another metric than the head says is marked
+            (None, Some(percent)) => format!("{percent:.0}gr").into(),
+            (None, None) if instance.state == SlotState::NoCi => "-".into(),
+            (None, None) => {
+                let on = self.node.name.to_string();
+                self.legend
+                    .na(self.metric.head(), &on, &instance.absent, key)
+                    .into()
+            }
+        }
+    }
+}
+
+/// Place, memory and activity are the GPU instance's: they stand once, on its first row.
+fn row(
+    first: &mut [Cell; 4],
+    numbers: String,
+    profile: String,
+    state: Cell,
+    use_: Use,
+) -> Vec<Cell> {
+    let [index, place, memory, activity] = std::mem::take(first);
+    vec![
+        index,
+        place,
+        numbers.into(),
+        profile.into(),
+        state,
+        memory,
+        activity,
+        use_.who.into(),
+        Cell::new(use_.evidence, Role::Faint),
+        use_.since.into(),
+    ]
+}
+
+/// Pods and processes of a compute instance. What is known of the GPU instance only is shown with its first one.
+fn of_ci(instance: &Instance, ci: &ComputeInstance) -> (Vec<PodLink>, Vec<Process>) {
+    let mut pods = ci.pods.clone();
+    let mut processes = ci.processes.clone();
+    let first = instance
+        .compute_instances
+        .first()
+        .is_some_and(|c| c.ci == ci.ci);
+    if first {
+        pods.extend(instance.pods.iter().cloned());
+        processes.extend(instance.processes.iter().cloned());
+    }
+    (pods, processes)
+}
+
+/// A GPU that is used as one piece.
+fn whole(gpu: &Gpu, now: Timestamp) -> Option<Vec<Cell>> {
+    let state = gpu.state?;
+    let processes = gpu.processes.clone().unwrap_or_default();
+    let use_ = Use::named(&gpu.pods, &processes, now);
+    Some(vec![
+        gpu.index.to_string().into(),
+        "all".into(),
+        "-".into(),
+        "whole GPU".into(),
+        Cell::new(strip::word(state), strip::role(state)),
+        "".into(),
+        "".into(),
+        use_.who.into(),
+        Cell::new(use_.evidence, Role::Faint),
+        use_.since.into(),
+    ])
+}
+
+/// Who has it, how that is known, and since when.
+struct Use {
+    who: String,
+    evidence: String,
+    since: String,
+}
+
+impl Use {
+    fn of(pods: &[PodLink], processes: &[Process], instance: &Instance, now: Timestamp) -> Self {
+        let mut this = Self::named(pods, processes, now);
+        if this.since.is_empty()
+            && let Some(appeared) = instance.appeared
+        {
+            this.since = age(appeared, now);
+        }
+        this
+    }
+
+    fn named(pods: &[PodLink], processes: &[Process], now: Timestamp) -> Self {
+        let mut names: Vec<String> = pods.iter().map(pod_name).collect();
+        names.dedup();
+        let mut evidence: Vec<&str> = pods
+            .iter()
+            .flat_map(|p| &p.evidence)
+            .map(|e| e.as_str())
+            .collect();
+        if names.is_empty() {
+            names = processes.iter().map(process_name).collect();
+            if !names.is_empty() {
+                evidence.push("nvml");
+            }
+        }
+        evidence.dedup();
+        let more = names.len().saturating_sub(1);
+        let mut who = names.into_iter().next().unwrap_or_else(|| "-".to_owned());
+        if more > 0 {
+            who.push_str(&format!(" +{more}"));
+        }
+        Self {
+            who,
+            evidence: evidence.first().copied().unwrap_or_default().to_owned(),
+            since: processes
+                .iter()
+                .filter_map(|p| p.started)
+                .min()
+                .map(|t| age(t, now))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+fn pod_name(pod: &PodLink) -> String {
+    match (&pod.namespace, &pod.name, &pod.uid) {
+        (Some(namespace), Some(name), _) => format!("{namespace}/{name}"),
+        (None, Some(name), _) => name.to_string(),
+        (_, None, Some(uid)) => format!("pod {uid}"),
+        (_, None, None) => "pod of unknown name".to_owned(),
+    }
+}
+
+fn process_name(process: &Process) -> String {
+    let user = process.user.as_ref().map_or("?", |u| u.as_str());
+    let command = process.command.as_ref().map_or("?", |c| c.as_str());
+    format!("{} {user} {command}", process.pid)
+}

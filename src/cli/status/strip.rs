@@ -1,0 +1,117 @@
+//! One GPU's memory slices drawn to scale, with its instances at their true placements.
+//!
+//! ```text
+//! 0    1    2    3    4    5    6    7
+//! [1g B][1g B][1g a][1g f][1g f][1g f][1g f]xxxxx     seven of 1g.5gb, slice 7 lost
+//! [3g.20gb busy          ]________________________    one of 3g.20gb, room for another
+//! ```
+
+use crate::cli::style::Role;
+use crate::cli::text::pad;
+use crate::formats::status::{Gpu, Instance, SlotState};
+
+/// Text, and what it means.
+pub(super) type Piece = (String, Option<Role>);
+
+/// Columns that one memory slice takes: the same for all GPUs of a table.
+pub(super) fn scale(axis: u32, room: usize) -> usize {
+    let axis = axis.max(1) as usize;
+    (room / axis).clamp(3, 8)
+}
+
+/// The strip of a GPU, `scale` columns a slice; `None` where placements are not known.
+pub(super) fn pieces(gpu: &Gpu, scale: usize) -> Option<Vec<Piece>> {
+    let axis = gpu.axis?;
+    let mut placed: Vec<(u32, u32, &Instance)> = Vec::new();
+    for instance in gpu.instances.as_ref()? {
+        placed.push((instance.start?, instance.size?, instance));
+    }
+    placed.sort_by_key(|(start, ..)| *start);
+    let mut out = Vec::new();
+    let mut at = 0;
+    for (start, size, instance) in placed {
+        gap(gpu, at..start, scale, &mut out);
+        let wide = size as usize * scale;
+        out.push((
+            format!("[{}]", pad(&label(instance, wide - 2), wide - 2, false)),
+            Some(role(instance.state)),
+        ));
+        at = start + size;
+    }
+    gap(gpu, at..axis, scale, &mut out);
+    Some(out)
+}
+
+/// Slices without an instance: `_` where one more would fit, `x` where none does.
+fn gap(gpu: &Gpu, slices: std::ops::Range<u32>, scale: usize, out: &mut Vec<Piece>) {
+    for slice in slices {
+        let (mark, role) = match takes(gpu, slice) {
+            Some(true) => ("_", Role::Free),
+            Some(false) => ("x", Role::Faint),
+            None => (".", Role::Faint),
+        };
+        out.push((mark.repeat(scale), Some(role)));
+    }
+}
+
+/// Whether an instance that fits now would lie on `slice`.
+pub(super) fn takes(gpu: &Gpu, slice: u32) -> Option<bool> {
+    let free = gpu.free.as_ref()?;
+    Some(free.iter().any(|f| {
+        f.starts
+            .iter()
+            .any(|start| (*start..start + f.size).contains(&slice))
+    }))
+}
+
+/// As much as fits: `3g.20gb busy`, `3g.20gb B`, `3g B`, `B`.
+fn label(instance: &Instance, room: usize) -> String {
+    let profile = instance.profile.as_ref().map_or("?", |p| p.as_str());
+    let compute = profile.split('.').next().unwrap_or(profile);
+    let letter = letter(instance.state);
+    [
+        format!("{profile} {}", word(instance.state)),
+        format!("{profile} {letter}"),
+        format!("{compute} {letter}"),
+        letter.to_owned(),
+    ]
+    .into_iter()
+    .find(|l| l.len() <= room)
+    .unwrap_or_default()
+}
+
+/// The state in one character.
+pub(super) const fn letter(state: SlotState) -> &'static str {
+    match state {
+        SlotState::Busy => "B",
+        SlotState::Allocated => "a",
+        SlotState::Free => "f",
+        SlotState::NoCi => "e",
+        SlotState::Sick => "!",
+        SlotState::Unknown => "?",
+    }
+}
+
+/// The state in a word.
+pub(super) const fn word(state: SlotState) -> &'static str {
+    match state {
+        SlotState::Busy => "busy",
+        SlotState::Allocated => "allocated",
+        SlotState::Free => "free",
+        SlotState::NoCi => "no CI",
+        SlotState::Sick => "SICK",
+        SlotState::Unknown => "unknown",
+    }
+}
+
+/// What the state means for colours.
+pub(super) const fn role(state: SlotState) -> Role {
+    match state {
+        SlotState::Busy => Role::Busy,
+        SlotState::Allocated => Role::Allocated,
+        SlotState::Free => Role::Free,
+        SlotState::NoCi => Role::Caution,
+        SlotState::Sick => Role::Danger,
+        SlotState::Unknown => Role::Faint,
+    }
+}

@@ -1,0 +1,245 @@
+//! Files in order, flags above them.
+
+use std::path::{Path, PathBuf};
+
+use super::file::{self, File};
+use super::problem::{Problem, Problems};
+use super::{Colour, Config, DEFAULT_REMOTE_PATH, Host, Origin, Reach, Sourced};
+
+/// Where the files are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Files {
+    /// This one, which must exist.
+    Only(PathBuf),
+    /// Those that exist, the later above the earlier.
+    Layers(Vec<PathBuf>),
+}
+
+impl Files {
+    /// `/etc/migdeck/config.toml`, then the user's.
+    pub fn usual() -> Self {
+        let mut layers = vec![PathBuf::from("/etc/migdeck/config.toml")];
+        let home = std::env::var_os("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            // the XDG base directory specification: relative paths are to be ignored
+            .filter(|p| p.is_absolute())
+            .or_else(|| std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".config")));
+        layers.extend(home.map(|h| h.join("migdeck/config.toml")));
+        Self::Layers(layers)
+    }
+}
+
+/// What flags say; `None`: nothing.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Overrides {
+    /// `--nvml-lib`.
+    pub nvml_lib: Option<PathBuf>,
+    /// `--no-sudo`.
+    pub no_sudo: bool,
+    /// `--colour`.
+    pub colour: Option<Colour>,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--ssh`: names of configured hosts, or ssh destinations.
+    pub ssh: Vec<String>,
+}
+
+/// Reads the files and puts the flags above them.
+///
+/// # Errors
+/// All problems of all files, in order.
+pub fn resolve(files: &Files, flags: Overrides) -> Result<Config, Problems> {
+    let mut config = Config {
+        nvml_lib: Sourced::default(None),
+        sudo: Sourced::default(true),
+        beat_seconds: Sourced::default(1.0),
+        colour: Sourced::default(Colour::Auto),
+        ascii: Sourced::default(None),
+        hosts: Sourced::default(Vec::new()),
+        files: Vec::new(),
+    };
+    let (paths, required) = match files {
+        Files::Only(path) => (std::slice::from_ref(path), true),
+        Files::Layers(paths) => (paths.as_slice(), false),
+    };
+    let mut problems = Vec::new();
+    for path in paths {
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let (file, wrong) = file::parse(path, &text);
+                problems.extend(wrong);
+                layer(&mut config, path, file);
+                config.files.push(path.clone());
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !required => {}
+            Err(e) => problems.push(Problem {
+                file: path.clone(),
+                at: None,
+                message: format!("cannot be read: {e}"),
+                suggestion: None,
+            }),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
+    override_by(&mut config, flags);
+    if config.hosts.value.is_empty() {
+        config.hosts.value.push(Host::local());
+    }
+    Ok(config)
+}
+
+fn layer(config: &mut Config, path: &Path, file: File) {
+    fn set<T>(at: &mut Sourced<T>, path: &Path, value: file::Lined<T>) {
+        if let Some((value, line)) = value {
+            *at = Sourced {
+                value,
+                origin: Origin::File {
+                    path: path.to_owned(),
+                    line,
+                },
+            };
+        }
+    }
+    set(
+        &mut config.nvml_lib,
+        path,
+        file.nvml_lib.map(|(v, l)| (Some(v), l)),
+    );
+    set(&mut config.sudo, path, file.sudo);
+    set(&mut config.beat_seconds, path, file.beat_seconds);
+    set(&mut config.colour, path, file.colour);
+    set(
+        &mut config.ascii,
+        path,
+        file.ascii.map(|(v, l)| (Some(v), l)),
+    );
+    set(&mut config.hosts, path, file.hosts);
+}
+
+fn override_by(config: &mut Config, flags: Overrides) {
+    fn set<T>(at: &mut Sourced<T>, flag: &'static str, value: Option<T>) {
+        if let Some(value) = value {
+            *at = Sourced {
+                value,
+                origin: Origin::Flag(flag),
+            };
+        }
+    }
+    set(&mut config.nvml_lib, "--nvml-lib", flags.nvml_lib.map(Some));
+    set(
+        &mut config.sudo,
+        "--no-sudo",
+        flags.no_sudo.then_some(false),
+    );
+    set(&mut config.colour, "--colour", flags.colour);
+    set(
+        &mut config.ascii,
+        "--ascii",
+        flags.ascii.then_some(Some(true)),
+    );
+    if !flags.ssh.is_empty() {
+        let known = &config.hosts.value;
+        let hosts = flags
+            .ssh
+            .iter()
+            .map(|name| match known.iter().find(|h| h.name == *name) {
+                Some(host) if host.reach != Reach::Local => host.clone(),
+                _ => Host {
+                    name: name.clone(),
+                    reach: Reach::Ssh(name.clone()),
+                    sudo: false,
+                    remote_path: DEFAULT_REMOTE_PATH.to_owned(),
+                },
+            })
+            .collect();
+        set(&mut config.hosts, "--ssh", Some(hosts));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(dir: &Path, name: &str, text: &str) -> PathBuf {
+        let path = dir.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn the_user_stands_above_the_host_and_flags_above_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let etc = write(dir.path(), "etc.toml", "sudo = false\nascii = true\n");
+        let user = write(
+            dir.path(),
+            "user.toml",
+            "# mine\nascii = false\nbeat_seconds = 2\n",
+        );
+        let absent = dir.path().join("absent.toml");
+        let files = Files::Layers(vec![etc.clone(), absent, user.clone()]);
+        let config = resolve(
+            &files,
+            Overrides {
+                colour: Some(Colour::Never),
+                ..Overrides::default()
+            },
+        )
+        .unwrap();
+        assert_eq!(
+            config.sudo.origin.to_string(),
+            format!("{}:1", etc.display())
+        );
+        assert_eq!(config.ascii.value, Some(false));
+        assert_eq!(
+            config.ascii.origin.to_string(),
+            format!("{}:2", user.display())
+        );
+        assert_eq!(config.beat_seconds.value, 2.0);
+        assert_eq!(config.colour.origin, Origin::Flag("--colour"));
+        assert_eq!(config.hosts.value, [Host::local()]);
+        assert_eq!(config.files, [etc, user]);
+    }
+
+    #[test]
+    fn a_named_host_keeps_what_the_file_says_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = write(
+            dir.path(),
+            "c.toml",
+            "[[hosts]]\nname = \"dev\"\nssh = \"kim@10.0.0.1\"\nremote_path = \"/opt/migdeck\"\n",
+        );
+        let config = resolve(
+            &Files::Only(file),
+            Overrides {
+                ssh: vec!["dev".into(), "other".into()],
+                ..Overrides::default()
+            },
+        )
+        .unwrap();
+        let reach: Vec<&Reach> = config.hosts.value.iter().map(|h| &h.reach).collect();
+        assert_eq!(
+            reach,
+            [
+                &Reach::Ssh("kim@10.0.0.1".into()),
+                &Reach::Ssh("other".into())
+            ]
+        );
+        assert_eq!(config.hosts.value[0].remote_path, "/opt/migdeck");
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_exist_and_all_files_are_judged() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = Files::Only(dir.path().join("nope.toml"));
+        assert_eq!(
+            resolve(&missing, Overrides::default()).unwrap_err().0.len(),
+            1
+        );
+        let a = write(dir.path(), "a.toml", "x = 1\n");
+        let b = write(dir.path(), "b.toml", "y = 1\n");
+        let both = resolve(&Files::Layers(vec![a, b]), Overrides::default());
+        assert_eq!(both.unwrap_err().0.len(), 2);
+    }
+}

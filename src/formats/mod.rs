@@ -1,0 +1,5 @@
+//! Every shape that other programs read. The structs are this room's own: a domain type may change, a key may not.
+
+pub mod absent;
+pub mod holders;
+pub mod status;

@@ -1,0 +1,76 @@
+//! Percentages: one key a metric, its provenance under `metrics`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::metric::{Denominator, Measured, Metric};
+use crate::domain::reading::Reading;
+use crate::domain::text::Text;
+
+use super::super::absent::Absent;
+
+/// Where a percentage comes from.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Provenance {
+    /// What 100 % stands for: `instance` or `gpu`.
+    pub of: Text,
+    /// Which source said so.
+    pub source: Text,
+    /// End of the window it was measured over.
+    pub at: Timestamp,
+}
+
+/// Activity of an instance in percent, 0..100. A metric that no source offers is `null`, with its reason in `absent`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Share of time that a warp was resident, averaged over SMs.
+    pub sm_active: Option<f64>,
+    /// Share of time that the graphics or compute engine was active.
+    pub gr_active: Option<f64>,
+    /// Resident warps as a share of the most possible.
+    pub sm_occupancy: Option<f64>,
+    /// Share of time that a tensor pipe was active.
+    pub tensor_active: Option<f64>,
+    /// Share of time that device memory was read or written.
+    pub dram_active: Option<f64>,
+    /// Provenance by key.
+    pub metrics: BTreeMap<Text, Provenance>,
+}
+
+impl Metrics {
+    pub(super) fn from_sample(
+        readings: &[(Metric, Reading<Measured>)],
+        absent: &mut Absent,
+    ) -> Self {
+        let mut this = Self::default();
+        for (metric, reading) in readings {
+            let (key, place) = match metric {
+                Metric::SmActive => ("sm_active", &mut this.sm_active),
+                Metric::GrActive => ("gr_active", &mut this.gr_active),
+                Metric::SmOccupancy => ("sm_occupancy", &mut this.sm_occupancy),
+                Metric::TensorActive => ("tensor_active", &mut this.tensor_active),
+                Metric::DramActive => ("dram_active", &mut this.dram_active),
+                // of whole GPUs; they stand in the GPU's telemetry
+                Metric::GpuUtilization | Metric::MemoryUtilization => continue,
+            };
+            let Some(measured) = absent.take(key, reading) else {
+                continue;
+            };
+            *place = Some(measured.percent);
+            this.metrics.insert(
+                key.into(),
+                Provenance {
+                    of: match measured.of {
+                        Denominator::Instance => "instance".into(),
+                        Denominator::Gpu => "gpu".into(),
+                    },
+                    source: measured.source,
+                    at: measured.at,
+                },
+            );
+        }
+        this
+    }
+}

@@ -1,0 +1,143 @@
+//! `migdeck/status/v1`: everything that is known of some hosts, as one JSON document.
+//!
+//! `docs/schema/status.json` describes it. The text that `migdeck status` prints is made from this very document, so
+//! that nothing is seen that cannot be had headless, and a saved document shows as the live one did.
+
+mod free;
+mod from_fleet;
+mod gpu;
+mod gpu_from_fleet;
+mod host;
+mod metrics;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::text::Text;
+
+use super::absent::Absent;
+pub use gpu::{
+    Calls, ComputeInstance, Free, Gpu, Health, Instance, Memory, Mig, Pcie, PodLink, Process,
+    SlotState, Telemetry,
+};
+pub use host::{Allocation, Cdi, Finding, Holder, K8s, K8sPod, Owner, Service, StuckProcess, Xid};
+pub use metrics::{Metrics, Provenance};
+
+/// Name of the schema.
+pub const SCHEMA: &str = "migdeck/status/v1";
+
+/// The document.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Status {
+    /// [`SCHEMA`].
+    pub schema: Text,
+    /// True if any of the hosts is simulated.
+    pub simulated: bool,
+    /// Generation of the snapshot.
+    pub generation: u64,
+    /// When the document was made.
+    pub at: Timestamp,
+    /// Where the facts come from, and how each source does.
+    pub sources: Vec<Source>,
+    /// Hosts by name.
+    pub nodes: Vec<Node>,
+}
+
+/// Whether a source answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceHealth {
+    /// It answers.
+    Live,
+    /// It has not answered in time.
+    Late,
+    /// A call has not come back.
+    Hung,
+    /// It is not there, or refuses.
+    Down,
+}
+
+/// A source of facts on one host.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Source {
+    /// `nvml`, `procfs`, `kernlog`, `kubelet`, `services`, `k8s`, `dcgm`, `stream`.
+    pub name: Text,
+    /// The host.
+    pub node: Text,
+    /// How it does.
+    pub state: SourceHealth,
+    /// Since when it does not answer; `null` while it does.
+    pub since: Option<Timestamp>,
+    /// Why it does not.
+    pub reason: Option<Text>,
+}
+
+/// A host.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Node {
+    /// Name by which this document calls it.
+    pub name: Text,
+    /// The host's own name.
+    pub host: Text,
+    /// Whether its GPUs are simulated.
+    pub simulated: bool,
+    /// Time of the newest fact, by the host's clock.
+    pub at: Timestamp,
+    /// Machine, kernel, driver.
+    #[serde(flatten)]
+    pub system: System,
+    /// The node as the API server has it.
+    pub k8s: Option<K8s>,
+    /// Who manages MIG here.
+    pub owner: Owner,
+    /// Why sampling is paused.
+    pub paused: Option<Text>,
+    /// What this caller's rights hide, one sentence each.
+    pub gaps: Vec<Text>,
+    /// What keeps GPUs and instances in use, as far as it can be seen.
+    pub holders: Vec<Holder>,
+    /// Xid and SXid errors since boot, oldest first.
+    pub xids: Vec<Xid>,
+    /// Kernel log records that were lost.
+    pub xids_lost: u64,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Container Device Interface specs.
+    pub cdi: Option<Vec<Cdi>>,
+    /// What the kubelet gave to whom.
+    pub allocations: Option<Vec<Allocation>>,
+    /// Processes in uninterruptible sleep.
+    pub stuck: Vec<StuckProcess>,
+    /// What is wrong, worst first.
+    pub findings: Vec<Finding>,
+    /// GPUs by index.
+    pub gpus: Vec<Gpu>,
+    /// Why keys are `null`, or (`holders`) why a list may be incomplete.
+    #[serde(default, skip_serializing_if = "Absent::is_empty")]
+    pub absent: Absent,
+}
+
+/// Machine, kernel, driver. Absent keys have their reason in the node's `absent`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct System {
+    /// Boot id.
+    pub boot_id: Option<Text>,
+    /// Product name of the machine.
+    pub machine: Option<Text>,
+    /// Operating system.
+    pub os: Option<Text>,
+    /// Kernel release.
+    pub kernel: Option<Text>,
+    /// When it booted.
+    pub booted: Option<Timestamp>,
+    /// Driver version.
+    pub driver: Option<Text>,
+    /// Version of the NVML library.
+    pub nvml: Option<Text>,
+    /// CUDA version of the driver.
+    pub cuda: Option<Text>,
+    /// Path or name that the library was loaded by.
+    pub library: Option<Text>,
+    /// What this driver version keeps migdeck from doing.
+    pub driver_limits: Option<Text>,
+}

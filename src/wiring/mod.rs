@@ -1,0 +1,3 @@
+//! From what was configured to what runs.
+
+pub mod sim;

@@ -1,0 +1,12 @@
+//! The simulator, which nothing else in the house may name.
+
+use nvml_sim::scenario::Scenario;
+
+/// Names of a scenario's hosts, in order. `spec` is a built-in name or a file, with `#host` for one host of it.
+///
+/// # Errors
+/// There is no such scenario or host, or the file is none; the sentence says what exists.
+pub fn hosts(spec: &str) -> Result<Vec<String>, String> {
+    let scenario = Scenario::load(spec).map_err(|e| e.to_string())?;
+    Ok(scenario.hosts.into_iter().map(|h| h.name).collect())
+}
