@@ -2,9 +2,13 @@
 
 pub mod error;
 pub mod holders;
+pub mod layouts;
+pub mod profiles;
 pub mod status;
+mod strip;
 pub mod style;
 pub mod text;
+pub mod validate;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::catalog::{Board, BoardProfile};
 use super::ids::ProfileId;
-use super::layout::{CiPlaced, Collision, GiPlaced, GpuLayout, Layout, Rule, list};
+use super::layout::{CiPlaced, Collision, GiPlaced, GpuLayout, Layout, Rule, choice, list};
 use super::layouts::{Open, Table};
 
 /// One GPU instance that is asked for.
@@ -139,9 +139,13 @@ fn why_not(
         return collisions;
     }
     let mut found = Vec::new();
-    let need: u32 = profiles.iter().filter_map(|p| p.size()).sum();
-    if need > board.axis {
-        let all = list(profiles.iter().map(|p| &p.name));
+    let need: u64 = profiles
+        .iter()
+        .filter_map(|p| p.size())
+        .map(u64::from)
+        .sum();
+    if need > u64::from(board.axis) {
+        let all = all_of(profiles);
         let text = format!(
             "{all} need {need} memory slices, and {} has {}",
             board.model, board.axis
@@ -150,7 +154,7 @@ fn why_not(
     }
     found.extend(beside_the_rest(board, table, wanted, profiles));
     if found.is_empty() {
-        let all = list(profiles.iter().map(|p| &p.name));
+        let all = all_of(profiles);
         let text = if table.is_complete() {
             format!(
                 "no choice of starts lets {all} stand together on {}",
@@ -205,41 +209,46 @@ fn beside_the_rest(
     refusals(board, &rest, profiles[next])
 }
 
-/// What keeps `profile` out of `rest`, start by start, folded into one sentence per obstacle.
+/// What keeps `profile` out of `rest`, folded into one sentence per obstacle.
 fn refusals(board: &Board, rest: &Layout, profile: &BoardProfile) -> Vec<Collision> {
-    let name = profile.name.to_string();
     let mut in_the_way: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    let mut others: Vec<Collision> = Vec::new();
+    let mut elsewhere: BTreeMap<Collision, usize> = BTreeMap::new();
     for start in profile.placements.iter().map(|p| p.start) {
         for refusal in rest.refusals(board, profile, start) {
-            match (refusal.rule, refusal.b) {
-                (Rule::Overlap, Some(b)) => in_the_way.entry(b).or_default().push(start),
-                (rule, b) => {
-                    // the same for every start: said once, of the profile
-                    let said = |c: &Collision| c.rule == rule && c.b == b;
-                    if !others.iter().any(said) {
-                        let text = refusal.text.replace(&refusal.a, &name);
-                        others.push(Collision {
-                            rule,
-                            a: name.clone(),
-                            b,
-                            text,
-                        });
-                    }
+            match refusal.b {
+                Some(b) if refusal.rule == Rule::Overlap => {
+                    in_the_way.entry(b).or_default().push(start);
                 }
+                _ => *elsewhere.entry(refusal).or_default() += 1,
             }
         }
     }
-    // a capacity that is exceeded wherever it is put says more than who sits where
-    if others.iter().any(|c| c.b.is_none()) {
-        return others;
+    // what refuses it wherever it is put says more than who sits where
+    let everywhere = elsewhere.values().any(|n| *n == profile.placements.len());
+    let mut found: Vec<Collision> = elsewhere.into_keys().collect();
+    if everywhere {
+        return found;
     }
-    others.extend(in_the_way.into_iter().map(|(b, starts)| {
+    let name = profile.name.to_string();
+    found.extend(in_the_way.into_iter().map(|(b, starts)| {
         let text = format!(
             "{name} cannot start at {}: {b} has memory there",
-            list(&starts)
+            choice(&starts)
         );
         Collision::between(Rule::Overlap, name.clone(), b, text)
     }));
-    others
+    found
+}
+
+/// `2x3g.20gb and 1g.5gb`.
+fn all_of(profiles: &[&BoardProfile]) -> String {
+    list(
+        profiles
+            .chunk_by(|a, b| a.id == b.id)
+            .filter_map(|run| match run {
+                [one] => Some(one.name.to_string()),
+                [first, ..] => Some(format!("{}x{}", run.len(), first.name)),
+                [] => None,
+            }),
+    )
 }

@@ -5,7 +5,7 @@ use super::cursor::Cursor;
 use super::error::ParseError;
 use crate::domain::catalog::{Board, BoardProfile};
 use crate::domain::ids::ProfileId;
-use crate::domain::layout::list;
+use crate::domain::layout::{choice, list};
 use crate::domain::profile::ProfileName;
 use crate::domain::sketch::{Sketch, Wanted};
 
@@ -83,7 +83,7 @@ fn instances(
             ParseError::at(at, "the first memory slice, a number").hint(format!(
                 "{} can start at {}",
                 profile.name,
-                list(profile.placements.iter().map(|p| p.start))
+                choice(profile.placements.iter().map(|p| p.start))
             ))
         })?)
     } else {
