@@ -1,6 +1,12 @@
 //! The simulator, which nothing else in the house may name.
 
+mod api;
+
 use nvml_sim::scenario::Scenario;
+
+pub use self::api::SimApi;
+// for the files of this module
+use nvml_sim;
 
 /// Names of a scenario's hosts, in order. `spec` is a built-in name or a file, with `#host` for one host of it.
 ///

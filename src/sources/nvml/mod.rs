@@ -15,8 +15,8 @@ pub mod watch;
 
 pub use floor::limits;
 pub use gpm::SHORTEST_WINDOW;
-pub use names::{architecture, name_profiles, recovery};
-pub use search::{OpenFailure, open};
+pub use names::{NO_PROCESS_MEMORY, architecture, name_profiles, recovery};
+pub use search::{OpenFailure, open, refusal};
 
 use crate::domain::observation::{Driver, Fact};
 use crate::domain::reading::Reading;

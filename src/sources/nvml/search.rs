@@ -44,21 +44,21 @@ pub fn open(path: Option<&Path>) -> Result<Arc<dyn GpuApi>, OpenFailure> {
         None => USUAL.iter().map(Into::into).collect(),
     };
     let mut tried = Vec::new();
-    let mut refusal: Option<Absence> = None;
+    let mut first: Option<Absence> = None;
     for place in places {
         let name = place.to_string_lossy().into_owned();
         match Library::open(&place) {
             Ok(library) => return Ok(Arc::new(RealApi::new(library, name))),
             Err(NvmlError::LibloadingError(e)) => tried.push((name, e.to_string())),
             Err(e) => {
-                let why = refused(&name, &e);
+                let why = refusal(&name, raw_code(&e));
                 tried.push((name, why.text.to_string()));
                 // The first library that is there is the host's own: what it says counts.
-                refusal.get_or_insert(why);
+                first.get_or_insert(why);
             }
         }
     }
-    let why = refusal.unwrap_or_else(|| nothing_found(&tried));
+    let why = first.unwrap_or_else(|| nothing_found(&tried));
     Err(OpenFailure { tried, why })
 }
 
@@ -73,9 +73,9 @@ fn nothing_found(tried: &[(String, String)]) -> Absence {
     )
 }
 
-/// What the library's refusal to initialise means, and what to do about it.
-fn refused(library: &str, error: &NvmlError) -> Absence {
-    let (code, name) = code_of(error);
+/// Why a library that was loaded cannot be used, by what `nvmlInit_v2` returned, and what to do about it.
+pub fn refusal(library: &str, raw: u32) -> Absence {
+    let code = Code::from_raw(raw);
     let (kind, next) = match code {
         Code::LibRmVersionMismatch => (
             AbsentCode::DriverMismatch,
@@ -86,6 +86,10 @@ fn refused(library: &str, error: &NvmlError) -> Absence {
             AbsentCode::NoSource,
             "the nvidia kernel module is not loaded: `modprobe nvidia`, then read the kernel log if that fails",
         ),
+        Code::LibraryNotFound => (
+            AbsentCode::NoSource,
+            "a part of the driver's user space is missing: install the NVIDIA driver of the kernel module's version",
+        ),
         Code::NoPermission => (
             AbsentCode::NoPermission,
             "this user may not open /dev/nvidiactl: check its mode and the container's devices, or run the probe by sudo",
@@ -94,7 +98,7 @@ fn refused(library: &str, error: &NvmlError) -> Absence {
             AbsentCode::GpuLost,
             "a GPU fell off the bus: read the kernel log for its Xid, then reboot",
         ),
-        Code::SymbolMissing | Code::FunctionNotFound => (
+        Code::FunctionNotFound => (
             AbsentCode::DriverTooOld,
             "this library is no NVML of R450 or newer: install a newer driver",
         ),
@@ -103,14 +107,15 @@ fn refused(library: &str, error: &NvmlError) -> Absence {
             "`nvidia-smi` on this host should say the same; read the kernel log",
         ),
     };
-    let name = name.map_or_else(|| code.to_string(), |raw| format!("error {raw}, {code}"));
-    Absence::new(kind, format!("nvmlInit_v2 of {library}: {name}; {next}"))
+    Absence::new(
+        kind,
+        format!("nvmlInit_v2 of {library}: error {raw}, {code}; {next}"),
+    )
 }
 
 /// NVML's number of an error of `nvml-wrapper`, which keeps names only.
-fn code_of(error: &NvmlError) -> (Code, Option<u32>) {
-    let raw = match error {
-        NvmlError::FailedToLoadSymbol(_) => return (Code::SymbolMissing, None),
+fn raw_code(error: &NvmlError) -> u32 {
+    match error {
         NvmlError::Uninitialized => 1,
         NvmlError::InvalidArg => 2,
         NvmlError::NotSupported => 3,
@@ -119,7 +124,7 @@ fn code_of(error: &NvmlError) -> (Code, Option<u32>) {
         NvmlError::DriverNotLoaded => 9,
         NvmlError::Timeout => 10,
         NvmlError::LibraryNotFound => 12,
-        NvmlError::FunctionNotFound => 13,
+        NvmlError::FunctionNotFound | NvmlError::FailedToLoadSymbol(_) => 13,
         NvmlError::GpuLost => 15,
         NvmlError::ResetRequired => 16,
         NvmlError::OperatingSystem => 17,
@@ -128,8 +133,7 @@ fn code_of(error: &NvmlError) -> (Code, Option<u32>) {
         NvmlError::InsufficientMemory => 20,
         NvmlError::UnexpectedVariant(raw) => *raw,
         _ => 999,
-    };
-    (Code::from_raw(raw), Some(raw))
+    }
 }
 
 #[cfg(test)]
@@ -165,7 +169,7 @@ mod tests {
                 "error 77",
             ),
         ] {
-            let why = refused("libnvidia-ml.so.1", &error);
+            let why = refusal("libnvidia-ml.so.1", raw_code(&error));
             assert_eq!(why.code, kind);
             assert!(why.text.contains(words), "{}", why.text);
         }

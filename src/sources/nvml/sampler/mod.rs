@@ -17,9 +17,6 @@ mod rounds;
 mod slow;
 mod watched;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 use std::time::Duration;
 
