@@ -8,5 +8,6 @@ mod process {
     pub mod look;
     pub mod run;
     pub mod schema;
+    pub mod tables;
     pub mod usage;
 }
