@@ -9,4 +9,5 @@ pub mod domain;
 pub mod formats;
 pub mod ports;
 pub mod sources;
+pub mod store;
 pub mod wiring;

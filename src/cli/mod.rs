@@ -1,16 +1,92 @@
 //! The command line: arguments, one file a subcommand, printing.
 
+pub mod args;
+pub mod completions;
+pub mod config;
+pub mod demo;
 pub mod error;
 pub mod holders;
+pub mod look;
+pub mod man;
+pub mod read;
+pub mod rights;
 pub mod status;
 pub mod style;
 pub mod text;
 
+use std::io::Write;
 use std::process::ExitCode;
 
+use clap::Parser;
+
+use crate::config::{Config, Files, Overrides, resolve};
+use args::{Cli, Command, Global};
 pub use error::CliError;
+use look::Look;
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
-    ExitCode::from(2)
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            // standard error may be closed: there is nobody left to tell
+            let _ = writeln!(std::io::stderr(), "migdeck: {error}");
+            ExitCode::from(error.code)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<u8, CliError> {
+    let Some(command) = cli.command else {
+        return Err(CliError::usage("say what to do")
+            .hint("migdeck status        every GPU, instance, process and holder of this host")
+            .hint("migdeck demo status   the same of four simulated hosts")
+            .hint("migdeck --help        everything else"));
+    };
+    rights::forbid(&[("--nvml-lib", cli.global.nvml_lib.is_some())])?;
+    match command {
+        Command::Completions { shell } => completions::run(shell),
+        Command::Man => man::run(),
+        Command::Config { action } => config::run(action, &cli.global),
+        Command::Read(command) => {
+            let config = configured(&cli.global)?;
+            let sources = read::Sources::live(&cli.global, &config)?;
+            read::run(
+                command,
+                &sources,
+                config.beat_seconds.value,
+                Look::of(&config),
+            )
+        }
+        Command::Demo(demo) => {
+            let config = configured(&cli.global)?;
+            demo::run(demo, &cli.global, &config)
+        }
+    }
+}
+
+/// Files and flags resolved.
+fn configured(global: &Global) -> Result<Config, CliError> {
+    resolve(&files(global), overrides(global)).map_err(|problems| {
+        CliError::usage(format!("the configuration has errors\n{problems}"))
+            .hint("`migdeck config check` reads it again")
+    })
+}
+
+fn files(global: &Global) -> Files {
+    match &global.config {
+        Some(path) => Files::Only(path.clone()),
+        None => Files::usual(),
+    }
+}
+
+fn overrides(global: &Global) -> Overrides {
+    Overrides {
+        nvml_lib: global.nvml_lib.clone(),
+        no_sudo: global.no_sudo,
+        colour: global.colour.map(Into::into),
+        ascii: global.ascii,
+        ssh: global.ssh.clone(),
+    }
 }

@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Style as Ansi};
 
+use crate::config::Colour;
+
 /// Width where standard output is no terminal: fits a wide pager and most tickets.
 const PIPED_WIDTH: usize = 100;
 /// Lines are never laid out for less, nor for more.
@@ -16,19 +18,6 @@ pub struct Style {
     pub colour: bool,
     /// Columns that a line may take.
     pub width: usize,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum When {
-    /// On a terminal that can, unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Also into a pipe.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// What a piece of text means; the colours are chosen here and nowhere else.
@@ -68,16 +57,16 @@ impl Role {
 
 impl Style {
     /// From the environment, for standard output.
-    pub fn detect(when: When) -> Self {
+    pub fn detect(when: Colour) -> Self {
         let terminal = std::io::stdout().is_terminal();
         let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
         let is = |name: &str, value: &str| std::env::var_os(name).is_some_and(|v| v == value);
         let colour = match when {
-            When::Always => true,
-            When::Never => false,
-            When::Auto if set("NO_COLOR") => false,
-            When::Auto if set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0") => true,
-            When::Auto => terminal && !is("TERM", "dumb") && !is("CLICOLOR", "0"),
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto if set("NO_COLOR") => false,
+            Colour::Auto if set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0") => true,
+            Colour::Auto => terminal && !is("TERM", "dumb") && !is("CLICOLOR", "0"),
         };
         Self {
             colour,

@@ -2,6 +2,8 @@
 //!
 //! `docs/config.md` lists every key; a test holds it against [`file::KEYS`].
 
+#[cfg(test)]
+mod documentation;
 pub mod file;
 mod problem;
 mod resolve;

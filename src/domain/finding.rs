@@ -1,8 +1,24 @@
 //! What is wrong, or worth knowing, with evidence and the next command.
+//!
+//! Each rule is a function of one node, in the file of what it looks at; [`findings`] runs them all. Rules only read:
+//! what a rule says follows from the snapshot, so that a tape gives the same findings as the host did.
+
+use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
+use super::fleet::{Gpu, Node};
+use super::ids::GiId;
 use super::text::Text;
+
+mod gpus;
+mod health;
+mod host;
+mod mig;
+pub mod pods;
+mod services;
+mod sources;
+pub mod xids;
 
 /// How bad.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -31,4 +47,120 @@ pub struct Finding {
     pub evidence: Vec<Text>,
     /// The next command, if there is one.
     pub next: Option<Text>,
+}
+
+impl Finding {
+    fn new(id: &str, severity: Severity, subject: impl Into<Text>, text: impl Into<Text>) -> Self {
+        Self {
+            id: Text::new(id),
+            severity,
+            subject: subject.into(),
+            text: text.into(),
+            evidence: Vec::new(),
+            next: None,
+        }
+    }
+
+    fn because<T: Into<Text>>(mut self, evidence: impl IntoIterator<Item = T>) -> Self {
+        self.evidence.extend(evidence.into_iter().map(Into::into));
+        self
+    }
+
+    fn next(mut self, command: impl Into<Text>) -> Self {
+        self.next = Some(command.into());
+        self
+    }
+}
+
+/// A rule: what it finds on a node, in the order of GPUs.
+type Rule = fn(&Node) -> Vec<Finding>;
+
+/// All rules. Among equally bad findings the earlier rule's comes first: causes before what follows from them.
+const RULES: &[Rule] = &[
+    gpus::calls,
+    host::library,
+    xids::reports,
+    health::recovery,
+    health::rows,
+    sources::health,
+    host::stuck,
+    services::fabric_manager,
+    pods::other_profile,
+    pods::unknown_device,
+    mig::pending,
+    mig::empty,
+    mig::without_compute,
+    pods::drift,
+    services::cdi,
+    pods::unreadable,
+    pods::contradictions,
+    health::throttle,
+    health::links,
+    health::ecc,
+    mig::catalog,
+    host::driver_floor,
+    host::owner,
+    pods::idle,
+    host::paused,
+    host::losses,
+    host::rights,
+];
+
+/// What is wrong on a node or worth knowing, worst first, in an order that depends on the node alone.
+pub fn findings(node: &Node) -> Vec<Finding> {
+    let mut found: Vec<_> = RULES.iter().flat_map(|rule| rule(node)).collect();
+    found.sort_by_key(|finding| Reverse(finding.severity));
+    found
+}
+
+/// `dgx-dev-01 GPU 5`.
+fn gpu_subject(node: &Node, gpu: &Gpu) -> String {
+    format!("{} GPU {}", node.name, gpu.index)
+}
+
+/// `dgx-dev-01 GPU 5 gi 2`.
+fn gi_subject(node: &Node, gpu: &Gpu, gi: GiId) -> String {
+    format!("{} gi {gi}", gpu_subject(node, gpu))
+}
+
+/// How `nvidia-smi -i` is told which GPU: by bus id, which no renumbering moves.
+fn smi_id(gpu: &Gpu) -> String {
+    gpu.pci()
+        .map_or_else(|| gpu.index.to_string(), |pci| pci.to_string())
+}
+
+/// Who holds a GPU: pid, user, command; each process once.
+fn holders_of(node: &Node, gpu: &Gpu) -> Vec<String> {
+    let uuid = gpu.uuid();
+    let mut lines = Vec::new();
+    for holder in node.holders.iter().filter(|h| h.gpu.as_ref() == uuid) {
+        let line = match (holder.pid, &holder.module) {
+            (Some(pid), _) => process_line(node, pid),
+            (None, Some(module)) => format!("kernel module {module}"),
+            (None, None) => continue,
+        };
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// `pid 4711 kim python3 train.py`.
+fn process_line(node: &Node, pid: super::ids::Pid) -> String {
+    match node.processes.iter().find(|process| process.pid == pid) {
+        Some(process) => {
+            let user = process.user.value().map_or("?", |user| user.as_str());
+            format!("pid {pid} {user} {}", shortened(&process.command))
+        }
+        None => format!("pid {pid}"),
+    }
+}
+
+/// The first sixty characters: a finding names a process, it does not print its arguments.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}..", &text[..at]),
+        None => text.to_owned(),
+    }
 }

@@ -1,7 +1,10 @@
 //! Facts in: one folder a source. No source knows another; what one needs of another, the caller hands over. `root` is
 //! the ground that the host's own sources share.
 
+pub mod kernlog;
 pub mod nvml;
+pub mod podresources;
 pub mod procfs;
 pub mod root;
+pub mod services;
 pub mod stream;

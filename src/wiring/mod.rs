@@ -1,3 +1,6 @@
 //! From what was configured to what runs.
 
+pub mod demo;
+pub mod headless;
+pub mod hosts;
 pub mod sim;

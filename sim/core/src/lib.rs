@@ -2,9 +2,12 @@
 //!
 //! Its rules and tables are its own, so that migdeck's can be compared with them.
 
+pub mod cluster;
 pub mod driver;
+pub mod hostroot;
 pub mod ret;
 pub mod rules;
 pub mod scenario;
 mod state;
 pub mod tables;
+mod view;

@@ -29,7 +29,7 @@ pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Sty
     let utilisation = node
         .gpus
         .iter()
-        .any(|g| g.mig.current.as_ref().is_some_and(|m| m == &"disabled"));
+        .any(|g| g.mig.current.as_ref().is_some_and(|m| *m == "disabled"));
     let mut heads = vec![
         pad("GPU", 3, false),
         pad(

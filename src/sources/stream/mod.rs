@@ -18,7 +18,7 @@ use crate::domain::reading::Absence;
 
 pub use child::{ControlLost, Feed};
 pub use lines::{Line, Lines};
-pub use tape::{Speed, Tape, TapeError};
+pub use tape::{Playing, Speed, Tape, TapeError, Taped};
 
 /// What a stream tells.
 #[derive(Clone, PartialEq, Debug)]

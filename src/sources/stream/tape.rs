@@ -45,6 +45,15 @@ pub enum TapeError {
     },
 }
 
+/// A record on a tape.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Taped<'a> {
+    /// What it says.
+    pub record: Box<Observation>,
+    /// The line as it stands in the file, without its newline.
+    pub raw: &'a [u8],
+}
+
 /// A tape, opened and seen to begin with the hello of a stream that this version reads.
 #[derive(Debug)]
 pub struct Tape {
@@ -104,11 +113,11 @@ impl Tape {
         &self.malformed
     }
 
-    /// The next record with its bytes as they stand in the file, passing over lines that are none.
+    /// The next record, passing over lines that are none.
     ///
     /// # Errors
     /// Reading fails.
-    pub fn next_record(&mut self) -> Result<Option<(Box<Observation>, &[u8])>, TapeError> {
+    pub fn next_record(&mut self) -> Result<Option<Taped<'_>>, TapeError> {
         loop {
             let line = match self.first.take() {
                 Some(line) => line,
@@ -125,7 +134,10 @@ impl Tape {
             };
             self.tally.count(&line);
             match line {
-                Line::Record(record) => return Ok(Some((record, self.lines.raw()))),
+                Line::Record(record) => {
+                    let raw = self.lines.raw();
+                    return Ok(Some(Taped { record, raw }));
+                }
                 Line::Torn { number } => self.torn = Some(number),
                 Line::Malformed { number, why } if self.malformed.len() < 100 => self
                     .malformed
@@ -148,7 +160,7 @@ impl Tape {
                 let mut pace = Pace::new(speed);
                 let why = loop {
                     match self.next_record() {
-                        Ok(Some((record, _))) => {
+                        Ok(Some(Taped { record, .. })) => {
                             if !pace.wait(record.at, &stopped)
                                 || to.send((id, StreamMsg::Observation(record))).is_err()
                             {
@@ -254,8 +266,8 @@ mod tests {
         let file = file(&format!("{HELLO}\n{BEAT}\nrubbish\n{}", &BEAT[..20]));
         let mut tape = Tape::open(file.path()).unwrap();
         let mut raw = Vec::new();
-        while let Some((_, line)) = tape.next_record().unwrap() {
-            raw.push(String::from_utf8(line.to_vec()).unwrap());
+        while let Some(taped) = tape.next_record().unwrap() {
+            raw.push(String::from_utf8(taped.raw.to_vec()).unwrap());
         }
         assert_eq!(raw, [HELLO, BEAT]);
         assert_eq!(tape.torn(), Some(4));

@@ -28,7 +28,7 @@ pub(super) struct Busy {
     dram: f64,
 }
 
-/// Shortest time between two samples (nvml.h).
+/// Shortest time between two samples (NVIDIA's documentation asks for more than 100 ms).
 const WINDOW: Duration = Duration::from_millis(100);
 
 impl Driver {
@@ -86,8 +86,8 @@ impl Driver {
     /// and 60, 61 NVLink in MiB/s (GPU only).
     ///
     /// A part of `nvmlGpmMetricsGet`, which answers many: it counts nothing, the caller enters that function once.
-    /// INVALID_ARGUMENT: samples of two devices, in the wrong order, or less than 100 ms apart; NOT_SUPPORTED: another
-    /// metric.
+    /// INVALID_ARGUMENT: samples of two devices, in the wrong order, or less than 100 ms apart (nvml.h
+    /// says only "nonzero": inferred); NOT_SUPPORTED: another metric.
     pub fn gpm_metric(&self, id: u32, a: &GpmSample, b: &GpmSample) -> Result<f64> {
         let window = b.at.checked_sub(a.at).ok_or(Ret::INVALID_ARGUMENT)?;
         if (a.gpu, a.instance) != (b.gpu, b.instance) || window < WINDOW {

@@ -3,6 +3,7 @@
 //! Methods are named after what they answer; their comment names the NVML function they count as. Scalar `gpu`
 //! arguments are NVML indexes: out of range is INVALID_ARGUMENT. Calls before [`Driver::init`] are UNINITIALIZED.
 
+mod at_work;
 mod compute_instances;
 mod devices;
 mod error;

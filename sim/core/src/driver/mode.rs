@@ -18,7 +18,7 @@ impl Driver {
     /// Ampere resets the GPU and cannot while another client or a process holds it; Hopper and later change at once
     /// (MIG User Guide, getting started). Setting the mode in force takes a waiting change back. Switching off with
     /// instances is IN_USE: published failures read "Unable to disable MIG Mode .. In use by another client", and
-    /// NVIDIA's guide destroys them first; what a driver does with idle ones is not published.
+    /// NVIDIA's guide and mig-parted destroy them first; what a driver does with idle ones is not published.
     pub fn set_mig_mode(&self, gpu: u32, on: bool) -> Result<Ret> {
         self.enter("nvmlDeviceSetMigMode", Some(gpu))?;
         self.privileged()?;

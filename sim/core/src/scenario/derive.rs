@@ -75,6 +75,16 @@ pub fn machine_id(host: &Host) -> String {
     hex(&digest(&["machine", &host.name])[..16])
 }
 
+/// UID of the node object, and the host's system UUID.
+pub fn node_uid(host: &Host) -> String {
+    uuid(&["node", &host.name])
+}
+
+/// UID of the object `Kind/name` that owns pods in a namespace.
+pub fn owner_uid(namespace: &str, owner: &str) -> String {
+    uuid(&["owner", namespace, owner])
+}
+
 /// UID of a pod.
 pub fn pod_uid(pod: &Pod) -> String {
     if pod.uid.is_empty() {
@@ -95,7 +105,6 @@ pub fn container_id(pod: &Pod, container: &str) -> String {
 }
 
 /// A stable number below `n` for a name, for choices such as an address.
-#[allow(dead_code)]
 pub(crate) fn pick(parts: &[&str], n: u32) -> u32 {
     let bytes = digest(parts);
     u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) % n.max(1)

@@ -189,3 +189,6 @@ pub fn profile_name(board: &Board, row: &GiRow, major: u32) -> &'static str {
     }
     row.name
 }
+
+#[cfg(test)]
+mod tests;

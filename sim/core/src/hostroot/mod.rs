@@ -1,0 +1,39 @@
+//! A fake host: the files that tell what a host is and does, written under a folder.
+//!
+//! From the scenario and the driver's present state, so that capability entries, device ids and processes follow
+//! layout changes, and kernel records appear when their time has come.
+
+mod kmsg;
+mod kubelet;
+mod nvidia;
+mod process;
+mod system;
+#[cfg(test)]
+mod tests;
+pub(crate) mod time;
+mod tree;
+mod users;
+
+use std::path::Path;
+
+use crate::driver::Driver;
+use crate::view::View;
+
+/// Makes `dir` a root of the driver's host. Called again it writes only what changed and removes what is gone; files
+/// that others put there stay. A reader sees each file old or new, never half.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write(dir: &Path, driver: &Driver) -> std::io::Result<()> {
+    tree(&View::of(driver)).write(dir)
+}
+
+fn tree(view: &View<'_>) -> tree::Tree {
+    let mut tree = tree::Tree::default();
+    system::write(&mut tree, view);
+    nvidia::write(&mut tree, view);
+    process::write(&mut tree, view);
+    kubelet::write(&mut tree, view);
+    tree.log("dev/kmsg", kmsg::records(view));
+    tree
+}

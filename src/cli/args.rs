@@ -1,0 +1,229 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Colour;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::White.on_default().bold())
+    .usage(AnsiColor::White.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::White.on_default().dimmed());
+
+/// See who uses your GPUs and MIG instances: live, per host, with the reason for every value that cannot be had.
+#[derive(Parser, Debug)]
+#[command(
+    name = "migdeck",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid."
+)]
+pub struct Cli {
+    /// Sources and looks.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of all subcommands.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Global {
+    /// Read this configuration file and no other
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Sources")]
+    pub config: Option<PathBuf>,
+    /// Read these hosts: names of configured hosts, or ssh destinations
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOST,..",
+        value_delimiter = ',',
+        value_parser = destination,
+        action = ArgAction::Append,
+        help_heading = "Sources"
+    )]
+    pub ssh: Vec<String>,
+    /// Read as this user, also where a sudo rule allows more
+    #[arg(long, global = true, help_heading = "Sources")]
+    pub no_sudo: bool,
+    /// Show a saved `status --json` or a recorded tape instead of live hosts
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with_all = ["ssh", "nvml_lib"],
+        help_heading = "Sources"
+    )]
+    pub fleet: Option<PathBuf>,
+    /// Load this NVML library (absolute path)
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Sources")]
+    pub nvml_lib: Option<PathBuf>,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        visible_alias = "color",
+        value_name = "WHEN",
+        help_heading = "Look"
+    )]
+    pub colour: Option<When>,
+    /// Write ASCII only
+    #[arg(long, global = true, help_heading = "Look")]
+    pub ascii: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum When {
+    /// On a terminal that can, unless NO_COLOR is set
+    Auto,
+    /// Also into a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<When> for Colour {
+    fn from(when: When) -> Self {
+        match when {
+            When::Auto => Self::Auto,
+            When::Always => Self::Always,
+            When::Never => Self::Never,
+        }
+    }
+}
+
+/// All subcommands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Those that read.
+    #[command(flatten)]
+    Read(Read),
+    /// Do the same on simulated hosts: `migdeck demo status`
+    Demo(Demo),
+    /// Check the configuration, or show what holds and where each value comes from
+    Config {
+        /// What to do (default: check)
+        #[command(subcommand)]
+        action: Option<ConfigAction>,
+    },
+    /// Write a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual page
+    Man,
+}
+
+/// Subcommands that read hosts or tables, also in the demo.
+#[derive(Subcommand, Debug)]
+pub enum Read {
+    /// Show every GPU, instance, process and holder
+    Status(Status),
+    /// Show what keeps GPUs, instances and the driver in use
+    Holders(Holders),
+}
+
+/// `status`.
+#[derive(Args, Debug)]
+pub struct Status {
+    /// Show it again every SEC seconds (default: beat_seconds of the configuration), until interrupted
+    #[arg(long, value_name = "SEC", value_parser = seconds, num_args = 0..=1)]
+    pub watch: Option<Option<f64>>,
+    /// Wait at most SEC seconds for a host's first answer
+    #[arg(long, value_name = "SEC", value_parser = seconds, default_value = "2")]
+    pub wait: f64,
+    /// Write JSON (migdeck/status/v1); with --watch one document a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `holders`.
+#[derive(Args, Debug)]
+pub struct Holders {
+    /// Wait at most SEC seconds for a host's first answer
+    #[arg(long, value_name = "SEC", value_parser = seconds, default_value = "2")]
+    pub wait: f64,
+    /// Write JSON (migdeck/holders/v1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `demo`.
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Scenario: bank, h100, a30, blackwell, r450, faults, or a file; `NAME#HOST` for one host (default: bank and h100)
+    #[arg(long, value_name = "S", action = ArgAction::Append)]
+    pub scenario: Vec<String>,
+    /// What to do on the simulated hosts
+    #[command(subcommand)]
+    pub command: Option<Read>,
+}
+
+/// `config`.
+#[derive(Subcommand, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConfigAction {
+    /// Read the files and report everything that is wrong
+    Check,
+    /// Print every value with its origin
+    Show,
+}
+
+/// Shells with completion scripts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+}
+
+/// A number of seconds that a beat can have.
+fn seconds(typed: &str) -> Result<f64, String> {
+    let range = crate::config::file::BEATS;
+    match typed.parse::<f64>() {
+        Ok(s) if range.contains(&s) => Ok(s),
+        _ => Err(format!(
+            "expected seconds from {} to {}",
+            range.start(),
+            range.end()
+        )),
+    }
+}
+
+/// A destination that ssh cannot take for an option.
+fn destination(typed: &str) -> Result<String, String> {
+    if typed.is_empty() || typed.starts_with('-') {
+        return Err("expected `host` or `user@host`".to_owned());
+    }
+    Ok(typed.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn source_flags_may_stand_on_either_side() {
+        let before = Cli::try_parse_from(["migdeck", "--ssh", "a,b", "status"]).unwrap();
+        let after = Cli::try_parse_from(["migdeck", "status", "--ssh", "a", "--ssh", "b"]).unwrap();
+        assert_eq!(before.global.ssh, ["a", "b"]);
+        assert_eq!(after.global.ssh, ["a", "b"]);
+        assert!(Cli::try_parse_from(["migdeck", "status", "--ssh=-oProxyCommand=x"]).is_err());
+        assert!(Cli::try_parse_from(["migdeck", "status", "--watch", "0"]).is_err());
+    }
+}

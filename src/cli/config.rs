@@ -1,0 +1,110 @@
+//! `migdeck config check` and `migdeck config show`.
+
+use crate::config::{Config, Host, Origin, Reach, resolve};
+
+use super::args::{ConfigAction, Global};
+use super::{CliError, files, look, overrides};
+
+/// Checks, or shows.
+///
+/// # Errors
+/// A file is wrong (exit code 2), or standard output cannot be written.
+pub fn run(action: Option<ConfigAction>, global: &Global) -> Result<u8, CliError> {
+    let config = resolve(&files(global), overrides(global)).map_err(|problems| {
+        let n = problems.0.len();
+        let word = if n == 1 { "problem" } else { "problems" };
+        CliError::usage(format!("{n} {word} in the configuration\n{problems}"))
+    })?;
+    let text = match action.unwrap_or(ConfigAction::Check) {
+        ConfigAction::Check => check(&config),
+        ConfigAction::Show => show(&config),
+    };
+    look::print(&text)?;
+    Ok(0)
+}
+
+fn check(config: &Config) -> String {
+    if config.files.is_empty() {
+        return "no configuration file exists; the defaults hold\n".to_owned();
+    }
+    config
+        .files
+        .iter()
+        .map(|file| format!("{}: ok\n", file.display()))
+        .collect()
+}
+
+/// TOML that could be a configuration file, with the origin of each value as a comment.
+fn show(config: &Config) -> String {
+    let mut out = String::new();
+    let mut line = |key: &str, value: Option<String>, unset: &str, origin: &Origin| {
+        let text = match value {
+            Some(value) => format!("{key} = {value}"),
+            None => format!("# {key} is not set: {unset}"),
+        };
+        out.push_str(&format!("{text:<40} # {origin}\n"));
+    };
+    line(
+        "nvml_lib",
+        config
+            .nvml_lib
+            .value
+            .as_ref()
+            .map(|p| quoted(&p.display().to_string())),
+        "searched",
+        &config.nvml_lib.origin,
+    );
+    line(
+        "sudo",
+        Some(config.sudo.value.to_string()),
+        "",
+        &config.sudo.origin,
+    );
+    line(
+        "beat_seconds",
+        Some(format!("{:?}", config.beat_seconds.value)),
+        "",
+        &config.beat_seconds.origin,
+    );
+    line(
+        "colour",
+        Some(quoted(config.colour.value.as_str())),
+        "",
+        &config.colour.origin,
+    );
+    line(
+        "ascii",
+        config.ascii.value.map(|a| a.to_string()),
+        "as the locale says",
+        &config.ascii.origin,
+    );
+    out.push_str(&format!("\n# hosts: {}\n", config.hosts.origin));
+    for host in &config.hosts.value {
+        out.push_str(&shown(host));
+    }
+    out
+}
+
+fn shown(host: &Host) -> String {
+    let mut out = format!("[[hosts]]\nname = {}\n", quoted(&host.name));
+    match &host.reach {
+        Reach::Local => {}
+        Reach::Ssh(destination) => {
+            out.push_str(&format!(
+                "ssh = {}\nsudo = {}\nremote_path = {}\n",
+                quoted(destination),
+                host.sudo,
+                quoted(&host.remote_path)
+            ));
+        }
+        Reach::Probe(argv) => {
+            let words: Vec<String> = argv.iter().map(|w| quoted(w)).collect();
+            out.push_str(&format!("probe = [{}]\n", words.join(", ")));
+        }
+    }
+    out
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}

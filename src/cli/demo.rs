@@ -1,0 +1,53 @@
+//! `migdeck demo ..`: the same subcommands on simulated hosts.
+
+use crate::config::Config;
+use crate::wiring::demo::{Demo, DemoError, SCENARIOS};
+use crate::wiring::hosts::this_program;
+
+use super::args::{Demo as Args, Global};
+use super::look::Look;
+use super::{CliError, read, rights};
+
+/// Starts the simulated hosts and runs the subcommand on them.
+///
+/// # Errors
+/// No subcommand, no such scenario, a source flag that would mean a real host, or what the subcommand says.
+pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError> {
+    // the probe refuses it anyway; here it can be said in time
+    rights::forbid(&[("demo", true)])?;
+    for (flag, given) in [
+        ("--ssh", !global.ssh.is_empty()),
+        ("--fleet", global.fleet.is_some()),
+        ("--nvml-lib", global.nvml_lib.is_some()),
+    ] {
+        if given {
+            return Err(CliError::usage(format!(
+                "{flag} names something real, and the demo is simulated"
+            ))
+            .hint("leave `demo` or the flag out"));
+        }
+    }
+    let Some(command) = args.command else {
+        return Err(CliError::usage("say what to do on the simulated hosts")
+            .hint("migdeck demo status    every GPU, instance, process and holder")
+            .hint("migdeck demo holders   what keeps them in use"));
+    };
+    let scenarios: Vec<String> = if args.scenario.is_empty() {
+        SCENARIOS.map(str::to_owned).to_vec()
+    } else {
+        args.scenario
+    };
+    let program = this_program()
+        .map_err(|e| CliError::failed(format!("this program's own path is not known: {e}")))?;
+    let demo = Demo::new(&scenarios, &program).map_err(|e| match e {
+        DemoError::Scenario(_) => CliError::usage(e.to_string()),
+        DemoError::Folder(_) => CliError::failed(e.to_string()),
+    })?;
+    let sources = read::Sources::Streams(demo.specs().to_vec());
+    read::run(
+        command,
+        &sources,
+        config.beat_seconds.value,
+        Look::of(config),
+    )
+}

@@ -1,0 +1,189 @@
+//! The subcommands that read: from live hosts, from the demo, or from a file.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::formats::holders::Holders as HoldersDocument;
+use crate::formats::status::{SCHEMA, Status as Document};
+use crate::sources::stream::{Tape, TapeError};
+use crate::wiring::headless::{Running, Spec};
+use crate::wiring::hosts::{specs, this_program};
+
+use super::args::{Global, Holders, Read, Status};
+use super::look::{Look, print, print_json};
+use super::{CliError, holders, status};
+
+/// Where facts come from.
+#[derive(Debug)]
+pub enum Sources {
+    /// Streams to start.
+    Streams(Vec<Spec>),
+    /// A tape: its facts are as old as they are.
+    Tape(Spec),
+    /// A saved document.
+    Saved(Box<Document>),
+}
+
+impl Sources {
+    /// What flags and configuration say.
+    ///
+    /// # Errors
+    /// `--fleet` names a file that is neither a document nor a tape.
+    pub fn live(global: &Global, config: &Config) -> Result<Self, CliError> {
+        match &global.fleet {
+            Some(path) => saved(path),
+            None => {
+                let program = this_program().map_err(|e| {
+                    CliError::failed(format!("this program's own path is not known: {e}"))
+                })?;
+                Ok(Self::Streams(specs(config, &program)))
+            }
+        }
+    }
+}
+
+fn saved(path: &Path) -> Result<Sources, CliError> {
+    match Tape::open(path) {
+        Ok(_) => return Ok(Sources::Tape(Spec::Tape(path.to_owned()))),
+        Err(error @ TapeError::Io { .. }) => return Err(CliError::failed(error.to_string())),
+        Err(TapeError::NoTape { .. }) => {}
+    }
+    let text = fs::read_to_string(path)
+        .map_err(|e| CliError::failed(format!("{}: {e}", path.display())))?;
+    match serde_json::from_str::<Document>(&text) {
+        Ok(document) if document.schema == SCHEMA => Ok(Sources::Saved(Box::new(document))),
+        Ok(document) => Err(CliError::usage(format!(
+            "{} is of schema {}; this migdeck reads {SCHEMA}",
+            path.display(),
+            document.schema
+        ))),
+        Err(error) => Err(CliError::usage(format!(
+            "{} is neither a tape nor a saved `migdeck status --json`: {error}",
+            path.display()
+        ))),
+    }
+}
+
+/// Runs a reading subcommand. `beat` is the time between documents in seconds, where the flag does not say.
+///
+/// # Errors
+/// Nothing could be read, or written.
+pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8, CliError> {
+    match command {
+        Read::Status(args) => match args.watch {
+            Some(seconds) => watch(&args, seconds.unwrap_or(beat), sources, look),
+            None => {
+                let document = once(sources, args.wait)?;
+                show(&document, args.json, false, look)?;
+                verdict(&document)
+            }
+        },
+        Read::Holders(Holders { wait, json }) => {
+            let document = once(sources, wait)?;
+            if json {
+                print_json(&HoldersDocument::from(&document), false)?;
+            } else {
+                look.page(holders::render(&document, look.style))?;
+            }
+            verdict(&document)
+        }
+    }
+}
+
+fn show(document: &Document, json: bool, one_line: bool, look: Look) -> Result<(), CliError> {
+    if json {
+        print_json(document, one_line)
+    } else {
+        look.page(status::render(document, look.style))
+    }
+}
+
+/// The document of what is known after the hosts' first answers.
+fn once(sources: &Sources, wait: f64) -> Result<Document, CliError> {
+    let (specs, live) = match sources {
+        Sources::Saved(document) => return Ok(document.as_ref().clone()),
+        Sources::Streams(specs) => (specs.as_slice(), true),
+        Sources::Tape(spec) => (std::slice::from_ref(spec), false),
+    };
+    let mut running = start(specs)?;
+    let fleet = running.collect(Duration::from_secs_f64(wait));
+    // what a tape tells is as old as it is: ages count from its end
+    let told = fleet.nodes.iter().map(|n| n.at).max();
+    let at = if live { None } else { told };
+    Ok(Document::from_fleet(
+        &fleet,
+        at.unwrap_or_else(Timestamp::now),
+    ))
+}
+
+fn start(specs: &[Spec]) -> Result<Running, CliError> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&interrupted))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&interrupted)))
+            .map_err(|e| CliError::failed(format!("signals cannot be caught: {e}")))?;
+    }
+    Running::start(specs, interrupted).map_err(|e| CliError::failed(e.to_string()))
+}
+
+/// A document a beat until the user interrupts or all hosts have ended.
+fn watch(args: &Status, seconds: f64, sources: &Sources, look: Look) -> Result<u8, CliError> {
+    let Sources::Streams(specs) = sources else {
+        return Err(
+            CliError::usage("--watch follows live hosts, and a file does not change")
+                .hint("`migdeck replay FILE` plays a tape with its own pauses"),
+        );
+    };
+    let beat = Duration::from_secs_f64(seconds);
+    let mut running = start(specs)?;
+    let mut fleet = running.collect(Duration::from_secs_f64(args.wait));
+    running.set_beat(beat);
+    loop {
+        let document = Document::from_fleet(&fleet, Timestamp::now());
+        if look.terminal && !args.json {
+            // home and clear: the next page replaces the last
+            print("\u{1b}[H\u{1b}[2J")?;
+        }
+        show(&document, args.json, true, look)?;
+        if running.ended() || running.interrupted() {
+            return verdict(&document);
+        }
+        if !look.terminal && !args.json {
+            print("\n")?;
+        }
+        fleet = running.next(beat + beat / 2);
+        if running.interrupted() {
+            return Ok(0);
+        }
+    }
+}
+
+/// 0 if any host told of a GPU or its driver; else why not.
+fn verdict(document: &Document) -> Result<u8, CliError> {
+    let read = document
+        .nodes
+        .iter()
+        .any(|n| n.system.library.is_some() || !n.gpus.is_empty());
+    if read {
+        return Ok(0);
+    }
+    let mut error = CliError::failed("no GPU and no NVIDIA driver could be read");
+    for node in &document.nodes {
+        let reasons: Vec<String> = document
+            .sources
+            .iter()
+            .filter(|s| s.node == node.name && (s.name == "nvml" || s.name == "stream"))
+            .filter_map(|s| s.reason.as_ref().map(|r| format!("{}: {r}", s.name)))
+            .collect();
+        for reason in reasons {
+            error = error.hint(format!("{}: {reason}", node.name));
+        }
+    }
+    Err(error.hint("`migdeck --nvml-lib PATH status` reads a library that is somewhere else"))
+}

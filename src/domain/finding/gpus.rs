@@ -1,0 +1,82 @@
+//! GPUs that do not answer.
+
+use super::super::fleet::{Gpu, Node};
+use super::super::observation::CallState;
+use super::super::reading::{Absence, AbsentCode, Reading};
+use super::{Finding, Severity, gpu_subject, smi_id};
+
+/// Calls that do not come back, or come back with an error of the GPU as a whole.
+pub(super) fn calls(node: &Node) -> Vec<Finding> {
+    node.gpus.iter().filter_map(|gpu| call(node, gpu)).collect()
+}
+
+fn call(node: &Node, gpu: &Gpu) -> Option<Finding> {
+    match &gpu.calls {
+        CallState::Hung { since, call } => Some(
+            Finding::new(
+                "gpu-call-hung",
+                Severity::Danger,
+                gpu_subject(node, gpu),
+                format!(
+                    "{call}, called at {since:.0}, has not come back; this GPU is not asked again meanwhile"
+                ),
+            )
+            .because(last_answer(gpu))
+            .because(own_xids(node, gpu))
+            .next("sudo dmesg -T | grep -e 'NVRM:' -e 'blocked for more than'"),
+        ),
+        CallState::Resting { until, why, .. } => {
+            let rest = match until {
+                Some(until) => format!("asked again at {until:.0}"),
+                None => "not asked again until told to (retry)".to_owned(),
+            };
+            Some(failing(node, gpu, why).because([rest]))
+        }
+        CallState::Failing { why, .. } => Some(failing(node, gpu, why)),
+        CallState::Answering => match &gpu.inventory {
+            Reading::Absent(why) if why.code == AbsentCode::GpuLost => {
+                Some(failing(node, gpu, why))
+            }
+            _ => None,
+        },
+    }
+}
+
+fn failing(node: &Node, gpu: &Gpu, why: &Absence) -> Finding {
+    let id = match why.code {
+        AbsentCode::GpuLost => "gpu-lost",
+        AbsentCode::ResetRequired => "gpu-reset-required",
+        AbsentCode::Hung => "gpu-call-slow",
+        _ => "gpu-failing",
+    };
+    let finding = Finding::new(
+        id,
+        Severity::Danger,
+        gpu_subject(node, gpu),
+        why.text.clone(),
+    )
+    .because(last_answer(gpu))
+    .because(own_xids(node, gpu));
+    match why.code {
+        // a reset ends every process on the GPU: the state is shown, the act is left to whoever knows the rest
+        AbsentCode::ResetRequired => finding.next(format!("nvidia-smi -q -i {}", smi_id(gpu))),
+        // to be taken before the reboot that follows
+        _ => finding.next("sudo nvidia-bug-report.sh"),
+    }
+}
+
+fn last_answer(gpu: &Gpu) -> Option<String> {
+    gpu.sampled.map(|at| format!("last answer {at:.0}"))
+}
+
+fn own_xids(node: &Node, gpu: &Gpu) -> Vec<String> {
+    let pci = gpu.pci();
+    let mut lines: Vec<_> = node
+        .xids
+        .iter()
+        .filter(|event| event.pci.is_some() && event.pci == pci)
+        .map(|event| format!("Xid {} at {:.0}", event.code, event.at))
+        .collect();
+    lines.drain(..lines.len().saturating_sub(3));
+    lines
+}

@@ -1,0 +1,190 @@
+//! MIG mode and instances.
+
+use jiff::SignedDuration;
+
+use super::super::catalog::Board;
+use super::super::fleet::{Gpu, Node, SlotState};
+use super::super::gpu::Listing;
+use super::super::owner::OwnerKind;
+use super::{Finding, Severity, gi_subject, gpu_subject, holders_of, smi_id};
+
+/// How long after a boot an owner is given to build its layout before an empty GPU is worth a caution.
+const BOOTING: SignedDuration = SignedDuration::from_mins(15);
+
+/// A mode change that waits for a reset: it will happen at the next one, wanted or not.
+pub(super) fn pending(node: &Node) -> Vec<Finding> {
+    node.gpus
+        .iter()
+        .filter_map(|gpu| {
+            let mode = gpu.inventory.value()?.mig.value()?;
+            if mode.current == mode.pending {
+                return None;
+            }
+            let word = |on: bool| if on { "on" } else { "off" };
+            let lost = !mode.pending && !gpu.slots.is_empty();
+            let (severity, loss) = if lost {
+                (
+                    Severity::Danger,
+                    format!(", and takes its {} instances with it", gpu.slots.len()),
+                )
+            } else {
+                (Severity::Caution, String::new())
+            };
+            let holders = holders_of(node, gpu);
+            let held = if holders.is_empty() {
+                "no holder is known".to_owned()
+            } else {
+                format!("held by {}", holders.join("; "))
+            };
+            Some(
+                Finding::new(
+                    "mig-pending",
+                    severity,
+                    gpu_subject(node, gpu),
+                    format!(
+                        "MIG is {} and will be {} after the next reset or reboot{loss}",
+                        word(mode.current),
+                        word(mode.pending)
+                    ),
+                )
+                .because([held])
+                .next("migdeck holders"),
+            )
+        })
+        .collect()
+}
+
+/// MIG on without an instance: CUDA cannot use the GPU.
+pub(super) fn empty(node: &Node) -> Vec<Finding> {
+    let booted = node
+        .host
+        .as_ref()
+        .and_then(|host| host.booted.value())
+        .filter(|booted| node.at.duration_since(**booted) < BOOTING);
+    node.gpus
+        .iter()
+        .filter(|gpu| is_empty(gpu))
+        .map(|gpu| {
+            let subject = gpu_subject(node, gpu);
+            let by_device = gpu
+                .inventory
+                .value()
+                .is_some_and(|i| matches!(i.listing, Listing::ByDevice { .. }));
+            let finding = match booted {
+                Some(booted) if is_owned(node) => {
+                    let layout = node
+                        .owner
+                        .layout
+                        .as_ref()
+                        .map_or_else(|| "its layout".to_owned(), ToString::to_string);
+                    Finding::new(
+                        "mig-on-empty",
+                        Severity::Info,
+                        subject,
+                        format!(
+                            "empty since the boot; {} is expected to build {layout}, and has not yet",
+                            node.owner.name
+                        ),
+                    )
+                    .because([format!("booted {booted:.0}")])
+                }
+                _ => Finding::new(
+                    "mig-on-empty",
+                    Severity::Caution,
+                    subject,
+                    "MIG is on and there is no instance: CUDA cannot use this GPU",
+                ),
+            };
+            let finding = if by_device {
+                finding.because(["without the right to list instances one without a compute instance is not seen"])
+            } else {
+                finding
+            };
+            finding.next(format!("sudo nvidia-smi mig -i {} -lgip", smi_id(gpu)))
+        })
+        .collect()
+}
+
+fn is_owned(node: &Node) -> bool {
+    !matches!(
+        node.owner.kind,
+        OwnerKind::Nobody | OwnerKind::Unknown | OwnerKind::Migdeck
+    )
+}
+
+fn is_empty(gpu: &Gpu) -> bool {
+    gpu.inventory.value().is_some_and(|inventory| {
+        inventory.mig.value().is_some_and(|mode| mode.current)
+            && inventory.instances.value().is_some_and(Vec::is_empty)
+    })
+}
+
+/// GPU instances that nobody can use.
+pub(super) fn without_compute(node: &Node) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for gpu in &node.gpus {
+        for slot in gpu.slots.iter().filter(|s| s.state == SlotState::NoCi) {
+            let profile = slot.instance.profile.value();
+            let what = profile.map_or("its memory", |p| p.as_str());
+            let placed = slot
+                .instance
+                .placement
+                .value()
+                .map(|placement| format!("memory slices {placement}"));
+            found.push(
+                Finding::new(
+                    "gi-without-ci",
+                    Severity::Caution,
+                    gi_subject(node, gpu, slot.instance.gi),
+                    format!("the GPU instance has no compute instance: {what} is taken and nobody can use it"),
+                )
+                .because(placed)
+                .next(format!(
+                    "sudo nvidia-smi mig -i {} -gi {} -cci",
+                    smi_id(gpu),
+                    slot.instance.gi
+                )),
+            );
+        }
+    }
+    found
+}
+
+/// A board that differs from the built-in table, which offline planning rests on.
+pub(super) fn catalog(node: &Node) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    for gpu in &node.gpus {
+        for difference in differences(gpu) {
+            let same = |f: &&mut Finding| f.text == difference.as_str();
+            if let Some(known) = found.iter_mut().find(same) {
+                known.evidence.push(gpu_subject(node, gpu).into());
+            } else {
+                found.push(
+                    Finding::new(
+                        "catalog-differs",
+                        Severity::Info,
+                        node.name.clone(),
+                        difference,
+                    )
+                    .because([gpu_subject(node, gpu)]),
+                );
+            }
+        }
+    }
+    found
+}
+
+fn differences(gpu: &Gpu) -> Vec<String> {
+    let Some(inventory) = gpu.inventory.value() else {
+        return Vec::new();
+    };
+    let (Some(name), Some(profiles)) =
+        (inventory.identity.name.value(), inventory.profiles.value())
+    else {
+        return Vec::new();
+    };
+    let live = Board::from_live(name, profiles);
+    live.twin()
+        .map(|built_in| built_in.differences(&live))
+        .unwrap_or_default()
+}

@@ -1,0 +1,381 @@
+//! Pods, and what the kubelet and the API server say of devices.
+
+use std::collections::BTreeMap;
+
+use super::super::cluster::Allocation;
+use super::super::fleet::{Gpu, Node, PodLink, Slot, SlotState};
+use super::super::gpu::{ComputeInstance, GpuInstance};
+use super::super::reading::{AbsentCode, Reading};
+use super::{Finding, Severity, gi_subject};
+
+/// `namespace/name`, or what is known of a pod.
+pub(super) fn pod_name(link: &PodLink) -> String {
+    match (&link.namespace, &link.name, &link.uid) {
+        (Some(namespace), Some(name), _) => format!("pod {namespace}/{name}"),
+        (_, Some(name), _) => format!("pod {name}"),
+        (_, None, Some(uid)) => format!("pod of uid {uid}"),
+        (_, None, None) => "a pod without a name".to_owned(),
+    }
+}
+
+fn allocated_to(allocation: &Allocation) -> String {
+    let link = PodLink {
+        namespace: allocation.namespace.clone(),
+        name: allocation.pod.clone(),
+        uid: allocation.pod_uid.clone(),
+        container: None,
+        ci: None,
+        evidence: Vec::new(),
+    };
+    format!("{} container {}", pod_name(&link), allocation.container)
+}
+
+/// The `<g>g.<gb>gb` in a profile or resource name: attributes are spelled differently in the two.
+fn core(name: &str) -> Option<&str> {
+    let name = name.rsplit("mig-").next()?;
+    let end = name.find("gb")? + 2;
+    let core = &name[..end];
+    // a compute instance's own prefix is not part of its GPU instance's profile
+    Some(match core.split_once("c.") {
+        Some((cis, rest)) if cis.bytes().all(|b| b.is_ascii_digit()) => rest,
+        _ => core,
+    })
+}
+
+/// Whether a resource such as `nvidia.com/mig-1g.5gb` names another profile than `profile`. A resource that names none
+/// (`nvidia.com/gpu` of strategy single) never does.
+pub fn names_other_profile(resource: &str, profile: &str) -> bool {
+    let in_resource = resource.contains("/mig-").then(|| core(resource)).flatten();
+    match (in_resource, core(profile)) {
+        (Some(resource), Some(profile)) => resource != profile,
+        _ => false,
+    }
+}
+
+fn instances(node: &Node) -> impl Iterator<Item = (&Gpu, &GpuInstance, &ComputeInstance)> {
+    node.gpus.iter().flat_map(|gpu| {
+        gpu.slots.iter().flat_map(move |slot| {
+            let instance = &slot.instance;
+            instance.cis.iter().map(move |ci| (gpu, instance, ci))
+        })
+    })
+}
+
+/// A pod holds the UUID of an instance that has been made again with another profile.
+pub(super) fn other_profile(node: &Node) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for allocation in node.allocations.value().into_iter().flatten() {
+        for (gpu, instance, ci) in instances(node) {
+            let (Some(uuid), Some(profile)) = (ci.uuid.value(), instance.profile.value()) else {
+                continue;
+            };
+            let named = allocation
+                .devices
+                .iter()
+                .any(|d| d.as_str() == uuid.as_str());
+            if !named || !names_other_profile(&allocation.resource, profile) {
+                continue;
+            }
+            let finding = Finding::new(
+                "uuid-on-other-profile",
+                Severity::Danger,
+                gi_subject(node, gpu, instance.gi),
+                format!(
+                    "{} was given this device as {}, and it is a {profile} now: its next restart lands on the wrong slice",
+                    allocated_to(allocation),
+                    allocation.resource
+                ),
+            )
+            .because([uuid.to_string()]);
+            found.push(delete_pod(finding, allocation));
+        }
+    }
+    found
+}
+
+/// A pod holds a device that NVML does not list. Said only when every GPU has told all its devices.
+pub(super) fn unknown_device(node: &Node) -> Vec<Finding> {
+    let told = !node.gpus.is_empty()
+        && node.gpus.iter().all(|gpu| {
+            gpu.inventory.value().is_some_and(|inventory| {
+                let all_named = |list: &Vec<GpuInstance>| {
+                    list.iter()
+                        .flat_map(|gi| &gi.cis)
+                        .all(|ci| ci.uuid.value().is_some())
+                };
+                inventory.instances.value().is_some_and(all_named) || gpu.whole.is_some()
+            })
+        });
+    if !told {
+        return Vec::new();
+    }
+    let mut known: Vec<String> = instances(node)
+        .filter_map(|(_, _, ci)| ci.uuid.value().map(ToString::to_string))
+        .collect();
+    for gpu in &node.gpus {
+        known.extend(gpu.uuid().map(ToString::to_string));
+        for slot in &gpu.slots {
+            known.extend(old_names(gpu, slot));
+        }
+    }
+    let mut found = Vec::new();
+    for allocation in node.allocations.value().into_iter().flatten() {
+        let nvidia = |d: &str| d.starts_with("MIG-") || d.starts_with("GPU-");
+        let gone: Vec<_> = allocation
+            .devices
+            .iter()
+            .filter(|device| nvidia(device) && !known.iter().any(|k| k == device.as_str()))
+            .cloned()
+            .collect();
+        if gone.is_empty() {
+            continue;
+        }
+        let finding = Finding::new(
+            "uuid-unknown",
+            Severity::Danger,
+            node.name.clone(),
+            format!(
+                "{} holds {} that NVML does not list: its slice is gone",
+                allocated_to(allocation),
+                if gone.len() == 1 {
+                    "a device"
+                } else {
+                    "devices"
+                }
+            ),
+        )
+        .because(gone);
+        found.push(delete_pod(finding, allocation));
+    }
+    found
+}
+
+fn delete_pod(finding: Finding, allocation: &Allocation) -> Finding {
+    match (&allocation.namespace, &allocation.pod) {
+        (Some(namespace), Some(pod)) => {
+            finding.next(format!("kubectl -n {namespace} get pod {pod} -o wide"))
+        }
+        _ => finding,
+    }
+}
+
+/// Names of MIG devices before R470.
+fn old_names(gpu: &Gpu, slot: &Slot) -> Vec<String> {
+    let Some(uuid) = gpu.uuid() else {
+        return Vec::new();
+    };
+    let gi = slot.instance.gi;
+    let name = |ci: &ComputeInstance| format!("MIG-{uuid}/{gi}/{}", ci.ci);
+    slot.instance.cis.iter().map(name).collect()
+}
+
+/// The kubelet is there and what it gave to whom cannot be read: a slice that looks free may be given away.
+pub(super) fn unreadable(node: &Node) -> Vec<Finding> {
+    match &node.allocations {
+        Reading::Absent(why) if !matches!(why.code, AbsentCode::NoSource | AbsentCode::NotYet) => {
+            vec![
+                Finding::new(
+                    "kubelet-unreadable",
+                    Severity::Caution,
+                    node.name.clone(),
+                    "the kubelet's allocations cannot be read: a slice without a process may be given to a pod",
+                )
+                .because([why.text.clone()])
+                .next("sudo ls -l /var/lib/kubelet/pod-resources /var/lib/kubelet/device-plugins"),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Sources that tell different things of one instance.
+pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
+    if node.allocations.value().is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for gpu in &node.gpus {
+        let slots = gpu
+            .slots
+            .iter()
+            .map(|slot| (gi_subject(node, gpu, slot.instance.gi), &slot.pods));
+        let whole = gpu
+            .whole
+            .iter()
+            .map(|whole| (super::gpu_subject(node, gpu), &whole.pods));
+        for (subject, pods) in slots.chain(whole) {
+            let uninvited = pods
+                .iter()
+                .filter(|pod| pod.evidence.iter().all(|evidence| *evidence == "cgroup"));
+            for pod in uninvited {
+                let given: Vec<_> = pods
+                    .iter()
+                    .filter(|other| *other != pod)
+                    .map(|other| format!("the kubelet gave it to {}", pod_name(other)))
+                    .collect();
+                found.push(
+                    Finding::new(
+                        "pod-without-allocation",
+                        Severity::Caution,
+                        subject.clone(),
+                        format!(
+                            "{} works on this device, which the kubelet did not give to it",
+                            pod_name(pod)
+                        ),
+                    )
+                    .because(given),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// Slices that are given to pods on which nothing runs.
+pub(super) fn idle(node: &Node) -> Vec<Finding> {
+    let mut lines = Vec::new();
+    for gpu in &node.gpus {
+        for slot in gpu.slots.iter().filter(|s| s.state == SlotState::Allocated) {
+            let profile = slot.instance.profile.value();
+            let profile = profile.map_or("", |profile| profile.as_str());
+            let pods: Vec<_> = slot.pods.iter().map(pod_name).collect();
+            lines.push(format!(
+                "GPU {} gi {} {profile}: {}",
+                gpu.index,
+                slot.instance.gi,
+                pods.join(", ")
+            ));
+        }
+        if let Some(whole) = &gpu.whole
+            && whole.state == SlotState::Allocated
+        {
+            let pods: Vec<_> = whole.pods.iter().map(pod_name).collect();
+            lines.push(format!("GPU {}: {}", gpu.index, pods.join(", ")));
+        }
+    }
+    let text = match lines.len() {
+        0 => return Vec::new(),
+        1 => "a device is given to a pod and no process runs on it".to_owned(),
+        n => format!("{n} devices are given to pods and no process runs on them"),
+    };
+    vec![Finding::new("allocated-idle", Severity::Info, node.name.clone(), text).because(lines)]
+}
+
+/// What the node advertises differs from what is there. Silent unless every GPU has told and the strategy is known.
+pub(super) fn drift(node: &Node) -> Vec<Finding> {
+    let Reading::Value((facts, _)) = &node.cluster else {
+        return Vec::new();
+    };
+    let label = |key: &str| {
+        facts
+            .labels
+            .iter()
+            .find(|(name, _)| name.as_str() == key)
+            .map(|(_, value)| value.as_str())
+    };
+    let shared = label("nvidia.com/gpu.replicas").is_some_and(|n| n != "0" && n != "1");
+    let Some(strategy) = label("nvidia.com/mig.strategy").filter(|_| !shared) else {
+        return Vec::new();
+    };
+    let Some(there) = resources(node, strategy) else {
+        return Vec::new();
+    };
+    let partial = partial_devices(node);
+    let advertised = &facts.allocatable;
+    let count = |resource: &str| {
+        advertised
+            .iter()
+            .find(|(name, _)| name.as_str() == resource)
+            .map_or(0, |(_, count)| *count)
+    };
+    if !partial.is_empty() && advertised.values().all(|n| *n == 0) {
+        return vec![
+            Finding::new(
+                "plugin-drift",
+                Severity::Danger,
+                node.name.clone(),
+                "nothing is advertised: compute instances smaller than their GPU instance stop the device plugin",
+            )
+            .because(partial)
+            .next(describe(node)),
+        ];
+    }
+    let mut lines: Vec<_> = there
+        .iter()
+        .filter(|(resource, n)| count(resource) != **n)
+        .map(|(resource, n)| format!("{resource}: {n} there, {} advertised", count(resource)))
+        .collect();
+    lines.extend(
+        advertised
+            .iter()
+            .filter(|(name, n)| **n > 0 && is_device(name) && !there.contains_key(name.as_str()))
+            .map(|(name, n)| format!("{name}: none there, {n} advertised")),
+    );
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        Finding::new(
+            "plugin-drift",
+            Severity::Caution,
+            node.name.clone(),
+            "the node does not advertise the devices that are there: the device plugin is behind, stopped, or calls some unhealthy",
+        )
+        .because(lines)
+        .next(describe(node)),
+    ]
+}
+
+fn describe(node: &Node) -> String {
+    let name = node
+        .cluster
+        .value()
+        .and_then(|(facts, _)| facts.name.as_ref())
+        .unwrap_or(&node.name);
+    format!("kubectl describe node {name}")
+}
+
+fn is_device(resource: &str) -> bool {
+    resource == "nvidia.com/gpu" || resource.starts_with("nvidia.com/mig-")
+}
+
+/// Devices with a compute instance smaller than its GPU instance, which no strategy can advertise.
+fn partial_devices(node: &Node) -> Vec<String> {
+    instances(node)
+        .filter(|(_, _, ci)| {
+            ci.name
+                .value()
+                .and_then(|name| name.split_once("c."))
+                .is_some_and(|(n, _)| n.bytes().all(|b| b.is_ascii_digit()))
+        })
+        .map(|(gpu, instance, ci)| {
+            let name = ci.name.value().map_or("", |name| name.as_str());
+            format!("GPU {} gi {} ci {} {name}", gpu.index, instance.gi, ci.ci)
+        })
+        .collect()
+}
+
+/// What the device plugin would advertise under a strategy; `None` where that cannot be told.
+fn resources(node: &Node, strategy: &str) -> Option<BTreeMap<String, u64>> {
+    let mut there = BTreeMap::new();
+    for gpu in &node.gpus {
+        gpu.inventory.value()?.instances.value()?;
+        if gpu.whole.is_some() || strategy == "none" {
+            *there.entry("nvidia.com/gpu".to_owned()).or_default() += 1;
+            continue;
+        }
+        for slot in &gpu.slots {
+            for ci in &slot.instance.cis {
+                let resource = match strategy {
+                    "single" => "nvidia.com/gpu".to_owned(),
+                    "mixed" => {
+                        format!("nvidia.com/mig-{}", ci.name.value()?.replace('+', "."))
+                    }
+                    _ => return None,
+                };
+                *there.entry(resource).or_default() += 1;
+            }
+        }
+    }
+    (!node.gpus.is_empty()).then_some(there)
+}

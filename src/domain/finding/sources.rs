@@ -1,0 +1,60 @@
+//! Sources that do not tell.
+
+use super::super::fleet::Node;
+use super::super::observation::{Health, SourceName};
+use super::super::reading::AbsentCode;
+use super::{Finding, Severity};
+
+/// Sources that are late, hang or are down. NVML that is down and a kubelet that cannot be read have their own rules.
+pub(super) fn health(node: &Node) -> Vec<Finding> {
+    node.sources
+        .iter()
+        .filter_map(|state| {
+            let name = state.source.as_str();
+            let subject = format!("{} {name}", node.name);
+            match &state.health {
+                Health::Live => None,
+                Health::Late { since, why } => Some(
+                    Finding::new(
+                        "source-late",
+                        Severity::Caution,
+                        subject,
+                        format!("{name} has not answered in time: {why}"),
+                    )
+                    .because([format!("since {since:.0}")]),
+                ),
+                Health::Hung { since, why } => Some(
+                    Finding::new(
+                        "source-hung",
+                        Severity::Danger,
+                        subject,
+                        format!("{name} hangs: {why}"),
+                    )
+                    .because([format!("since {since:.0}")]),
+                ),
+                Health::Down { since, why } => {
+                    let elsewhere = matches!(state.source, SourceName::Nvml | SourceName::Kubelet);
+                    let not_there =
+                        why.code == AbsentCode::NoSource && state.source != SourceName::Stream;
+                    if elsewhere || not_there {
+                        return None;
+                    }
+                    // without its stream nothing of a host is known any more
+                    let severity = match state.source {
+                        SourceName::Stream => Severity::Danger,
+                        _ => Severity::Caution,
+                    };
+                    Some(
+                        Finding::new(
+                            "source-down",
+                            severity,
+                            subject,
+                            format!("{name} is down: {}", why.text),
+                        )
+                        .because([format!("since {since:.0}")]),
+                    )
+                }
+            }
+        })
+        .collect()
+}

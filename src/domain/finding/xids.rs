@@ -1,0 +1,156 @@
+//! Errors that driver and switches reported.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use super::super::fleet::{Gpu, Node};
+use super::super::ids::GiId;
+use super::super::text::Text;
+use super::super::xid::{XidEvent, XidFamily};
+use super::super::xid_catalog::{Fault, Loss, ResetWords, Scope, meaning};
+use super::{Finding, Severity, gpu_subject};
+
+/// After this an error that cost one process its work is history.
+const OLD: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whom an error still concerns after it was reported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Concern {
+    /// Nobody: whoever was hit has been told, or it corrected itself, or nothing is known of such an error.
+    Nobody,
+    /// The instance: what ran on it then has to be started again.
+    Instance,
+    /// The GPU with all its instances, until a reset.
+    Gpu,
+}
+
+/// Whom an error still concerns. The words of a memory error (`RST`, `D-RST`) count more than its number.
+pub fn concern(event: &XidEvent) -> Concern {
+    if event.family == XidFamily::Sxid {
+        return Concern::Nobody;
+    }
+    let words = ResetWords::of(&event.message);
+    if words.is_some_and(|words| words.reset) {
+        return Concern::Gpu;
+    }
+    match meaning(event.family, event.code) {
+        Some(m) if m.scope == Scope::Gpu && m.severity >= Loss::Degraded => Concern::Gpu,
+        Some(m) if m.scope == Scope::Instance && m.fault == Fault::Hardware => Concern::Instance,
+        _ if words.is_some_and(|words| words.drain_and_reset) => Concern::Instance,
+        _ => Concern::Nobody,
+    }
+}
+
+/// Reports since the boot: one finding for each number on each device and instance, with the last one as evidence.
+pub(super) fn reports(node: &Node) -> Vec<Finding> {
+    let mut groups: BTreeMap<_, Vec<&XidEvent>> = BTreeMap::new();
+    for event in &node.xids {
+        groups
+            .entry((event.pci, event.gi, event.family, event.code))
+            .or_default()
+            .push(event);
+    }
+    let mut found: Vec<_> = groups
+        .values()
+        .filter_map(|events| Some((events.last()?.at, group(node, events)?)))
+        .collect();
+    // the newest first among equals
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    found.into_iter().map(|(_, finding)| finding).collect()
+}
+
+fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
+    let last = events.last()?;
+    let gpu = node
+        .gpus
+        .iter()
+        .find(|gpu| last.pci.is_some() && gpu.pci() == last.pci);
+    let word = match last.family {
+        XidFamily::Xid => "Xid",
+        XidFamily::Sxid => "SXid",
+    };
+    let times = match events.len() {
+        1 => format!("at {:.0}", last.at),
+        n => format!("{n} times, last at {:.0}", last.at),
+    };
+    let (severity, text) = match meaning(last.family, last.code) {
+        Some(meaning) => {
+            let age = node.at.duration_since(last.at);
+            let severity = match meaning.severity {
+                Loss::Process if age > OLD => Severity::Info,
+                loss => loss.severity(),
+            };
+            let reset = ResetWords::of(&last.message).is_some_and(|words| words.reset);
+            (
+                if reset { Severity::Danger } else { severity },
+                format!(
+                    "{word} {} {times}: {}; {}",
+                    last.code, meaning.name, meaning.action
+                ),
+            )
+        }
+        None => (
+            Severity::Caution,
+            format!(
+                "{word} {} {times}: no catalogue lists this number",
+                last.code
+            ),
+        ),
+    };
+    let id = if last.family == XidFamily::Xid {
+        "xid"
+    } else {
+        "sxid"
+    };
+    let finding = Finding::new(id, severity, subject(node, gpu, last), text)
+        .because(report(last))
+        .because(victims(gpu, last.gi));
+    let finding = match meaning(last.family, last.code) {
+        Some(meaning) if severity > Severity::Info && !meaning.investigate.is_empty() => {
+            finding.because([format!("then: {}", meaning.investigate)])
+        }
+        _ => finding,
+    };
+    Some(if severity == Severity::Danger {
+        finding.next("sudo nvidia-bug-report.sh")
+    } else {
+        finding
+    })
+}
+
+fn subject(node: &Node, gpu: Option<&Gpu>, event: &XidEvent) -> String {
+    let device = match (gpu, event.pci) {
+        (Some(gpu), _) => gpu_subject(node, gpu),
+        (None, Some(pci)) => format!("{} {pci}", node.name),
+        (None, None) => node.name.to_string(),
+    };
+    match (event.gi, event.link) {
+        (Some(gi), _) => format!("{device} gi {gi}"),
+        (None, Some(link)) => format!("{device} link {link}"),
+        (None, None) => device,
+    }
+}
+
+fn report(event: &XidEvent) -> Vec<Text> {
+    let mut lines = Vec::new();
+    if !event.message.is_empty() {
+        lines.push(event.message.clone());
+    }
+    if let Some(pid) = event.pid {
+        let name = event.name.as_ref().map_or("", |name| name.as_str());
+        lines.push(Text::from(format!("pid {pid} {name} at that time")));
+    }
+    lines
+}
+
+/// Pods that are on the instance now.
+fn victims(gpu: Option<&Gpu>, gi: Option<GiId>) -> Vec<String> {
+    let Some(slot) = gpu.and_then(|gpu| {
+        let gi = gi?;
+        gpu.slots.iter().find(|slot| slot.instance.gi == gi)
+    }) else {
+        return Vec::new();
+    };
+    slot.pods.iter().map(super::pods::pod_name).collect()
+}

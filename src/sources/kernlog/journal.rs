@@ -1,0 +1,336 @@
+//! The journal, for those who may not read the ring buffer: `journalctl -k -o json`, followed through a pipe.
+
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde::Deserialize;
+
+/// How long the journal may take to show that it has anything for us.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A reader that ended is not started again before this time has passed.
+const RESTART_SECONDS: i64 = 60;
+
+/// Entries longer than this are cut off from the reading: no line of the driver is that long.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// An entry of the kernel in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Microseconds since boot.
+    pub usec: u64,
+    /// Time of day, as the journal noted it.
+    pub at: Timestamp,
+    /// The message.
+    pub text: String,
+}
+
+/// A running reader of the journal.
+#[derive(Debug)]
+pub(super) struct Journal {
+    program: PathBuf,
+    reader: Option<Reader>,
+    cursor: Option<String>,
+    started: Option<Timestamp>,
+}
+
+impl Journal {
+    /// Starts to read this boot's kernel messages from the first.
+    ///
+    /// # Errors
+    /// A sentence, where the journal cannot be read or shows the caller no kernel message.
+    pub fn start(program: &Path) -> Result<Self, String> {
+        let shown = program.display();
+        match Reader::spawn(program, &["-n", "1"]) {
+            Ok(mut reader) => {
+                if reader.first_line(PATIENCE).is_none() {
+                    return Err(format!(
+                        "{shown} -k shows no kernel message (it needs root or the group systemd-journal or adm)"
+                    ));
+                }
+            }
+            Err(e) => return Err(format!("{shown} could not be started: {e}")),
+        }
+        let reader = Reader::spawn(program, &["-f", "-n", "all"])
+            .map_err(|e| format!("{shown} could not be started: {e}"))?;
+        Ok(Self {
+            program: program.to_owned(),
+            reader: Some(reader),
+            cursor: None,
+            started: None,
+        })
+    }
+
+    /// Hands over what has come in. A reader that has ended is started again after the last entry, once a minute.
+    pub fn drain(&mut self, now: Timestamp, mut sink: impl FnMut(Entry)) {
+        let started = *self.started.get_or_insert(now);
+        if self.reader.is_none() && now.duration_since(started).as_secs() >= RESTART_SECONDS {
+            self.started = Some(now);
+            let after = self.cursor.as_ref().map(|c| format!("--after-cursor={c}"));
+            let mut args = vec!["-f", "-n", "all"];
+            args.extend(after.as_deref());
+            self.reader = Reader::spawn(&self.program, &args).ok();
+        }
+        let Some(reader) = &mut self.reader else {
+            return;
+        };
+        let cursor = &mut self.cursor;
+        let open = reader.drain(|line| {
+            if let Some(raw) = Raw::parse(line) {
+                if let Some(entry) = raw.entry() {
+                    sink(entry);
+                }
+                *cursor = raw.cursor.or(cursor.take());
+            }
+        });
+        if !open {
+            self.reader = None;
+        }
+    }
+}
+
+/// A child that writes one JSON object a line.
+#[derive(Debug)]
+struct Reader {
+    child: Child,
+    out: ChildStdout,
+    tail: Vec<u8>,
+}
+
+impl Reader {
+    fn spawn(program: &Path, args: &[&str]) -> io::Result<Self> {
+        let mut child = Command::new(program)
+            .args(["-k", "-o", "json", "--no-pager", "-q"])
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let Some(out) = child.stdout.take() else {
+            return Err(io::Error::other("no pipe"));
+        };
+        rustix::io::ioctl_fionbio(&out, true)?;
+        Ok(Self {
+            child,
+            out,
+            tail: Vec::new(),
+        })
+    }
+
+    /// Waits for a line, at most `patience`.
+    fn first_line(&mut self, patience: Duration) -> Option<Vec<u8>> {
+        let until = Instant::now() + patience;
+        loop {
+            let mut first = None;
+            let open = self.drain(|line| {
+                if first.is_none() && !line.is_empty() {
+                    first = Some(line.to_vec());
+                }
+            });
+            let left = until.saturating_duration_since(Instant::now());
+            if first.is_some() || !open || left.is_zero() {
+                return first;
+            }
+            let timeout = Timespec {
+                tv_sec: left.as_secs() as i64,
+                tv_nsec: i64::from(left.subsec_nanos()),
+            };
+            let mut fds = [PollFd::new(&self.out, PollFlags::IN)];
+            poll(&mut fds, Some(&timeout)).ok()?;
+        }
+    }
+
+    /// Hands over whole lines; false once the child has closed its end.
+    fn drain(&mut self, mut take: impl FnMut(&[u8])) -> bool {
+        let mut buffer = [0; 16 << 10];
+        loop {
+            match self.out.read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(n) => {
+                    self.tail.extend_from_slice(&buffer[..n]);
+                    if let Some(end) = self.tail.iter().rposition(|b| *b == b'\n') {
+                        let rest = self.tail.split_off(end + 1);
+                        self.tail.split(|b| *b == b'\n').for_each(&mut take);
+                        self.tail = rest;
+                    } else if self.tail.len() > LONGEST_LINE {
+                        self.tail.clear();
+                    }
+                }
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return e.kind() == ErrorKind::WouldBlock,
+            }
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // a reader that follows would wait for the next message before it noticed that nobody listens
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An entry as journalctl writes it: every value is a string, a message that is not UTF-8 an array of bytes, and one
+/// that is too long null.
+#[derive(Deserialize)]
+struct Raw {
+    #[serde(rename = "MESSAGE", default)]
+    message: Message,
+    #[serde(rename = "__REALTIME_TIMESTAMP")]
+    realtime: Option<String>,
+    #[serde(rename = "__MONOTONIC_TIMESTAMP")]
+    monotonic: Option<String>,
+    #[serde(rename = "_SOURCE_MONOTONIC_TIMESTAMP")]
+    source_monotonic: Option<String>,
+    #[serde(rename = "_SOURCE_BOOTTIME_TIMESTAMP")]
+    source_boottime: Option<String>,
+    #[serde(rename = "__CURSOR")]
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(untagged)]
+enum Message {
+    Text(String),
+    Bytes(Vec<u8>),
+    #[default]
+    Nothing,
+}
+
+impl Raw {
+    fn parse(line: &[u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok()
+    }
+
+    fn entry(&self) -> Option<Entry> {
+        let number = |field: &Option<String>| field.as_ref()?.parse::<u64>().ok();
+        let text = match &self.message {
+            Message::Text(text) => text.clone(),
+            Message::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Message::Nothing => return None,
+        };
+        let realtime = i64::try_from(number(&self.realtime)?).ok()?;
+        Some(Entry {
+            usec: number(&self.source_monotonic)
+                .or_else(|| number(&self.source_boottime))
+                .or_else(|| number(&self.monotonic))?,
+            at: Timestamp::from_microsecond(realtime).ok()?,
+            text,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    const LINE: &str = r#"{"MESSAGE":"NVRM: Xid (PCI:0000:4e:00): 31, pid=1, name=a, Ch 1","PRIORITY":"4","_TRANSPORT":"kernel","__REALTIME_TIMESTAMP":"1700000001500000","__MONOTONIC_TIMESTAMP":"1600000","_SOURCE_MONOTONIC_TIMESTAMP":"1500000","__CURSOR":"s=1;i=2"}"#;
+
+    #[test]
+    fn an_entry_has_the_kernels_own_time_and_the_journals_time_of_day() {
+        let entry = Raw::parse(LINE.as_bytes()).unwrap().entry().unwrap();
+        assert_eq!(entry.usec, 1_500_000);
+        assert_eq!(entry.at.as_microsecond(), 1_700_000_001_500_000);
+        assert!(entry.text.starts_with("NVRM: Xid"));
+    }
+
+    #[test]
+    fn a_message_may_be_bytes_or_nothing() {
+        let entry = |message: &str| {
+            Raw::parse(
+                format!(r#"{{"MESSAGE":{message},"__REALTIME_TIMESTAMP":"5","__MONOTONIC_TIMESTAMP":"4"}}"#).as_bytes(),
+            )
+            .unwrap()
+            .entry()
+        };
+        assert_eq!(entry("[78,86,255]").unwrap().text, "NV\u{fffd}");
+        assert_eq!(entry("null"), None);
+        assert!(Raw::parse(b"Hint: You are currently not seeing messages").is_none());
+    }
+
+    /// A program in place of journalctl, which writes what it was asked for and then waits like `-f` does.
+    fn program(dir: &Path, body: &str) -> PathBuf {
+        let path = dir.join("journalctl");
+        std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// Starts it. While a test beside this one forks, a program that was just written counts as open for writing.
+    fn start(path: &Path) -> Result<Journal, String> {
+        loop {
+            match Journal::start(path) {
+                Err(why) if why.contains("os error 26") => std::thread::yield_now(),
+                other => return other,
+            }
+        }
+    }
+
+    #[test]
+    fn entries_come_through_the_pipe() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = program(
+            dir.path(),
+            &format!("echo '{LINE}'\ncase \"$*\" in *-f*) exec sleep 1000;; esac"),
+        );
+        let mut journal = start(&path).unwrap();
+        let mut entries = Vec::new();
+        let until = Instant::now() + Duration::from_secs(30);
+        while entries.is_empty() && Instant::now() < until {
+            journal.drain(Timestamp::UNIX_EPOCH, |e| entries.push(e));
+            std::thread::yield_now();
+        }
+        assert_eq!(entries.len(), 1);
+        assert_eq!(journal.cursor.as_deref(), Some("s=1;i=2"));
+        // the child does not outlive its reader
+        let pid = journal.reader.as_ref().unwrap().child.id();
+        drop(journal);
+        assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    }
+
+    #[test]
+    fn a_journal_that_shows_nothing_is_a_reason() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = program(dir.path(), "exit 1");
+        let why = start(&path).unwrap_err();
+        assert!(why.contains("systemd-journal"), "{why}");
+        assert!(Journal::start(&dir.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn a_reader_that_ended_is_started_again_after_a_minute() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = program(
+            dir.path(),
+            &format!("echo '{LINE}'\necho \"$*\" >> \"${{0%/*}}/calls\""),
+        );
+        let mut journal = start(&path).unwrap();
+        let at = |s| Timestamp::from_second(s).unwrap();
+        let until = Instant::now() + Duration::from_secs(30);
+        while journal.reader.is_some() && Instant::now() < until {
+            journal.drain(at(100), |_| {});
+        }
+        assert!(journal.reader.is_none());
+        journal.drain(at(120), |_| {});
+        assert!(journal.reader.is_none(), "too early");
+        journal.drain(at(161), |_| {});
+        while journal.reader.is_some() && Instant::now() < until {
+            journal.drain(at(161), |_| {});
+        }
+        let calls = std::fs::read_to_string(dir.path().join("calls")).unwrap();
+        assert!(
+            calls
+                .lines()
+                .last()
+                .unwrap()
+                .ends_with("--after-cursor=s=1;i=2"),
+            "{calls}"
+        );
+    }
+}

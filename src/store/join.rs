@@ -1,0 +1,176 @@
+//! The join: what one stream told, as one node.
+
+use crate::domain::fleet::{Gpu, Node, Slot, WholeGpu};
+use crate::domain::gpu::{GpuInstance, GpuInventory, InstanceSample};
+use crate::domain::holder::{HoldKind, Holder};
+use crate::domain::observation::CallState;
+use crate::domain::process::GpuProcess;
+use crate::domain::reading::{Absence, AbsentCode, Reading};
+use crate::domain::text::Text;
+use crate::domain::{finding, owner};
+
+use super::facts::Facts;
+use super::gpus::GpuFacts;
+use super::{links, slots};
+
+/// The node that follows from what has been told.
+pub(super) fn node(facts: &Facts) -> Node {
+    let mut node = facts.node.clone();
+    let mut gpus: Vec<_> = facts.gpus.iter().map(|g| gpu(g, facts)).collect();
+    gpus.sort_by_key(|g| (g.index, g.pci()));
+    let work: Vec<_> = gpus.iter().flat_map(holders_by_work).collect();
+    node.holders.splice(0..0, work);
+    node.gpus = gpus;
+    if let Some(signs) = &facts.signs {
+        node.owner = owner::decide(signs);
+    }
+    node.findings = finding::findings(&node);
+    node
+}
+
+fn gpu(known: &GpuFacts, facts: &Facts) -> Gpu {
+    let inventory = match (&known.inventory, why_untold(known, facts)) {
+        (Reading::Absent(a), Some(why)) if a.code == AbsentCode::NotYet => Reading::Absent(why),
+        (inventory, _) => inventory.clone(),
+    };
+    // what a GPU said before its calls stopped coming back is not what is so now
+    let silent = silence(&known.calls);
+    let sample = match &silent {
+        None => known.sample.as_ref(),
+        Some(_) => None,
+    };
+    let processes = match (sample, silent) {
+        (Some((_, sample)), _) => sample.processes.clone(),
+        (None, Some(why)) => Reading::Absent(why),
+        (None, None) => match &inventory {
+            Reading::Absent(why) => Reading::Absent(why.clone()),
+            Reading::Value(_) => Reading::not_yet(),
+        },
+    };
+    let mut gpu = Gpu {
+        index: known.index,
+        inventory,
+        proc: known.proc.clone(),
+        calls: known.calls.clone(),
+        sampled: known.sample.as_ref().map(|(at, _)| *at),
+        fast: sample.map(|(_, sample)| sample.fast.clone()),
+        slow: known.slow.clone(),
+        processes,
+        slots: Vec::new(),
+        whole: None,
+    };
+    let Reading::Value(inventory) = &gpu.inventory else {
+        return gpu;
+    };
+    let scene = slots::Scene {
+        gpu: &gpu,
+        inventory,
+        facts,
+    };
+    let mut found = Vec::new();
+    for instance in inventory.instances.value().into_iter().flatten() {
+        found.push(slot(instance, &scene, known));
+    }
+    let whole = is_whole(inventory).then(|| {
+        let pods = links::of_gpu(&scene);
+        let state = slots::whole_state(&scene, &pods);
+        WholeGpu { state, pods }
+    });
+    gpu.slots = found;
+    gpu.whole = whole;
+    gpu
+}
+
+fn slot(instance: &GpuInstance, scene: &slots::Scene<'_>, known: &GpuFacts) -> Slot {
+    let pods = links::of_instance(instance, scene);
+    Slot {
+        state: slots::state(instance, scene, &pods),
+        sample: sample_of(instance, scene, known).cloned(),
+        pods,
+        instance: instance.clone(),
+    }
+}
+
+/// The instance's own sample: void if it is older than the instance, which may have its predecessor's id.
+fn sample_of<'a>(
+    instance: &GpuInstance,
+    scene: &slots::Scene<'_>,
+    known: &'a GpuFacts,
+) -> Option<&'a InstanceSample> {
+    scene.gpu.fast.as_ref()?;
+    let (at, sample) = known.sample.as_ref()?;
+    if instance.appeared.is_some_and(|appeared| *at < appeared) {
+        return None;
+    }
+    sample.instances.iter().find(|s| s.gi == instance.gi)
+}
+
+/// MIG is off, or the board has none.
+fn is_whole(inventory: &GpuInventory) -> bool {
+    match &inventory.mig {
+        Reading::Value(mode) => !mode.current,
+        Reading::Absent(why) => {
+            matches!(
+                why.code,
+                AbsentCode::NotSupported | AbsentCode::DriverTooOld
+            )
+        }
+    }
+}
+
+/// Why a GPU tells nothing new now, if it does not.
+fn silence(calls: &CallState) -> Option<Absence> {
+    match calls {
+        CallState::Answering => None,
+        CallState::Hung { since, call } => Some(Absence::new(
+            AbsentCode::Hung,
+            format!("{call} was called at {since:.0} and has not come back"),
+        )),
+        CallState::Resting { why, .. } | CallState::Failing { why, .. } => Some(why.clone()),
+    }
+}
+
+/// Why NVML has not told of a GPU that is known from elsewhere.
+fn why_untold(known: &GpuFacts, facts: &Facts) -> Option<Absence> {
+    if let Some(why) = silence(&known.calls) {
+        return Some(why);
+    }
+    match &facts.node.driver {
+        Reading::Absent(why) => Some(why.clone()),
+        Reading::Value(driver) => {
+            let listed = facts.gpus.iter().filter(|g| g.inventory.value().is_some());
+            (listed.count() >= driver.gpus as usize).then(|| {
+                Absence::new(
+                    AbsentCode::GpuLost,
+                    format!(
+                        "the kernel module knows it, NVML does not list it among its {} GPUs",
+                        driver.gpus
+                    ),
+                )
+            })
+        }
+    }
+}
+
+/// NVML's process lists hold instances too.
+fn holders_by_work(gpu: &Gpu) -> Vec<Holder> {
+    let uuid = gpu.uuid();
+    let mut holders: Vec<_> = gpu
+        .processes
+        .value()
+        .into_iter()
+        .flatten()
+        .map(|process: &GpuProcess| Holder {
+            kind: HoldKind::Process,
+            pid: Some(process.pid),
+            module: None,
+            gpu: uuid.cloned(),
+            gi: process.gi,
+            ci: process.ci,
+            path: None::<Text>,
+        })
+        .collect();
+    // a process can be in the compute and in the graphics list
+    holders.dedup();
+    holders
+}

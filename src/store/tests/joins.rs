@@ -1,0 +1,290 @@
+//! Slots: states, samples, pods, and facts that are void.
+
+use super::*;
+use crate::domain::fleet::SlotState;
+use crate::domain::holder::{HoldKind, Holder};
+use crate::domain::observation::{CallState, GpuCall};
+use crate::domain::reading::AbsentCode;
+
+const CHECKPOINT: AllocationSource = AllocationSource::Checkpoint;
+const POD_RESOURCES: AllocationSource = AllocationSource::PodResources;
+
+/// States of gi 7 (`1g.5gb@0`) and gi 1 (`3g.20gb@4`).
+fn states(store: &mut Store) -> [SlotState; 2] {
+    let gpu = gpu(store);
+    let state = |gi| {
+        let slot = gpu.slots.iter().find(|s| s.instance.gi == GiId(gi));
+        slot.unwrap().state
+    };
+    [state(7), state(1)]
+}
+
+fn pods(store: &mut Store, gi: u32) -> Vec<(String, Vec<String>)> {
+    let gpu = gpu(store);
+    let slot = gpu.slots.iter().find(|s| s.instance.gi == GiId(gi));
+    slot.unwrap()
+        .pods
+        .iter()
+        .map(|pod| {
+            let name = pod.name.as_ref().map_or("?", |n| n.as_str());
+            let evidence = pod.evidence.iter().map(ToString::to_string);
+            (name.to_owned(), evidence.collect())
+        })
+        .collect()
+}
+
+#[test]
+fn allocated_and_busy_are_different_things() {
+    let mut store = told(0, beginning());
+    assert_eq!(states(&mut store), [SlotState::Free, SlotState::Free]);
+    tell(
+        &mut store,
+        1,
+        vec![
+            allocations(vec![allocation(
+                CHECKPOINT,
+                "ocr",
+                "nvidia.com/mig-1g.5gb",
+                "MIG-7",
+            )]),
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(1))]))),
+        ],
+    );
+    assert_eq!(states(&mut store), [SlotState::Allocated, SlotState::Busy]);
+    assert_eq!(
+        pods(&mut store, 7),
+        [("ocr".to_owned(), vec!["checkpoint".to_owned()])]
+    );
+}
+
+#[test]
+fn an_open_capability_node_makes_busy() {
+    let mut store = told(0, beginning());
+    let holder = Holder {
+        kind: HoldKind::Capability,
+        pid: Some(Pid(9)),
+        module: None,
+        gpu: Some(uuid()),
+        gi: Some(GiId(7)),
+        ci: None,
+        path: None,
+    };
+    tell(
+        &mut store,
+        1,
+        vec![Fact::Holders {
+            holders: vec![holder],
+            hidden: None,
+        }],
+    );
+    assert_eq!(states(&mut store), [SlotState::Busy, SlotState::Free]);
+}
+
+#[test]
+fn what_could_not_be_read_is_never_free() {
+    let mut store = told(0, beginning());
+    let unreadable = Fact::Allocations {
+        allocations: Reading::absent(AbsentCode::NoPermission, "the checkpoint is root's"),
+        pods: Vec::new(),
+    };
+    tell(&mut store, 1, vec![unreadable]);
+    assert_eq!(states(&mut store), [SlotState::Unknown, SlotState::Unknown]);
+    assert!(finding(&mut store, "kubelet-unreadable").is_some());
+    // no kubelet: nobody allocates
+    let none = Fact::Allocations {
+        allocations: Reading::absent(AbsentCode::NoSource, "no kubelet"),
+        pods: Vec::new(),
+    };
+    tell(&mut store, 2, vec![none]);
+    assert_eq!(states(&mut store), [SlotState::Free, SlotState::Free]);
+    // before R460 no process has an instance
+    let old = Fact::Sample(Box::new(sample(vec![process(1, None)])));
+    tell(&mut store, 3, vec![old]);
+    assert_eq!(states(&mut store), [SlotState::Unknown, SlotState::Unknown]);
+}
+
+#[test]
+fn an_instance_without_a_compute_instance_is_seen() {
+    let mut inventory = inventory();
+    if let Reading::Value(list) = &mut inventory.instances {
+        list[0].cis.clear();
+    }
+    let mut store = told(0, beginning());
+    tell(&mut store, 1, vec![Fact::Gpu(Box::new(inventory))]);
+    assert_eq!(states(&mut store), [SlotState::NoCi, SlotState::Free]);
+    let found = finding(&mut store, "gi-without-ci").unwrap();
+    assert_eq!(found.subject, "dgx-test-01 GPU 0 gi 7");
+    assert_eq!(
+        found.next.unwrap(),
+        "sudo nvidia-smi mig -i 0000:4e:00.0 -gi 7 -cci"
+    );
+}
+
+#[test]
+fn facts_older_than_the_instance_are_void() {
+    let mut store = told(0, beginning());
+    tell(
+        &mut store,
+        1,
+        vec![
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
+            xids(vec![xid(95, None, at(1))]),
+            allocations(vec![allocation(
+                CHECKPOINT,
+                "ocr",
+                "nvidia.com/mig-1g.5gb",
+                "MIG-7",
+            )]),
+        ],
+    );
+    assert_eq!(states(&mut store), [SlotState::Sick, SlotState::Sick]);
+    // gi 7 is made again: neither the process, the sample, the error nor the allocation is about this one
+    let mut again = inventory();
+    if let Reading::Value(list) = &mut again.instances {
+        list[0].appeared = Some(at(5));
+    }
+    tell(&mut store, 5, vec![Fact::Gpu(Box::new(again))]);
+    let gpu = gpu(&mut store);
+    let slot = gpu.slots.iter().find(|s| s.instance.gi == GiId(7)).unwrap();
+    assert_eq!(slot.state, SlotState::Free);
+    assert_eq!(slot.sample, None);
+    assert!(slot.pods.is_empty());
+    let other = gpu.slots.iter().find(|s| s.instance.gi == GiId(1)).unwrap();
+    assert_eq!(other.state, SlotState::Sick);
+    assert!(other.sample.is_some());
+}
+
+#[test]
+fn a_uuid_that_came_back_on_another_profile_carries_no_pod() {
+    let old = allocation(POD_RESOURCES, "ocr", "nvidia.com/mig-4g.20gb", "MIG-1");
+    let mut store = told(0, beginning());
+    tell(&mut store, 1, vec![allocations(vec![old])]);
+    assert_eq!(states(&mut store), [SlotState::Free, SlotState::Free]);
+    let found = finding(&mut store, "uuid-on-other-profile").unwrap();
+    assert!(found.text.contains("pod svc/ocr"), "{found:?}");
+    assert!(found.text.contains("it is a 3g.20gb now"), "{found:?}");
+}
+
+#[test]
+fn evidence_of_one_pod_becomes_one_link() {
+    let mut store = told(0, beginning());
+    tell(
+        &mut store,
+        1,
+        vec![
+            Fact::Processes {
+                processes: vec![host_process(4711, Some("uid-ocr"), at(-60))],
+            },
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
+            allocations(vec![
+                allocation(CHECKPOINT, "ocr", "nvidia.com/mig-1g.5gb", "MIG-7"),
+                allocation(POD_RESOURCES, "ocr", "nvidia.com/mig-1g.5gb", "MIG-7"),
+            ]),
+        ],
+    );
+    let evidence = ["pod-resources", "checkpoint", "cgroup"];
+    assert_eq!(
+        pods(&mut store, 7),
+        [("ocr".to_owned(), evidence.map(str::to_owned).to_vec())]
+    );
+    assert_eq!(finding(&mut store, "pod-without-allocation"), None);
+}
+
+#[test]
+fn a_contained_error_is_over_when_its_process_has_been_started_again() {
+    let mut store = told(0, beginning());
+    let work = |pid, started| {
+        vec![
+            Fact::Processes {
+                processes: vec![host_process(pid, None, started)],
+            },
+            Fact::Sample(Box::new(sample(vec![process(pid, Some(7))]))),
+        ]
+    };
+    tell(&mut store, 1, work(10, at(-60)));
+    tell(&mut store, 2, vec![xids(vec![xid(94, Some(7), at(2))])]);
+    assert_eq!(states(&mut store), [SlotState::Sick, SlotState::Free]);
+    tell(&mut store, 9, work(11, at(8)));
+    assert_eq!(states(&mut store), [SlotState::Busy, SlotState::Free]);
+}
+
+#[test]
+fn an_error_of_the_application_makes_no_slot_sick() {
+    let mut store = told(0, beginning());
+    tell(&mut store, 1, vec![xids(vec![xid(31, Some(7), at(1))])]);
+    assert_eq!(states(&mut store), [SlotState::Free, SlotState::Free]);
+}
+
+#[test]
+fn a_driver_that_says_usable_again_is_believed() {
+    let mut store = told(0, beginning());
+    tell(&mut store, 1, vec![xids(vec![xid(95, None, at(1))])]);
+    assert_eq!(states(&mut store), [SlotState::Sick, SlotState::Sick]);
+    let mut after_reset = sample(Vec::new());
+    after_reset.slow = Some(SlowTelemetry {
+        recovery: Reading::Value(RecoveryAction::None),
+        ..slow()
+    });
+    tell(&mut store, 2, vec![Fact::Sample(Box::new(after_reset))]);
+    assert_eq!(states(&mut store), [SlotState::Free, SlotState::Free]);
+}
+
+#[test]
+fn a_gpu_that_hangs_says_nothing_of_now() {
+    let mut store = told(0, beginning());
+    let call = |state| {
+        Fact::GpuCall(GpuCall {
+            pci: None,
+            gpu: Some(uuid()),
+            index: 0,
+            state,
+        })
+    };
+    let hung = CallState::Hung {
+        since: at(1),
+        call: Text::new("nvmlDeviceGetMemoryInfo"),
+    };
+    tell(&mut store, 2, vec![call(hung)]);
+    let gpu = gpu(&mut store);
+    assert_eq!(gpu.fast, None);
+    assert_eq!(gpu.sampled, Some(at(0)));
+    assert_eq!(gpu.processes.reason().unwrap().code, AbsentCode::Hung);
+    assert_eq!(states(&mut store), [SlotState::Unknown, SlotState::Unknown]);
+    assert!(finding(&mut store, "gpu-call-hung").is_some());
+    tell(&mut store, 3, vec![call(CallState::Answering)]);
+    assert_eq!(finding(&mut store, "gpu-call-hung"), None);
+}
+
+#[test]
+fn a_gpu_without_mig_is_used_as_a_whole() {
+    let mut off = inventory();
+    off.mig = Reading::Value(MigMode {
+        current: false,
+        pending: false,
+    });
+    off.instances = Reading::Value(Vec::new());
+    let mut store = told(0, beginning());
+    let given = allocation(CHECKPOINT, "fraud", "nvidia.com/gpu", uuid().as_str());
+    tell(
+        &mut store,
+        1,
+        vec![Fact::Gpu(Box::new(off)), allocations(vec![given])],
+    );
+    let whole = gpu(&mut store).whole.unwrap();
+    assert_eq!(whole.state, SlotState::Allocated);
+    assert_eq!(whole.pods[0].name.as_ref().unwrap(), "fraud");
+    assert_eq!(finding(&mut store, "mig-on-empty"), None);
+}
+
+#[test]
+fn processes_of_nvml_are_holders_too() {
+    let mut store = told(0, beginning());
+    let work = sample(vec![process(4711, Some(7))]);
+    tell(&mut store, 1, vec![Fact::Sample(Box::new(work))]);
+    let node = node(&mut store);
+    let held = &node.holders[0];
+    assert_eq!(
+        (held.kind, held.pid, held.gi),
+        (HoldKind::Process, Some(Pid(4711)), Some(GiId(7)))
+    );
+}

@@ -1,0 +1,170 @@
+//! Streams that come, go, are silent, and tell of one host.
+
+use super::*;
+use crate::domain::observation::{Health, ProcGpu, SourceName, SourceState};
+use crate::domain::reading::{Absence, AbsentCode};
+
+fn observation(seconds: i64, fact: Fact) -> Observation {
+    Observation {
+        at: at(seconds),
+        fact,
+    }
+}
+
+fn health(node: &Node, source: SourceName) -> Option<&Health> {
+    let state = node.sources.iter().find(|s| s.source == source);
+    state.map(|s| &s.health)
+}
+
+#[test]
+fn unchanged_nodes_are_shared_between_generations() {
+    let mut store = told(0, beginning());
+    store.apply(StreamId(2), observation(0, hello("dgx-test-02", "boot-2")));
+    let first = store.fleet();
+    assert!(Arc::ptr_eq(&first, &store.fleet()));
+    store.apply(StreamId(2), observation(1, Fact::Beat { n: 1, dropped: 0 }));
+    let second = store.fleet();
+    assert_eq!(second.generation, first.generation + 1);
+    assert!(Arc::ptr_eq(&first.nodes[0], &second.nodes[0]));
+    assert!(!Arc::ptr_eq(&first.nodes[1], &second.nodes[1]));
+}
+
+#[test]
+fn a_host_is_shown_before_it_speaks_and_keeps_its_reason_if_it_never_does() {
+    let mut store = Store::new();
+    store.expect(STREAM, Text::new("dgx-far-01"), at(0));
+    assert_eq!(node(&mut store).name, "dgx-far-01");
+    let why = Absence::new(AbsentCode::NoSource, "Permission denied (publickey).");
+    store.ended(STREAM, Some(why.clone()));
+    let node = node(&mut store);
+    assert_eq!(
+        health(&node, SourceName::Stream),
+        Some(&Health::Down { since: at(0), why })
+    );
+    let found = &node.findings[0];
+    assert_eq!(found.id, "source-down");
+    assert!(found.text.contains("publickey"), "{found:?}");
+}
+
+#[test]
+fn a_silent_stream_is_late_and_a_tape_at_its_end_is_not() {
+    let mut store = told(0, beginning());
+    store.tick(at(100));
+    store.tick(at(104));
+    assert_eq!(
+        health(&node(&mut store), SourceName::Stream),
+        Some(&Health::Live)
+    );
+    store.tick(at(106));
+    assert!(matches!(
+        health(&node(&mut store), SourceName::Stream),
+        Some(Health::Late { since, .. }) if *since == at(100)
+    ));
+    tell(&mut store, 6, vec![Fact::Beat { n: 2, dropped: 0 }]);
+    store.tick(at(107));
+    assert_eq!(
+        health(&node(&mut store), SourceName::Stream),
+        Some(&Health::Live)
+    );
+    store.ended(STREAM, None);
+    store.tick(at(1000));
+    assert_eq!(
+        health(&node(&mut store), SourceName::Stream),
+        Some(&Health::Live)
+    );
+}
+
+#[test]
+fn a_new_probe_of_the_same_boot_takes_its_node_over() {
+    let mut store = told(0, beginning());
+    tell(&mut store, 1, vec![xids(vec![xid(31, None, at(1))])]);
+    let next = StreamId(9);
+    store.expect(next, Text::new("dgx-test-01"), at(2));
+    store.apply(next, observation(2, hello("dgx-test-01", "boot-1")));
+    let node = node(&mut store);
+    assert_eq!(node.gpus.len(), 0, "it will be told again");
+    assert_eq!(node.xids.len(), 1, "an event is not told again");
+    store.ended(STREAM, Some(Absence::new(AbsentCode::NoSource, "old one")));
+    assert_eq!(
+        health(&super::node(&mut store), SourceName::Stream),
+        Some(&Health::Live)
+    );
+}
+
+#[test]
+fn another_boot_begins_anew() {
+    let mut store = told(0, beginning());
+    tell(&mut store, 1, vec![xids(vec![xid(31, None, at(1))])]);
+    tell(&mut store, 2, vec![hello("dgx-test-01", "boot-2")]);
+    let node = node(&mut store);
+    assert!(node.xids.is_empty());
+    assert!(node.gpus.is_empty());
+}
+
+#[test]
+fn a_gpu_of_proc_and_one_of_nvml_are_one() {
+    let listed = ProcGpu {
+        pci: "0000:4e:00.0".parse().unwrap(),
+        name: Reading::Value(Text::new("NVIDIA A100-SXM4-40GB")),
+        uuid: absent(),
+        minor: Reading::Value(0),
+        instances: Vec::new(),
+    };
+    let inventory_of_proc = crate::domain::observation::HostInventory {
+        machine: absent(),
+        os: absent(),
+        kernel: absent(),
+        booted: absent(),
+        driver: absent(),
+        gpus: Reading::Value(vec![listed]),
+        stuck: Vec::new(),
+    };
+    let mut store = told(
+        0,
+        vec![
+            hello("dgx-test-01", "boot-1"),
+            Fact::Host(inventory_of_proc),
+            Fact::Source(SourceState {
+                source: SourceName::Nvml,
+                health: Health::Late {
+                    since: at(0),
+                    why: Text::new("nvmlInit has not come back yet"),
+                },
+            }),
+        ],
+    );
+    let before = gpu(&mut store);
+    let why = before.inventory.reason().unwrap();
+    assert!(why.text.contains("nvmlInit"), "{why:?}");
+    tell(&mut store, 1, beginning().split_off(1));
+    let after = gpu(&mut store);
+    assert!(after.inventory.value().is_some());
+    assert!(after.proc.is_some());
+    // and stays where NVML loses it
+    tell(&mut store, 2, vec![Fact::GpuGone { gpu: uuid() }]);
+    let lost = gpu(&mut store);
+    assert_eq!(lost.inventory.reason().unwrap().code, AbsentCode::GpuLost);
+    assert!(finding(&mut store, "gpu-lost").is_some());
+}
+
+#[test]
+fn nvml_that_goes_down_takes_its_facts_with_it() {
+    let mut store = told(0, beginning());
+    let why = Absence::new(
+        AbsentCode::DriverMismatch,
+        "library 535 and kernel module 550 differ",
+    );
+    tell(
+        &mut store,
+        1,
+        vec![Fact::Source(SourceState {
+            source: SourceName::Nvml,
+            health: Health::Down {
+                since: at(1),
+                why: why.clone(),
+            },
+        })],
+    );
+    assert_eq!(gpu(&mut store).inventory, Reading::Absent(why));
+    assert!(finding(&mut store, "library-mismatch").is_some());
+}

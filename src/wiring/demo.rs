@@ -1,0 +1,71 @@
+//! The hosts of the demo: each a probe on the simulator, with its state in a folder that goes with the demo.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use super::headless::Spec;
+use super::sim;
+
+/// What the demo shows unless told otherwise: four hosts.
+pub const SCENARIOS: [&str; 2] = ["bank", "h100"];
+
+/// Hosts of the demo. Dropping it removes their state.
+#[derive(Debug)]
+pub struct Demo {
+    // removed when dropped
+    _folder: tempfile::TempDir,
+    specs: Vec<Spec>,
+}
+
+/// A demo that cannot be given.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// No such scenario.
+    #[error("{0}")]
+    Scenario(String),
+    /// No folder for its state.
+    #[error("no temporary folder could be made for the simulated hosts: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+impl Demo {
+    /// Prepares the hosts of `scenarios` (names or files, `#host` for one host of it).
+    ///
+    /// # Errors
+    /// A scenario does not exist or is none; no temporary folder can be made.
+    pub fn new(scenarios: &[String], program: &Path) -> Result<Self, DemoError> {
+        let folder = tempfile::Builder::new().prefix("migdeck-demo-").tempdir()?;
+        let mut specs = Vec::new();
+        for scenario in scenarios {
+            let file = scenario
+                .split_once('#')
+                .map_or(scenario.as_str(), |(f, _)| f);
+            for host in sim::hosts(scenario).map_err(DemoError::Scenario)? {
+                let state = folder.path().join(format!("{}.state", specs.len()));
+                let argv: Vec<OsString> = vec![
+                    program.into(),
+                    "probe".into(),
+                    "--sim".into(),
+                    format!("{file}#{host}").into(),
+                    "--sim-state".into(),
+                    state.into(),
+                ];
+                specs.push(Spec::Probe {
+                    name: host,
+                    argv,
+                    connect: Duration::ZERO,
+                });
+            }
+        }
+        Ok(Self {
+            _folder: folder,
+            specs,
+        })
+    }
+
+    /// A stream a host.
+    pub fn specs(&self) -> &[Spec] {
+        &self.specs
+    }
+}

@@ -1,0 +1,295 @@
+//! Hosts to streams, streams to a fleet: what every subcommand that reads is built on.
+//!
+//! NVML is only ever called in the probe at the other end of a stream. So whatever a driver does, [`Running::collect`]
+//! comes back at its deadline with what is known.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::domain::fleet::{Fleet, Node};
+use crate::domain::ids::StreamId;
+use crate::domain::observation::{Control, Fact};
+use crate::domain::reading::{Absence, AbsentCode};
+use crate::sources::stream::tape::Playing;
+use crate::sources::stream::{Feed, Speed, StreamMsg, Tape, TapeError};
+use crate::store::Store;
+
+/// Records that may wait for the store.
+const BACKLOG: usize = 256;
+/// How often a wait looks whether it was interrupted.
+const GLANCE: Duration = Duration::from_millis(100);
+/// Activity is measured between two samples: how long the second is waited for.
+const SECOND_SAMPLE: Duration = Duration::from_millis(250);
+/// Beat of a probe that is asked once: the second sample comes as early as it can be told from the first.
+const ONCE: Control = Control::Beat { seconds: 0.12 };
+
+/// A stream to run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Spec {
+    /// A command that writes a stream.
+    Probe {
+        /// What to call its host until it has told its name.
+        name: String,
+        /// Program and arguments.
+        argv: Vec<OsString>,
+        /// How long a connection may take before the host's own time starts.
+        connect: Duration,
+    },
+    /// A file that holds one.
+    Tape(PathBuf),
+}
+
+/// A stream that could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A tape.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// No thread, no pipe.
+    #[error("{0} could not be started: {1}")]
+    Io(String, std::io::Error),
+}
+
+/// Streams that run, and what they have told so far. Dropping it ends or abandons them all.
+#[derive(Debug)]
+pub struct Running {
+    streams: Vec<Stream>,
+    messages: Receiver<(StreamId, StreamMsg)>,
+    store: Store,
+    begun: Instant,
+    interrupted: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    id: StreamId,
+    name: String,
+    source: Source,
+    connect: Duration,
+    hello: Option<Instant>,
+    beats: u64,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Source {
+    Feed(Feed),
+    Tape(#[allow(dead_code)] Playing), // dropping it stops the player
+    Nothing,
+}
+
+impl Running {
+    /// Starts all streams. A probe that cannot be started is a source that is down, not an error.
+    ///
+    /// # Errors
+    /// A tape cannot be read: there is no other host to show instead.
+    pub fn start(specs: &[Spec], interrupted: Arc<AtomicBool>) -> Result<Self, StartError> {
+        let (to, messages) = sync_channel(BACKLOG);
+        let mut this = Self {
+            streams: Vec::new(),
+            messages,
+            store: Store::new(),
+            begun: Instant::now(),
+            interrupted,
+        };
+        for (spec, n) in specs.iter().zip(0..) {
+            let id = StreamId(n);
+            let mut stream = Stream {
+                id,
+                name: String::new(),
+                source: Source::Nothing,
+                connect: Duration::ZERO,
+                hello: None,
+                beats: 0,
+                ended: false,
+            };
+            match spec {
+                Spec::Probe {
+                    name,
+                    argv,
+                    connect,
+                } => {
+                    stream.name.clone_from(name);
+                    stream.connect = *connect;
+                    this.store
+                        .expect(id, name.as_str().into(), Timestamp::now());
+                    match Feed::spawn(id, argv, to.clone()) {
+                        Ok(feed) => stream.source = Source::Feed(feed),
+                        Err(error) => {
+                            let program = argv.first().map(|p| p.to_string_lossy());
+                            let why = format!(
+                                "{} could not be started: {error}",
+                                program.as_deref().unwrap_or("the probe")
+                            );
+                            this.store
+                                .ended(id, Some(Absence::new(AbsentCode::NoSource, why)));
+                            stream.ended = true;
+                        }
+                    }
+                }
+                Spec::Tape(path) => {
+                    stream.name = path.display().to_string();
+                    let playing = Tape::open(path)?
+                        .play(id, Speed::AtOnce, to.clone())
+                        .map_err(|e| StartError::Io(stream.name.clone(), e))?;
+                    stream.source = Source::Tape(playing);
+                }
+            }
+            this.streams.push(stream);
+        }
+        Ok(this)
+    }
+
+    /// Tells every probe how long its beats are to be. One that does not read is not waited for.
+    pub fn set_beat(&self, beat: Duration) {
+        self.control(&Control::Beat {
+            seconds: beat.as_secs_f64(),
+        });
+    }
+
+    fn control(&self, control: &Control) {
+        for stream in &self.streams {
+            if let Source::Feed(feed) = &stream.source {
+                // a probe that has ended tells so on its stream
+                let _ = feed.write_control(control);
+            }
+        }
+    }
+
+    /// What is known as soon as every stream has told its first beat or ended, at the latest after `patience` (a host
+    /// over ssh: after the connection's own time and that). Where activity needs a second sample, that is awaited too.
+    pub fn collect(&mut self, patience: Duration) -> Arc<Fleet> {
+        self.control(&ONCE);
+        self.pump(|this| {
+            this.streams
+                .iter()
+                .find_map(|s| s.awaits(1, this.begun, patience))
+        });
+        if self.fleet().nodes.iter().any(|n| awaits_activity(n)) {
+            let until = Instant::now() + SECOND_SAMPLE;
+            self.pump(|this| {
+                let quiet = this
+                    .streams
+                    .iter()
+                    .all(|s| s.ended || s.beats >= 2 || s.beats == 0);
+                (!quiet).then_some(until)
+            });
+        }
+        self.give_up_on_the_silent(patience);
+        self.fleet()
+    }
+
+    /// What is known after every stream that lives has told another beat, at the latest after `patience`.
+    pub fn next(&mut self, patience: Duration) -> Arc<Fleet> {
+        let before: Vec<u64> = self.streams.iter().map(|s| s.beats).collect();
+        let until = Instant::now() + patience;
+        self.pump(|this| {
+            let waiting = this
+                .streams
+                .iter()
+                .zip(&before)
+                .any(|(s, before)| !s.ended && s.beats == *before);
+            waiting.then_some(until)
+        });
+        self.store.tick(Timestamp::now());
+        self.fleet()
+    }
+
+    /// Whether every stream has ended.
+    pub fn ended(&self) -> bool {
+        self.streams.iter().all(|s| s.ended)
+    }
+
+    /// Whether the user wants it to end.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// The fleet as it is known now.
+    pub fn fleet(&mut self) -> Arc<Fleet> {
+        self.store.fleet()
+    }
+
+    /// Takes in what streams tell until `until` says `None`, or its time has come, or the user interrupts.
+    fn pump(&mut self, until: impl Fn(&Self) -> Option<Instant>) {
+        while let Some(deadline) = until(self) {
+            let rest = deadline.saturating_duration_since(Instant::now());
+            if rest.is_zero() || self.interrupted() {
+                return;
+            }
+            match self.messages.recv_timeout(rest.min(GLANCE)) {
+                Ok((id, message)) => self.take(id, message),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn take(&mut self, id: StreamId, message: StreamMsg) {
+        let Some(stream) = self.streams.iter_mut().find(|s| s.id == id) else {
+            return;
+        };
+        match message {
+            StreamMsg::Observation(observation) => {
+                match observation.fact {
+                    Fact::Hello(_) => stream.hello = Some(Instant::now()),
+                    Fact::Beat { .. } => stream.beats += 1,
+                    _ => {}
+                }
+                self.store.apply(id, *observation);
+            }
+            StreamMsg::Ended { why } => {
+                stream.ended = true;
+                self.store.ended(id, why);
+            }
+        }
+    }
+
+    fn give_up_on_the_silent(&mut self, patience: Duration) {
+        for stream in &self.streams {
+            if stream.hello.is_none() && !stream.ended {
+                let waited = (stream.connect + patience).as_secs_f64();
+                let why = format!("{} has told nothing within {waited} s", stream.name);
+                self.store
+                    .ended(stream.id, Some(Absence::new(AbsentCode::NotYet, why)));
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// Until when its n-th beat is to be waited for; `None`: not at all.
+    fn awaits(&self, beats: u64, begun: Instant, patience: Duration) -> Option<Instant> {
+        match (&self.source, self.ended) {
+            (_, true) | (Source::Nothing, _) => None,
+            // read to its end, however long it is
+            (Source::Tape(_), false) => Some(Instant::now() + Duration::from_secs(3600)),
+            (Source::Feed(_), false) if self.beats >= beats => None,
+            (Source::Feed(_), false) => {
+                let connected = self.hello.unwrap_or(begun + self.connect);
+                // what took place within the connection's time does not count against the host
+                Some(connected.max(begun) + patience)
+            }
+        }
+    }
+}
+
+/// Whether a metric lacks nothing but a second sample.
+fn awaits_activity(node: &Node) -> bool {
+    node.gpus
+        .iter()
+        .flat_map(|g| &g.slots)
+        .filter_map(|s| s.sample.as_ref())
+        .flat_map(|s| &s.metrics)
+        .any(|(_, reading)| {
+            reading
+                .reason()
+                .is_some_and(|r| r.code == AbsentCode::NotYet)
+        })
+}
