@@ -109,8 +109,8 @@ impl Bench {
     /// Waits until the simulated driver's clock allows the next GPM sample.
     pub fn until_next_window(&self) {
         let end = self.driver.now() + SHORTEST_WINDOW + Duration::from_millis(5);
-        while self.driver.now() < end {
-            std::thread::yield_now();
+        while let Some(left) = end.checked_sub(self.driver.now()) {
+            std::thread::sleep(left);
         }
     }
 

@@ -7,7 +7,7 @@ use migdeck::domain::metric::Metric;
 use migdeck::domain::observation::{CallState, Fact};
 use migdeck::domain::reading::AbsentCode;
 use migdeck::sources::nvml::driver_facts;
-use migdeck::wiring::sim::SimApi;
+use migdeck::wiring::sim::{SimApi, SimHost};
 use nvml_sim::driver::Driver;
 use nvml_sim::scenario::model::{Fault, Scenario};
 
@@ -232,5 +232,32 @@ fn a_gpu_that_works_through_one_failing_call_is_not_failing() {
     assert_eq!(
         sample(&facts).unwrap().fast.power_mw.reason().unwrap().code,
         AbsentCode::Failed
+    );
+}
+
+#[test]
+fn a_simulated_host_has_nvml_files_and_cluster() {
+    let host = SimHost::start("bank#dgx-dev-01", None).unwrap();
+    assert_eq!(host.name(), "dgx-dev-01");
+    assert_eq!(host.api().unwrap().count().unwrap(), 8);
+    let version = std::fs::read_to_string(host.root().join("proc/driver/nvidia/version")).unwrap();
+    assert!(version.contains("535.161.08"), "{version}");
+    let (node, pods) = host.cluster_objects().unwrap();
+    assert_eq!(node["metadata"]["name"], "dgx-dev-01");
+    assert!(!pods.is_empty());
+    let root = host.root().to_path_buf();
+    drop(host);
+    assert!(!root.exists());
+}
+
+#[test]
+fn a_host_that_does_not_exist_is_named() {
+    let error = SimHost::start("bank#dgx-dev-99", None)
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.contains("dgx-dev-99") && error.contains("dgx-dev-01"),
+        "{error}"
     );
 }
