@@ -1,11 +1,13 @@
-//! What NVML tells and how the sampler reads it: through the simulator's core, and through its C library as the real
-//! one would be loaded.
+//! What NVML tells and how it is read: through the simulator's core, and through its C library as the real one is met by
+//! programs, ours and others, in processes of their own.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are not in test functions
+// a test says what is wrong by panicking, in its helpers too
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod nvml {
     pub mod bench;
-    pub mod budget;
-    pub mod changes;
-    pub mod faults;
+    mod budget;
+    mod changes;
+    mod faults;
+    mod python;
 }
