@@ -6,13 +6,17 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod holders;
+pub mod layouts;
 pub mod look;
 pub mod man;
+pub mod profiles;
 pub mod read;
 pub mod rights;
 pub mod status;
+mod strip;
 pub mod style;
 pub mod text;
+pub mod validate;
 
 use std::io::Write;
 use std::process::ExitCode;
