@@ -14,7 +14,7 @@ pub(crate) mod time;
 mod tree;
 mod users;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::driver::Driver;
 use crate::view::View;
@@ -26,6 +26,16 @@ use crate::view::View;
 /// The folder cannot be written.
 pub fn write(dir: &Path, driver: &Driver) -> std::io::Result<()> {
     tree(&View::of(driver)).write(dir)
+}
+
+/// A good place for the folders of short-lived roots: memory where the system has such a file system, as a root is some
+/// 700 small files; else the folder for temporary files.
+pub fn place() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    match rustix::fs::access(memory, rustix::fs::Access::WRITE_OK) {
+        Ok(()) => memory.to_owned(),
+        Err(_) => std::env::temp_dir(),
+    }
 }
 
 fn tree(view: &View<'_>) -> tree::Tree {

@@ -20,7 +20,7 @@ struct Root {
 impl Root {
     fn of(spec: &str) -> Self {
         let root = Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir: tempfile::tempdir_in(place()).unwrap(),
             driver: open(spec),
         };
         root.write();
@@ -85,7 +85,7 @@ fn every_built_in_host_can_be_written_twice() {
         for host in &scenario.hosts {
             let driver = Driver::open(&scenario, &host.name, None)
                 .unwrap_or_else(|e| panic!("{}: {e}", host.name));
-            let dir = tempfile::tempdir().unwrap();
+            let dir = tempfile::tempdir_in(place()).unwrap();
             write(dir.path(), &driver).unwrap();
             let first = everything(dir.path());
             write(dir.path(), &driver).unwrap();

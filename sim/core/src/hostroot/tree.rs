@@ -1,9 +1,10 @@
 //! A file tree in memory, and making a folder equal to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 /// List of what the last write left in the folder; what others put there is never touched.
@@ -52,49 +53,82 @@ impl Tree {
         self.0.insert(path.into(), Entry::Folder);
     }
 
-    /// Makes `dir` hold this tree: writes what differs, removes what an earlier call wrote and this tree lacks.
+    /// Makes `dir` hold this tree: writes what differs from what the last call wrote, removes what that one wrote and
+    /// this tree lacks. Files are not read to find out: a refresh costs about as many calls as there are changes.
     pub(super) fn write(&self, dir: &Path) -> io::Result<()> {
         fs::create_dir_all(dir)?;
-        let old = listed(dir)?;
-        let new: BTreeSet<&Path> = self.0.keys().map(PathBuf::as_path).collect();
-        let same = old.len() == new.len() && old.iter().all(|p| new.contains(p.as_path()));
-        if !same {
-            // both, so that a writer killed half-way leaves nothing that the next one would not know
-            let both = old
-                .iter()
-                .map(PathBuf::as_path)
-                .chain(new.iter().copied())
-                .collect();
-            list(dir, &both)?;
-            for gone in old.iter().filter(|p| !new.contains(p.as_path())) {
-                remove(dir, gone)?;
+        let old = read_list(dir)?;
+        let new: List = self
+            .0
+            .iter()
+            .map(|(path, entry)| (path.clone(), Some(entry.mark())))
+            .collect();
+        let changed: Vec<&PathBuf> = new
+            .iter()
+            .filter(|(path, mark)| old.get(*path) != Some(*mark))
+            .map(|(path, _)| path)
+            .collect();
+        let gone: Vec<&PathBuf> = old.keys().filter(|path| !new.contains_key(*path)).collect();
+        if changed.is_empty() && gone.is_empty() {
+            return Ok(());
+        }
+        // what is about to change is listed without mark, so that the call after one that was killed does it again
+        let mut under_way = old.clone();
+        under_way.extend(changed.iter().map(|path| ((*path).clone(), None)));
+        write_list(dir, &under_way)?;
+        for path in gone {
+            remove(dir, path, &new)?;
+        }
+        // a root that was never complete has no readers yet
+        let fresh = old.is_empty();
+        for path in changed {
+            if let Some(entry) = self.0.get(path) {
+                put(&dir.join(path), entry, fresh)?;
             }
         }
-        for (path, entry) in &self.0 {
-            put(&dir.join(path), entry)?;
+        write_list(dir, &new)
+    }
+}
+
+/// Paths that were written, with the mark of what they hold.
+type List = BTreeMap<PathBuf, Option<u64>>;
+
+impl Entry {
+    fn mark(&self) -> u64 {
+        let mut hash = DefaultHasher::new();
+        match self {
+            Self::File { text, mode } => (0, text, mode).hash(&mut hash),
+            Self::Log(text) => (1, text).hash(&mut hash),
+            Self::Link(target) => (2, target).hash(&mut hash),
+            Self::Folder => 3.hash(&mut hash),
         }
-        if same { Ok(()) } else { list(dir, &new) }
+        hash.finish()
     }
 }
 
-fn listed(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    match fs::read_to_string(dir.join(LIST)) {
-        Ok(text) => Ok(text.lines().map(PathBuf::from).collect()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(e) => Err(e),
-    }
+fn read_list(dir: &Path) -> io::Result<List> {
+    let text = match fs::read_to_string(dir.join(LIST)) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(List::new()),
+        Err(e) => return Err(e),
+    };
+    let line = |line: &str| {
+        let (mark, path) = line.split_once(' ')?;
+        Some((PathBuf::from(path), u64::from_str_radix(mark, 16).ok()))
+    };
+    Ok(text.lines().filter_map(line).collect())
 }
 
-fn list(dir: &Path, paths: &BTreeSet<&Path>) -> io::Result<()> {
+fn write_list(dir: &Path, list: &List) -> io::Result<()> {
     let mut text = String::new();
-    for path in paths {
-        text.push_str(&path.to_string_lossy());
-        text.push('\n');
+    for (path, mark) in list {
+        let mark = mark.map_or_else(|| "-".to_owned(), |m| format!("{m:x}"));
+        text.push_str(&format!("{mark} {}\n", path.display()));
     }
     replace(&dir.join(LIST), text.as_bytes(), 0o644)
 }
 
-fn remove(dir: &Path, path: &Path) -> io::Result<()> {
+fn remove(dir: &Path, path: &Path, wanted: &List) -> io::Result<()> {
     let full = dir.join(path);
     match fs::symlink_metadata(&full) {
         Ok(found) if found.is_dir() => {}
@@ -102,14 +136,14 @@ fn remove(dir: &Path, path: &Path) -> io::Result<()> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) => return Err(e),
     }
-    // and the folders that are empty now; one with something else in it stays
+    // and the folders that are empty now, unless wanted as such; one with something else in it stays
     let mut folder = if full.is_dir() {
-        Some(full.as_path())
+        Some(path)
     } else {
-        full.parent()
+        path.parent()
     };
-    while let Some(at) = folder.filter(|f| *f != dir) {
-        if fs::remove_dir(at).is_err() {
+    while let Some(at) = folder.filter(|f| !f.as_os_str().is_empty() && !wanted.contains_key(*f)) {
+        if fs::remove_dir(dir.join(at)).is_err() {
             break;
         }
         folder = at.parent();
@@ -117,59 +151,62 @@ fn remove(dir: &Path, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn put(path: &Path, entry: &Entry) -> io::Result<()> {
+fn put(path: &Path, entry: &Entry, fresh: bool) -> io::Result<()> {
     match entry {
         Entry::Folder => fs::create_dir_all(path),
-        Entry::File { text, mode } => match fs::read(path) {
-            Ok(there) if there == *text => Ok(()),
-            _ => replace(path, text, *mode),
-        },
+        Entry::File { text, mode } if fresh => {
+            in_folder(path, || create(path, text, *mode)).or_else(|_| replace(path, text, *mode))
+        }
+        Entry::File { text, mode } => replace(path, text, *mode),
         Entry::Log(text) => match fs::read(path) {
-            Ok(there) if text.starts_with(&there) => {
-                if there.len() == text.len() {
-                    return Ok(());
-                }
-                fs::OpenOptions::new()
-                    .append(true)
-                    .open(path)?
-                    .write_all(&text[there.len()..])
-            }
+            Ok(there) if text.starts_with(&there) => fs::OpenOptions::new()
+                .append(true)
+                .open(path)?
+                .write_all(&text[there.len()..]),
             _ => replace(path, text, 0o644),
         },
-        Entry::Link(target) => match fs::read_link(path) {
-            Ok(there) if there == *target => Ok(()),
-            _ => {
-                let beside = beside(path)?;
-                symlink(target, &beside)?;
-                fs::rename(&beside, path)
-            }
-        },
+        // a new link is whole at once
+        Entry::Link(target) => in_folder(path, || symlink(target, path))
+            .or_else(|_| swap_in(path, |beside| symlink(target, beside))),
     }
 }
 
 fn replace(path: &Path, text: &[u8], mode: u32) -> io::Result<()> {
-    let beside = beside(path)?;
-    let mut file = fs::OpenOptions::new()
+    swap_in(path, |beside| create(beside, text, mode))
+}
+
+fn create(path: &Path, text: &[u8], mode: u32) -> io::Result<()> {
+    fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)?;
-    file.write_all(text)?;
-    file.set_permissions(fs::Permissions::from_mode(mode))?;
+        .create_new(true)
+        .mode(mode)
+        .open(path)?
+        .write_all(text)
+}
+
+/// Makes a file or link beside `path`, under a name that no other writer uses, and moves it over.
+fn swap_in(path: &Path, make: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    match in_folder(path, || make(&beside)) {
+        // left by a writer that was killed
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(&beside)?;
+            make(&beside)?;
+        }
+        other => other?,
+    }
     fs::rename(&beside, path)
 }
 
-/// A name in the same folder that no other writer uses and no reader of the tree looks for.
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    match fs::remove_file(&beside) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(beside),
+/// Does `make`, and does it again with the folder of `path` made if that was missing.
+fn in_folder(path: &Path, make: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    match make() {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(path.parent().unwrap_or(path))?;
+            make()
+        }
+        other => other,
     }
 }
 
@@ -233,5 +270,29 @@ mod tests {
         log.write(dir.path()).unwrap();
         reader.read_to_string(&mut read).unwrap();
         assert_eq!(read, "one\ntwo\n");
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_undone_is_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (tree(&[("a", "1"), ("b", "1")]), tree(&[("a", "2")]));
+        one.write(dir.path()).unwrap();
+        // killed after the list and `a` of the second tree
+        write_list(
+            dir.path(),
+            &List::from([("a".into(), None), ("b".into(), Some(7))]),
+        )
+        .unwrap();
+        fs::write(dir.path().join("a"), "2").unwrap();
+        fs::write(
+            dir.path().join(format!(".b.{}", std::process::id())),
+            "half",
+        )
+        .unwrap();
+        one.write(dir.path()).unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "1");
+        assert_eq!(fs::read_to_string(dir.path().join("b")).unwrap(), "1");
+        two.write(dir.path()).unwrap();
+        assert!(!dir.path().join("b").exists());
     }
 }
