@@ -8,7 +8,10 @@ pub mod error;
 pub mod holders;
 pub mod look;
 pub mod man;
+pub mod probe;
 pub mod read;
+pub mod record;
+pub mod replay;
 pub mod rights;
 pub mod status;
 pub mod style;
@@ -49,6 +52,8 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Completions { shell } => completions::run(shell),
         Command::Man => man::run(),
         Command::Config { action } => config::run(action, &cli.global),
+        Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
+        Command::Replay(args) => replay::run(&args),
         Command::Read(command) => {
             let config = configured(&cli.global)?;
             let sources = read::Sources::live(&cli.global, &config)?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::domain::observation::Fact;
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::ports::gpu_api::GpuApi;
-use crate::sources::{kube, nvml};
 use crate::sources::root::HostRoot;
+use crate::sources::{kube, nvml};
 use crate::wiring::sim::SimHost;
 
 use super::Options;

@@ -190,12 +190,13 @@ fn watch_processes(desk: &Desk, told_first: &SyncSender<()>) {
     let mut holders_told: Told<(Vec<Holder>, Option<Absence>)> = Told(None);
     let mut processes_told: Told<Vec<HostProcess>> = Told(None);
     let mut listed: BTreeSet<Pid> = BTreeSet::new();
-    let mut opened: BTreeSet<Pid> = BTreeSet::new();
     let mut look = Every(SELDOM, None);
     let mut walk = Every(WALK, None);
     loop {
         if look.is_due() {
-            let host = desk.around(ME, SourceName::Procfs, "reading /proc", || procfs::host(root));
+            let host = desk.around(ME, SourceName::Procfs, "reading /proc", || {
+                procfs::host(root)
+            });
             let gpus = host.gpus.value().into_iter().flatten();
             desk.session.set_in_proc(gpus.map(|gpu| gpu.pci).collect());
             if inventories.is_news(&host) {
@@ -216,14 +217,13 @@ fn watch_processes(desk: &Desk, told_first: &SyncSender<()>) {
                 procfs::Scan::walk(root)
             });
             desk.tell(SourceName::Procfs, scan.failed.as_ref());
-            opened = scan.pids();
             let (holders, hidden) = procfs::holders(root, &scan);
             let holders = (holders, hidden);
             if holders_told.is_news(&holders) {
                 let (holders, hidden) = holders;
                 desk.send(Fact::Holders { holders, hidden });
             }
-            let pids = listed.union(&opened).copied().collect();
+            let pids = listed.union(&scan.pids()).copied().collect();
             let processes = desk.around(ME, SourceName::Procfs, "reading /proc/<pid>", || {
                 procfs::processes(root, &pids)
             });
@@ -250,12 +250,10 @@ fn follow_log(desk: &Desk) {
             }
         }
         if let Some(log) = &mut log {
-            let (events, lost) = desk.around(
-                ME,
-                SourceName::Kernlog,
-                "reading the kernel log",
-                || log.poll(Timestamp::now()),
-            );
+            let (events, lost) =
+                desk.around(ME, SourceName::Kernlog, "reading the kernel log", || {
+                    log.poll(Timestamp::now())
+                });
             desk.tell(SourceName::Kernlog, None);
             desk.session.heed(&events);
             if !events.is_empty() || lost > 0 {
@@ -276,17 +274,23 @@ fn watch_services(desk: &Desk) {
     let mut look = Every(SELDOM, None);
     while let Some(n) = desk.session.rounds().next(ME) {
         if look.is_due() {
-            let found = desk.around(ME, SourceName::Services, "reading units and CDI specs", || {
-                services::read(root)
-            });
+            let found = desk.around(
+                ME,
+                SourceName::Services,
+                "reading units and CDI specs",
+                || services::read(root),
+            );
             desk.tell(SourceName::Services, None);
             let given = desk.around(ME, SourceName::Kubelet, "asking the kubelet", || {
                 podresources::read(root, KUBELET)
             });
             desk.tell(SourceName::Kubelet, given.0.reason());
-            let signs = desk.around(ME, SourceName::Services, "looking for owners of MIG", || {
-                owner_signs::read(root, &found.0, &given.1)
-            });
+            let signs = desk.around(
+                ME,
+                SourceName::Services,
+                "looking for owners of MIG",
+                || owner_signs::read(root, &found.0, &given.1),
+            );
             if services_told.is_news(&found) {
                 let (services, cdi) = found;
                 desk.send(Fact::Services { services, cdi });

@@ -82,7 +82,9 @@ impl Lane {
     pub(super) fn is_called(&self, name: &str) -> bool {
         let cell = self.lock();
         cell.uuid.as_ref().is_some_and(|uuid| uuid.as_str() == name)
-            || name.parse::<PciAddress>().is_ok_and(|pci| cell.pci == Some(pci))
+            || name
+                .parse::<PciAddress>()
+                .is_ok_and(|pci| cell.pci == Some(pci))
             || name.parse() == Ok(self.index)
     }
 

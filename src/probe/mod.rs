@@ -111,7 +111,12 @@ pub fn run(options: Options, out: impl Write, controls: Controls) -> Result<(), 
     let outlet = Outlet::default();
     outlet.send(hello(&ground, options.beat));
     let rounds = Arc::new(Rounds::new(options.beat));
-    let session = Arc::new(Session::new(&ground, &rounds, &outlet, options.call_deadline));
+    let session = Arc::new(Session::new(
+        &ground,
+        &rounds,
+        &outlet,
+        options.call_deadline,
+    ));
     let host = host::start(&ground, &session, PROC_FIRST).map_err(ProbeError::Thread)?;
     session::start(&session).map_err(ProbeError::Thread)?;
     control::start(controls, &session).map_err(ProbeError::Thread)?;

@@ -144,14 +144,23 @@ impl Outlet {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Takes over from a replaced record what its successor does not say again, and gives the number of records lost.
 fn carry_over(older: Fact, newer: &mut Fact) -> u64 {
     match (older, newer) {
-        (Fact::Xids { events, lost }, Fact::Xids { events: new, lost: more }) => {
+        (
+            Fact::Xids { events, lost },
+            Fact::Xids {
+                events: new,
+                lost: more,
+            },
+        ) => {
             *more += lost;
             let mut all = events;
             all.append(new);

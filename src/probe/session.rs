@@ -118,7 +118,8 @@ impl Session {
         };
         if !same {
             told.insert(source, health.clone());
-            self.outlet.send(Fact::Source(SourceState { source, health }));
+            self.outlet
+                .send(Fact::Source(SourceState { source, health }));
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod kernlog;
 pub mod kube;
 pub mod nvml;
+pub mod owner_signs;
 pub mod podresources;
 pub mod procfs;
 pub mod root;

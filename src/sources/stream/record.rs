@@ -29,7 +29,10 @@ impl Recording {
     /// It cannot be started, or no thread can be had.
     pub fn start(argv: &[OsString]) -> io::Result<Self> {
         let (program, arguments) = argv.split_first().ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidInput, "no program to start a probe with")
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "no program to start a probe with",
+            )
         })?;
         let mut child = Command::new(program)
             .args(arguments)
