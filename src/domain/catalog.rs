@@ -16,6 +16,7 @@ use super::profile::{Attribute, ProfileName};
 use super::text::Text;
 use super::units::Bytes;
 
+pub(in crate::domain) use lookup::distance;
 pub use lookup::{UnknownModel, boards, by_pci_device_id, find, named};
 
 /// How well a figure is known.

@@ -17,7 +17,7 @@ use super::placement::Placement;
 use super::reading::{Absence, AbsentCode};
 
 pub use collision::{Collision, Rule};
-pub(in crate::domain) use collision::{label, list};
+pub(in crate::domain) use collision::{choice, label, list};
 pub(in crate::domain) use media::exclusive;
 pub use space::Space;
 
@@ -174,15 +174,31 @@ impl Layout {
     pub fn collisions(&self, board: &Board) -> Vec<Collision> {
         let mut found = Vec::new();
         for (n, gi) in self.instances.iter().enumerate() {
-            found.append(&mut against(board, &self.instances[..n], gi));
-            instances::check(board, gi, &mut found);
+            let Some(profile) = board.profile(gi.profile) else {
+                found.push(not_offered(board, gi));
+                continue;
+            };
+            let new = Newcomer {
+                profile,
+                gi,
+                called: label(board, gi),
+            };
+            found.append(&mut new.against(board, &self.instances[..n]));
+            instances::check(&new, &mut found);
         }
         found
     }
 
     /// What keeps a further instance of `profile` from being placed at `start`. Empty: it fits.
+    /// In the sentences it is called by its profile, since its start is not settled.
     pub fn refusals(&self, board: &Board, profile: &BoardProfile, start: u32) -> Vec<Collision> {
-        against(board, &self.instances, &GiPlaced::full(profile, start))
+        let gi = GiPlaced::full(profile, start);
+        let new = Newcomer {
+            profile,
+            gi: &gi,
+            called: profile.name.to_string(),
+        };
+        new.against(board, &self.instances)
     }
 
     /// Profiles that fit beside what is there, with every start where they do, in the order of the board's list.
@@ -209,30 +225,40 @@ impl Layout {
     }
 }
 
-/// What keeps `new` from standing beside `placed`: one rule, one file.
-fn against(board: &Board, placed: &[GiPlaced], new: &GiPlaced) -> Vec<Collision> {
-    let Some(profile) = board.profile(new.profile) else {
-        return vec![Collision::alone(
-            Rule::Placement,
-            label(board, new),
-            format!(
-                "{} has no profile {}; it has {}",
-                board.model,
-                new.profile,
-                list(
-                    board
-                        .profiles
-                        .iter()
-                        .map(|p| format!("{} ({})", p.name, p.id))
-                )
-            ),
-        )];
-    };
-    let mut found = Vec::new();
-    memory::placement(board, profile, new, &mut found);
-    memory::overlap(board, placed, new, &mut found);
-    slices::budget(board, profile, placed, new, &mut found);
-    count::most(board, profile, placed, new, &mut found);
-    media::exclusivity(board, profile, placed, new, &mut found);
-    found
+/// An instance that wants to stand beside others.
+struct Newcomer<'a> {
+    profile: &'a BoardProfile,
+    gi: &'a GiPlaced,
+    /// What sentences call it.
+    called: String,
+}
+
+impl Newcomer<'_> {
+    /// What keeps it from standing beside `placed`: one rule, one file.
+    fn against(&self, board: &Board, placed: &[GiPlaced]) -> Vec<Collision> {
+        let mut found = Vec::new();
+        memory::placement(board, self, &mut found);
+        memory::overlap(board, placed, self, &mut found);
+        slices::budget(board, placed, self, &mut found);
+        count::most(board, placed, self, &mut found);
+        media::exclusivity(board, placed, self, &mut found);
+        found
+    }
+}
+
+fn not_offered(board: &Board, gi: &GiPlaced) -> Collision {
+    let offered = board
+        .profiles
+        .iter()
+        .map(|p| format!("{} ({})", p.name, p.id));
+    Collision::alone(
+        Rule::Placement,
+        label(board, gi),
+        format!(
+            "{} has no profile {}; it has {}",
+            board.model,
+            gi.profile,
+            list(offered)
+        ),
+    )
 }

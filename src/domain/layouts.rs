@@ -172,7 +172,12 @@ impl Table {
                 excludes, slices, ..
             } = self.items[n];
             let bit = 1 << n;
-            self.walk(set | bit, open & !excludes & !bit, n + 1, compute + slices);
+            self.walk(
+                set | bit,
+                open & !excludes & !bit,
+                n + 1,
+                compute.saturating_add(slices),
+            );
         }
     }
 
@@ -233,7 +238,9 @@ impl Table {
 
     /// Compute slices that `set` uses.
     pub fn compute_of(&self, set: Set) -> u32 {
-        self.items(set).map(|i| i.slices).sum()
+        self.items(set)
+            .map(|i| i.slices)
+            .fold(0, u32::saturating_add)
     }
 
     /// The most compute slices that can be in use while everything of `layout` stays: what is missing to the board's

@@ -2,4 +2,7 @@
 
 pub mod absent;
 pub mod holders;
+pub mod layouts;
+pub mod profiles;
 pub mod status;
+pub mod validate;

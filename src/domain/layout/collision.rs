@@ -66,10 +66,21 @@ pub(in crate::domain) fn label(board: &Board, gi: &GiPlaced) -> String {
 
 /// `0, 2 and 4`.
 pub(in crate::domain) fn list<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    joined(items, "and")
+}
+
+/// `0, 2 or 4`.
+pub(in crate::domain) fn choice<T: std::fmt::Display>(
+    items: impl IntoIterator<Item = T>,
+) -> String {
+    joined(items, "or")
+}
+
+fn joined<T: std::fmt::Display>(items: impl IntoIterator<Item = T>, word: &str) -> String {
     let items: Vec<_> = items.into_iter().map(|i| i.to_string()).collect();
     match items.as_slice() {
         [] => "none".to_owned(),
         [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
     }
 }

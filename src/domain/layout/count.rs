@@ -1,20 +1,20 @@
 //! Each profile has its most (`nvmlGpuInstanceProfileInfo_t.instanceCount`).
 
-use super::{Collision, GiPlaced, Rule, label};
-use crate::domain::catalog::{Board, BoardProfile};
+use super::{Collision, GiPlaced, Newcomer, Rule};
+use crate::domain::catalog::Board;
 
 pub(super) fn most(
     board: &Board,
-    profile: &BoardProfile,
     placed: &[GiPlaced],
-    new: &GiPlaced,
+    new: &Newcomer<'_>,
     found: &mut Vec<Collision>,
 ) {
-    let there = placed.iter().filter(|gi| gi.profile == new.profile).count();
+    let profile = new.profile;
+    let there = placed.iter().filter(|gi| gi.profile == profile.id).count();
     if u32::try_from(there).is_ok_and(|n| n < profile.max) {
         return;
     }
-    let a = label(board, new);
+    let a = new.called.clone();
     let text = format!(
         "{a} is one too many: {} allows {} of {} on one GPU",
         board.model, profile.max, profile.name

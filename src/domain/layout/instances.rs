@@ -1,15 +1,11 @@
 //! Compute instances stay inside their GPU instance: its profiles, its compute slices, its SMs.
 
-use super::{Collision, GiPlaced, Rule, label, list};
-use crate::domain::catalog::{Board, BoardProfile, CiShape};
+use super::{Collision, Newcomer, Rule, list};
+use crate::domain::catalog::{BoardProfile, CiShape};
 use crate::domain::placement::Placement;
 
-pub(super) fn check(board: &Board, gi: &GiPlaced, found: &mut Vec<Collision>) {
-    // an unknown GPU instance profile has been reported already
-    let Some(profile) = board.profile(gi.profile) else {
-        return;
-    };
-    let here = label(board, gi);
+pub(super) fn check(new: &Newcomer<'_>, found: &mut Vec<Collision>) {
+    let (profile, gi, here) = (new.profile, new.gi, &new.called);
     let mut shapes: Vec<(&CiShape, Option<u32>)> = Vec::with_capacity(gi.cis.len());
     for ci in &gi.cis {
         match profile.compute_profile(ci.profile) {
@@ -30,9 +26,9 @@ pub(super) fn check(board: &Board, gi: &GiPlaced, found: &mut Vec<Collision>) {
             )),
         }
     }
-    capacity(profile, &here, &shapes, found);
-    most(profile, &here, &shapes, found);
-    places(profile, &here, &shapes, found);
+    capacity(profile, here, &shapes, found);
+    most(profile, here, &shapes, found);
+    places(profile, here, &shapes, found);
 }
 
 fn capacity(

@@ -4,7 +4,7 @@
 //! whichever size. `+me.all` takes all media engines: it "prevents allocating every other profile that has media
 //! engines", which are all but `-me` (`nvml.h` on `NVML_GPU_INSTANCE_PROFILE_*_ALL_ME`).
 
-use super::{Collision, GiPlaced, Rule, label};
+use super::{Collision, GiPlaced, Newcomer, Rule, label};
 use crate::domain::catalog::{Board, BoardProfile};
 use crate::domain::profile::Attribute;
 
@@ -19,11 +19,11 @@ pub(in crate::domain) fn exclusive(a: &BoardProfile, b: &BoardProfile) -> bool {
 
 pub(super) fn exclusivity(
     board: &Board,
-    profile: &BoardProfile,
     placed: &[GiPlaced],
-    new: &GiPlaced,
+    new: &Newcomer<'_>,
     found: &mut Vec<Collision>,
 ) {
+    let profile = new.profile;
     for other in placed {
         let Some(theirs) = board.profile(other.profile) else {
             continue;
@@ -32,7 +32,7 @@ pub(super) fn exclusivity(
         if theirs.id == profile.id || !exclusive(profile, theirs) {
             continue;
         }
-        let (a, b) = (label(board, new), label(board, other));
+        let (a, b) = (new.called.clone(), label(board, other));
         let all = |p: &BoardProfile| p.name.attributes().has(Attribute::AllMedia);
         let text = if all(theirs) {
             format!("{b} takes all media engines of the GPU, and {a} needs some")

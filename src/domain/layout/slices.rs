@@ -1,8 +1,8 @@
 //! Compute slices are a budget of their own: 3g + 3g fill the memory of a seven-slice board and leave one compute slice,
 //! seven 1g leave one memory slice.
 
-use super::{Collision, GiPlaced, Rule, label, list};
-use crate::domain::catalog::{Board, BoardProfile};
+use super::{Collision, GiPlaced, Newcomer, Rule};
+use crate::domain::catalog::Board;
 
 /// Compute slices of `placed`; instances of profiles that the board does not have count nothing.
 pub(super) fn used(board: &Board, placed: &[GiPlaced]) -> u32 {
@@ -15,23 +15,22 @@ pub(super) fn used(board: &Board, placed: &[GiPlaced]) -> u32 {
 
 pub(super) fn budget(
     board: &Board,
-    profile: &BoardProfile,
     placed: &[GiPlaced],
-    new: &GiPlaced,
+    new: &Newcomer<'_>,
     found: &mut Vec<Collision>,
 ) {
-    let taken = used(board, placed);
-    if taken.saturating_add(profile.slices) <= board.compute_slices {
+    let (need, have) = (new.profile.slices, board.compute_slices);
+    let left = have.saturating_sub(used(board, placed));
+    if need <= left {
         return;
     }
-    let a = label(board, new);
-    let others = list(placed.iter().map(|gi| label(board, gi)));
-    let text = format!(
-        "{a} needs {} compute slices, and {} of the {} of {} are left beside {others}",
-        profile.slices,
-        board.compute_slices.saturating_sub(taken),
-        board.compute_slices,
-        board.model,
-    );
+    let a = new.called.clone();
+    let slices = if need == 1 { "slice" } else { "slices" };
+    let left = match left {
+        0 => format!("none of the {have} of {} is", board.model),
+        1 => format!("only 1 of the {have} of {} is", board.model),
+        n => format!("only {n} of the {have} of {} are", board.model),
+    };
+    let text = format!("{a} needs {need} compute {slices}, and {left} left");
     found.push(Collision::alone(Rule::Slices, a, text));
 }

@@ -23,7 +23,11 @@ pub(super) const TABLES: &[Table] = &[
             row("2g.12gb+me").mib(11968).sm(28).engines([2, 0, 2, 1, 1]),
             row("4g.24gb").about(24000).sm(56).engines([4, 0, 4, 1, 1]),
         ],
-        compute: COMPUTE,
+        // 1g and 2g are listed; 4g follows from the A100
+        compute: Compute {
+            mark: Mark::Derived,
+            ..COMPUTE
+        },
         source: "nvidia-smi listings of an A30, driver 535.183.01 (-lgip, -lgipp, -lcip); NVIDIA's MIG guide gives 1g no decoder, the listings one",
     },
     Table {

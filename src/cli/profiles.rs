@@ -1,0 +1,232 @@
+//! `migdeck profiles`: what a board can be divided into.
+
+use std::collections::BTreeSet;
+
+use crate::domain::catalog::{self, Board, BoardProfile, Origin};
+use crate::domain::layout::Layout;
+use crate::domain::placement::Placement;
+use crate::formats::profiles::{Profiles, room};
+
+use super::CliError;
+use super::style::{Role, Style};
+use super::text::table::{Cell, Column, lines};
+use super::text::wrap;
+
+/// Shows the profiles of a board, or the boards that are known.
+#[derive(Clone, PartialEq, Eq, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Board, by short name (a100-40), product name or PCI device id
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+}
+
+/// The text, and the exit code. Without a model the built-in boards.
+///
+/// # Errors
+/// No board has that name.
+pub fn run(args: &Args, json: bool, style: Style) -> Result<(String, u8), CliError> {
+    let text = match &args.model {
+        Some(model) => of_board(board(model)?, None, json, style)?,
+        None => of_boards(json, style)?,
+    };
+    Ok((text, 0))
+}
+
+/// The built-in board that was named on the command line.
+pub(super) fn board(model: &str) -> Result<&'static Board, CliError> {
+    catalog::named(model).map_err(|e| {
+        CliError::usage(e.to_string())
+            .hint("`migdeck profiles` lists the boards with all their names")
+    })
+}
+
+/// A document as other programs read it.
+pub(super) fn to_json(document: &impl serde::Serialize) -> Result<String, CliError> {
+    let mut text = serde_json::to_string_pretty(document)
+        .map_err(|e| CliError::failed(format!("the result cannot be written as JSON: {e}")))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The profiles of a board, live or built-in; `now` is what is on a live one.
+///
+/// # Errors
+/// The document cannot be written as JSON.
+pub fn of_board(
+    board: &Board,
+    now: Option<&Layout>,
+    json: bool,
+    style: Style,
+) -> Result<String, CliError> {
+    if json {
+        return to_json(&Profiles::of(board, now));
+    }
+    let from = match board.origin {
+        Origin::BuiltIn => "built-in table",
+        Origin::Driver => "from its driver",
+    };
+    let mut out = vec![
+        format!(
+            "{}  {from}, {} memory slices, {} compute slices",
+            style.paint(Role::Heading, &board.model),
+            board.axis,
+            board.compute_slices
+        ),
+        String::new(),
+    ];
+    out.extend(profile_table(board, now, style));
+    out.push(String::new());
+    out.extend(compute_table(board, style));
+    out.push(String::new());
+    out.extend(sources(board, style));
+    Ok(out.join("\n") + "\n")
+}
+
+fn profile_table(board: &Board, now: Option<&Layout>, style: Style) -> Vec<String> {
+    let columns = [
+        Column::left("PROFILE"),
+        Column::right("ID"),
+        Column::right("MAX"),
+        Column::right("FREE"),
+        Column::right("GiB"),
+        Column::right("SM"),
+        Column::right("DEC"),
+        Column::right("ENC"),
+        Column::right("CE"),
+        Column::right("JPG"),
+        Column::right("OFA"),
+        Column::left("PLACEMENTS"),
+        Column::left("FIGURES"),
+    ];
+    let rows: Vec<Vec<Cell>> = board
+        .profiles
+        .iter()
+        .map(|p| {
+            let figure = |value: Option<String>| {
+                value.map_or_else(|| Cell::new("n/a", Role::Faint), Cell::from)
+            };
+            let engine = |of: fn(&crate::domain::gpu::Engines) -> u32| {
+                figure(p.engines.as_ref().map(|e| of(e).to_string()))
+            };
+            vec![
+                Cell::from(p.name.to_string()),
+                Cell::from(p.id.to_string()),
+                Cell::from(p.max.to_string()),
+                Cell::from(now.map_or_else(String::new, |l| room(board, l, p).to_string())),
+                figure(p.memory.map(|m| format!("{:.2}", m.to_gib()))),
+                figure(p.sm.map(|sm| sm.to_string())),
+                engine(|e| e.decoder),
+                engine(|e| e.encoder),
+                engine(|e| e.copy),
+                engine(|e| e.jpeg),
+                engine(|e| e.ofa),
+                Cell::from(placements(&p.placements)),
+                Cell::new(
+                    match board.origin {
+                        Origin::BuiltIn => p.provenance.weakest().word(),
+                        Origin::Driver => "",
+                    },
+                    Role::Faint,
+                ),
+            ]
+        })
+        .collect();
+    lines(&columns, &rows, style)
+}
+
+/// As `nvidia-smi mig -lgipp` prints them: `{0,4}:4`.
+fn placements(all: &[Placement]) -> String {
+    let Some(first) = all.first() else {
+        return "n/a".to_owned();
+    };
+    let starts: Vec<_> = all.iter().map(|p| p.start.to_string()).collect();
+    format!("{{{}}}:{}", starts.join(","), first.size)
+}
+
+fn compute_table(board: &Board, style: Style) -> Vec<String> {
+    let columns = [
+        Column::left("IN A"),
+        Column::flexible("COMPUTE INSTANCES (profile id, most, SMs; * fills it)", 40),
+    ];
+    let rows: Vec<Vec<Cell>> = board
+        .profiles
+        .iter()
+        .map(|p| vec![Cell::from(p.name.to_string()), Cell::from(compute_line(p))])
+        .collect();
+    lines(&columns, &rows, style)
+}
+
+/// `1c #0 x3 14, 2c #1 x1 28, 3c #2* x1 42`.
+fn compute_line(profile: &BoardProfile) -> String {
+    let full = profile.full_compute().map(|c| c.id);
+    let words: Vec<_> = profile
+        .compute
+        .iter()
+        .map(|c| {
+            let star = if Some(c.id) == full { "*" } else { "" };
+            let sm = c.sm.map_or_else(|| "n/a".to_owned(), |sm| sm.to_string());
+            format!("{}c #{}{star} x{} {sm}", c.slices, c.id, c.max)
+        })
+        .collect();
+    words.join(", ")
+}
+
+/// Each source once, wrapped.
+fn sources(board: &Board, style: Style) -> Vec<String> {
+    let sources: BTreeSet<&str> = board
+        .profiles
+        .iter()
+        .map(|p| p.provenance.source.as_str())
+        .collect();
+    sources
+        .into_iter()
+        .flat_map(|source| {
+            let text = format!("Source: {source}.");
+            wrap(text.split(' '), " ", style.width)
+        })
+        .map(|line| style.paint(Role::Faint, &line))
+        .collect()
+}
+
+fn of_boards(json: bool, style: Style) -> Result<String, CliError> {
+    let boards = catalog::boards();
+    if json {
+        return to_json(&Profiles::of_boards(boards));
+    }
+    let columns = [
+        Column::left("MODEL"),
+        Column::right("MEMORY"),
+        Column::right("COMPUTE"),
+        Column::right("PROFILES"),
+        Column::left("FIGURES"),
+        Column::flexible("PRODUCTS", 20),
+    ];
+    let rows: Vec<Vec<Cell>> = boards
+        .iter()
+        .map(|board| {
+            let products: Vec<_> = board
+                .products
+                .iter()
+                .map(|p| p.trim_start_matches("NVIDIA "))
+                .collect();
+            vec![
+                Cell::from(board.model.as_str()),
+                Cell::from(board.axis.to_string()),
+                Cell::from(board.compute_slices.to_string()),
+                Cell::from(board.profiles.len().to_string()),
+                Cell::new(board.weakest_mark().word(), Role::Faint),
+                Cell::from(products.join(", ")),
+            ]
+        })
+        .collect();
+    let mut out = lines(&columns, &rows, style);
+    out.push(String::new());
+    out.extend(wrap(
+        "MEMORY and COMPUTE are slices. FIGURES: listed by a driver or NVIDIA; derived from such a list; unverified, \
+         where a figure of it is in no public source. `migdeck profiles --model MODEL` shows one board."
+            .split(' '),
+        " ",
+        style.width,
+    ));
+    Ok(out.join("\n") + "\n")
+}
