@@ -101,11 +101,11 @@ fn places(holders: &[&Holder]) -> String {
 pub(super) fn table(holdings: &[Holding<'_>], style: Style) -> Vec<String> {
     let columns = [
         Column::right("PID"),
-        Column::left("USER"),
+        Column::flexible("USER", 8),
         Column::left("HOW"),
-        Column::flexible("HOLDS", 16),
-        Column::flexible("COMMAND or MODULE", 16),
-        Column::flexible("UNIT or POD", 12),
+        Column::flexible("HOLDS", 10),
+        Column::flexible("COMMAND or MODULE", 12),
+        Column::flexible("UNIT or POD", 10),
         Column::right("SINCE"),
     ];
     let rows: Vec<Vec<Cell>> = holdings
