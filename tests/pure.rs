@@ -9,4 +9,5 @@ mod pure {
     mod command_line;
     mod live;
     mod notation;
+    mod simulator;
 }

@@ -201,6 +201,17 @@ impl Layout {
         new.against(board, &self.instances)
     }
 
+    /// Whether a further instance of `profile` can be placed at `start`: whether there is no refusal, without the
+    /// sentences.
+    pub fn admits(&self, board: &Board, profile: &BoardProfile, start: u32) -> bool {
+        let new = Newcomer {
+            profile,
+            gi: &GiPlaced::full(profile, start),
+            called: String::new(),
+        };
+        new.fits(board, &self.instances)
+    }
+
     /// Profiles that fit beside what is there, with every start where they do, in the order of the board's list.
     pub fn fits(&self, board: &Board) -> Vec<(ProfileId, Vec<u32>)> {
         board
@@ -211,7 +222,7 @@ impl Layout {
                     .placements
                     .iter()
                     .map(|p| p.start)
-                    .filter(|start| self.refusals(board, profile, *start).is_empty())
+                    .filter(|start| self.admits(board, profile, *start))
                     .collect();
                 (profile.id, starts)
             })
@@ -234,6 +245,15 @@ struct Newcomer<'a> {
 }
 
 impl Newcomer<'_> {
+    /// Whether all of the rules below let it stand beside `placed`.
+    fn fits(&self, board: &Board, placed: &[GiPlaced]) -> bool {
+        memory::is_offered(self)
+            && memory::in_the_way(placed, self).next().is_none()
+            && self.profile.slices <= slices::left(board, placed)
+            && !count::is_reached(placed, self)
+            && media::in_the_way(board, placed, self).next().is_none()
+    }
+
     /// What keeps it from standing beside `placed`: one rule, one file.
     fn against(&self, board: &Board, placed: &[GiPlaced]) -> Vec<Collision> {
         let mut found = Vec::new();

@@ -117,7 +117,11 @@ pub(super) const TABLES: &[Table] = &[
                 .sm(8)
                 .engines(E1)
                 .engines_by_analogy(),
-            row("1g.12gb+me").engines(E1_ME).engines_by_analogy(),
+            row("1g.12gb+me")
+                .about(12032)
+                .sm_by_analogy(8)
+                .engines(E1_ME)
+                .engines_by_analogy(),
             row("1g.24gb").engines(E1).engines_by_analogy(),
             row("2g.24gb").engines(E2).engines_by_analogy(),
             row("3g.48gb").engines(E3).engines_by_analogy(),
