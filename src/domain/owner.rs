@@ -143,8 +143,8 @@ fn same_name(kind: OwnerKind, a: &Text, b: &Text) -> bool {
 fn unknown(signs: &[OwnerSign]) -> Owner {
     let mut names: Vec<&str> = signs
         .iter()
-        .filter(|s| s.kind != OwnerKind::Unknown)
         .map(|s| s.name.as_str())
+        .filter(|name| !name.is_empty())
         .collect();
     names.sort_unstable();
     names.dedup();

@@ -3,6 +3,7 @@
 
 pub mod kernlog;
 pub mod nvml;
+pub mod owner_signs;
 pub mod podresources;
 pub mod procfs;
 pub mod root;

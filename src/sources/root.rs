@@ -5,10 +5,11 @@
 
 pub mod cgroup;
 pub mod process;
+pub mod units;
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::domain::reading::{Absence, AbsentCode};
@@ -51,14 +52,23 @@ impl HostRoot {
 
     /// The first `limit` bytes of a file as text.
     pub fn read_at_most(&self, relative: &str, limit: u64) -> io::Result<String> {
-        let mut bytes = Vec::new();
-        File::open(self.path(relative))?
-            .take(limit)
-            .read_to_end(&mut bytes)?;
-        Ok(match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
-        })
+        text(File::open(self.path(relative))?, limit)
+    }
+
+    /// The first `limit` bytes of a regular file as text. Anything else is refused without waiting on it: a pipe in the
+    /// place of a file that others can choose would hold the reader for ever.
+    pub fn read_regular(&self, relative: &str, limit: u64) -> io::Result<String> {
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32)
+            .open(self.path(relative))?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "not a regular file",
+            ));
+        }
+        text(file, limit)
     }
 
     /// The text of a one-line file without surrounding white space.
@@ -92,6 +102,15 @@ impl HostRoot {
         };
         Ok(file.is_file() && file.uid() == administrator && file.mode() & 0o022 == 0)
     }
+}
+
+fn text(file: File, limit: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+    })
 }
 
 /// The reason why a file could not be read; `help` says what would let it be read.
@@ -134,6 +153,23 @@ mod tests {
         let why = absence(&forbidden, "/x", "run it with sudo");
         assert_eq!(why.code, AbsentCode::NoPermission);
         assert_eq!(why.text, "/x: permission denied; run it with sudo");
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_does_not_hold_the_reader() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = HostRoot::new(dir.path());
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            root.path("pipe"),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        assert!(root.read_regular("pipe", 100).is_err());
+        std::fs::write(root.path("file"), "text").unwrap();
+        assert_eq!(root.read_regular("file", 2).unwrap(), "te");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The simulator, which nothing else in the house may name.
 
 mod api;
+mod host;
 
 use nvml_sim::scenario::Scenario;
 
 pub use self::api::SimApi;
+pub use self::host::{SimError, SimHost};
 // for the files of this module
 use nvml_sim;
 

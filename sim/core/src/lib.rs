@@ -5,6 +5,7 @@
 pub mod cluster;
 pub mod driver;
 pub mod hostroot;
+pub mod library;
 pub mod ret;
 pub mod rules;
 pub mod scenario;

@@ -12,6 +12,9 @@ use crate::domain::text::Text;
 /// Folders that runtimes read, with the one that `/var/run` leads to on today's systems.
 const FOLDERS: [&str; 3] = ["etc/cdi", "var/run/cdi", "run/cdi"];
 
+/// Specs of a host with 8 GPUs in 56 slices have some hundred kilobytes.
+const MOST_BYTES: u64 = 16 << 20;
+
 /// What is read of a spec (the CDI specification, `kind` and `devices[].name`).
 #[derive(Deserialize)]
 struct Spec {
@@ -53,9 +56,6 @@ pub(super) fn specs(root: &HostRoot) -> Result<Vec<CdiSpec>, Absence> {
                 _ => continue,
             };
             let path = format!("{folder}/{name}");
-            if !root.path(&path).is_file() {
-                continue;
-            }
             let spec = read(root, &path, format)?;
             if spec.kind.contains("nvidia.com/") {
                 specs.push(CdiSpec {
@@ -80,7 +80,7 @@ enum Format {
 
 fn read(root: &HostRoot, path: &str, format: Format) -> Result<Spec, Absence> {
     let text = root
-        .read(path)
+        .read_regular(path, MOST_BYTES)
         .map_err(|e| absence(&e, &format!("/{path}"), "run the probe with sudo"))?;
     let spec = match format {
         Format::Json => serde_json::from_str(&text).map_err(|e| e.to_string()),

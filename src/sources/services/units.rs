@@ -1,29 +1,11 @@
-//! Units: which exist, which are linked from a target, and in which a process runs.
+//! Units that matter to GPUs: which exist, which are linked from a target, and in which a process runs.
 
 use std::collections::BTreeSet;
 
-use super::super::root::{HostRoot, absence};
-use crate::domain::reading::{AbsentCode, Reading};
+use super::super::root::HostRoot;
+use super::super::root::units::{FOLDERS, Groups, enabled};
 use crate::domain::service::{Service, ServiceKind};
 use crate::domain::text::Text;
-
-/// Where unit files are, the administrator's first (systemd.unit(5)).
-const UNIT_FOLDERS: [&str; 4] = [
-    "etc/systemd/system",
-    "run/systemd/system",
-    "usr/lib/systemd/system",
-    "lib/systemd/system",
-];
-
-/// Control groups of system services: cgroup v2, and the hierarchies of v1 that systemd keeps.
-const CGROUPS: [&str; 3] = [
-    "sys/fs/cgroup",
-    "sys/fs/cgroup/systemd",
-    "sys/fs/cgroup/unified",
-];
-
-/// A delegated unit (containerd, kubelet) has its processes in groups below its own.
-const GROUP_DEPTH: u32 = 3;
 
 /// The kind of a unit, if it is one that matters.
 fn kind(unit: &str) -> Option<ServiceKind> {
@@ -45,7 +27,7 @@ fn kind(unit: &str) -> Option<ServiceKind> {
 
 pub(super) fn services(root: &HostRoot) -> Vec<Service> {
     let groups = Groups::read(root);
-    let mut units: BTreeSet<String> = UNIT_FOLDERS
+    let mut units: BTreeSet<String> = FOLDERS
         .iter()
         .flat_map(|folder| root.names(folder).unwrap_or_default())
         .collect();
@@ -66,103 +48,10 @@ pub(super) fn services(root: &HostRoot) -> Vec<Service> {
     services
 }
 
-/// Whether a target wants or requires the unit. A masked unit (a link to `/dev/null`) is not enabled whoever wants it.
-fn enabled(root: &HostRoot, unit: &str) -> Reading<bool> {
-    let mut denied = None;
-    let mut linked = false;
-    for folder in UNIT_FOLDERS {
-        let file = root.path(&format!("{folder}/{unit}"));
-        if std::fs::read_link(&file).is_ok_and(|to| to.ends_with("dev/null")) {
-            return Reading::Value(false);
-        }
-        match root.names(folder) {
-            Ok(names) => {
-                linked |= names
-                    .iter()
-                    .filter(|n| n.ends_with(".wants") || n.ends_with(".requires"))
-                    .any(|n| root.has(&format!("{folder}/{n}/{unit}")));
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
-                denied = Some(absence(&e, &format!("/{folder}"), ""));
-            }
-            Err(_) => {}
-        }
-    }
-    match denied {
-        Some(why) if !linked => Reading::Absent(why),
-        _ => Reading::Value(linked),
-    }
-}
-
-/// Folders of control groups that hold service units: `system.slice` and the slices beside it.
-struct Groups {
-    slices: Vec<(String, Vec<String>)>,
-}
-
-impl Groups {
-    fn read(root: &HostRoot) -> Self {
-        let slices = CGROUPS
-            .iter()
-            .flat_map(|base| {
-                root.names(base)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter(|name| name.ends_with(".slice") && name != "user.slice")
-                    .map(move |name| format!("{base}/{name}"))
-            })
-            .filter_map(|folder| {
-                let units = root.names(&folder).ok()?;
-                Some((folder, units))
-            })
-            .collect();
-        Self { slices }
-    }
-
-    fn units(&self) -> impl Iterator<Item = String> {
-        self.slices
-            .iter()
-            .flat_map(|(_, units)| units)
-            .filter(|unit| unit.ends_with(".service"))
-            .cloned()
-    }
-
-    fn active(&self, root: &HostRoot, unit: &str) -> Reading<bool> {
-        if self.slices.is_empty() {
-            return Reading::absent(
-                AbsentCode::NoSource,
-                "/sys/fs/cgroup has no slices: not a systemd host, or its control groups are not mounted here",
-            );
-        }
-        Reading::Value(
-            self.slices
-                .iter()
-                .filter(|(_, units)| units.iter().any(|u| u == unit))
-                .any(|(folder, _)| populated(root, &format!("{folder}/{unit}"), GROUP_DEPTH)),
-        )
-    }
-}
-
-/// Whether a process is in the group or below. cgroup v2 keeps that in `cgroup.events`; v1 is walked.
-fn populated(root: &HostRoot, group: &str, depth: u32) -> bool {
-    if let Ok(events) = root.read(&format!("{group}/cgroup.events"))
-        && let Some(value) = events.lines().find_map(|l| l.strip_prefix("populated "))
-    {
-        return value.trim() == "1";
-    }
-    let here = root
-        .read(&format!("{group}/cgroup.procs"))
-        .is_ok_and(|text| !text.trim().is_empty());
-    here || depth > 0
-        && root
-            .names(group)
-            .unwrap_or_default()
-            .iter()
-            .any(|name| populated(root, &format!("{group}/{name}"), depth - 1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::reading::{AbsentCode, Reading};
     use std::fs;
     use std::os::unix::fs::symlink;
 

@@ -30,14 +30,19 @@ const MIG_CONFIG_CHANGE: u64 = 0x100;
 const GPM_METRICS: [u32; 5] = [1, 2, 3, 5, 10];
 const RECOVERY_ACTION: u32 = 230;
 
+/// A MIG device, and its GPU instance once asked.
+type Slot = (DeviceRef, Option<GiId>);
+/// What has been waited for, and the GPUs whose events are wanted.
+type Registered = (EventCursor, Vec<(u32, u64)>);
+
 /// The simulated driver as the port. Initialised while it lives, as a process that holds NVML.
 pub struct SimApi {
     driver: Arc<Driver>,
     /// GPUs whose handle has been asked for: the real path keeps it too.
     gpus: Mutex<HashSet<u32>>,
-    slots: Mutex<HashMap<(u32, u32), (DeviceRef, Option<GiId>)>>,
+    slots: Mutex<HashMap<(u32, u32), Slot>>,
     samples: Mutex<HashMap<(u32, GiId), (GpmSample, Instant)>>,
-    events: Mutex<Option<(EventCursor, Vec<(u32, u64)>)>>,
+    events: Mutex<Option<Registered>>,
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -198,7 +203,7 @@ impl SimApi {
         })
     }
 
-    fn register(&self) -> ApiResult<(EventCursor, Vec<(u32, u64)>)> {
+    fn register(&self) -> ApiResult<Registered> {
         let mut registered = Vec::new();
         let mut last = None;
         for gpu in 0..told(self.driver.count(), "nvmlDeviceGetCount_v2")? {

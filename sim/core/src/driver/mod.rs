@@ -23,6 +23,7 @@ mod symbols;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ pub use instances::{GiInfo, GiProfile};
 pub use memory::{Bar1, Memory};
 pub use processes::{Proc, ProcKind};
 pub use snapshot::{CiSnapshot, GiSnapshot, GpuSnapshot, Snapshot};
+pub use traffic::ProcLoad;
 
 use crate::ret::{Result, Ret};
 use crate::scenario::model::{Fault, Host, Scenario};

@@ -42,7 +42,8 @@ pub(super) fn write(tree: &mut Tree, view: &View<'_>) {
     for pod in &view.host.pods {
         logs(tree, view, pod);
     }
-    if view.host.library {
+    // no runtime of docker's time knew CDI
+    if view.host.library && !view.host.system.runtime.starts_with("docker:") {
         tree.link("var/run", "../run");
         tree.file("run/cdi/nvidia.yaml", cdi(view));
     }

@@ -129,7 +129,14 @@ fn packages(tree: &mut Tree, host: &Host) {
     }
     let major = host.driver.split('.').next().unwrap_or_default();
     let mut text = String::new();
-    for service in host.services.iter().filter(|s| !s.version.is_empty()) {
+    for service in &host.services {
+        let version = match service.unit.as_str() {
+            "kubelet.service" => host.system.kubelet.trim_start_matches('v'),
+            _ => &service.version,
+        };
+        if version.is_empty() {
+            continue;
+        }
         let package = match service.unit.trim_end_matches(".service") {
             "nvidia-fabricmanager" => format!("nvidia-fabricmanager-{major}"),
             "nvidia-persistenced" => format!("nvidia-compute-utils-{major}"),
@@ -140,8 +147,7 @@ fn packages(tree: &mut Tree, host: &Host) {
         };
         let _ = writeln!(
             text,
-            "Package: {package}\nStatus: install ok installed\nPriority: optional\nSection: admin\nArchitecture: amd64\nVersion: {}-1\n",
-            service.version
+            "Package: {package}\nStatus: install ok installed\nPriority: optional\nSection: admin\nArchitecture: amd64\nVersion: {version}-1\n"
         );
     }
     tree.file("var/lib/dpkg/status", text);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::driver::Driver;
+
 use super::{Host, InstanceSpec, Scenario, derive};
 
 fn all() -> Vec<Scenario> {
@@ -243,4 +245,36 @@ fn a_host_per_fault() {
             "no-library"
         ]
     );
+}
+
+#[test]
+fn what_processes_use_fits_where_they_work() {
+    for scenario in all() {
+        for host in &scenario.hosts {
+            let driver =
+                Driver::open(&scenario, &host.name, None).unwrap_or_else(|e| panic!("{e}"));
+            let layout = driver.peek();
+            let mut used: BTreeMap<(u32, Option<u32>), u64> = BTreeMap::new();
+            for process in &host.processes {
+                if let Some(gpu) = process.gpu {
+                    *used.entry((gpu, process.at)).or_default() += process.memory_mib;
+                }
+            }
+            for ((gpu, at), mib) in used {
+                let room = match at {
+                    None => driver.table().memory_mib,
+                    Some(at) => {
+                        let gis = &layout.gpus[gpu as usize].instances;
+                        gis.iter().find(|gi| gi.start == at).unwrap().memory_mib
+                    }
+                };
+                // memory swings by two per cent, and the driver keeps some for itself
+                assert!(
+                    mib * 105 / 100 + 100 <= room,
+                    "{}: GPU {gpu} at {at:?}: {mib} of {room} MiB",
+                    host.name
+                );
+            }
+        }
+    }
 }

@@ -99,20 +99,31 @@ impl Devices {
         })
     }
 
-    /// Looks at one free slot, the next in turn; false if there is a device in it.
+    /// Whether the lowest free slot is still free. Drivers number devices without gaps, so a new one comes there, or
+    /// moves a known one.
+    pub(super) fn lowest_free_is_free(&self, api: &Watched) -> bool {
+        self.free()
+            .next()
+            .is_none_or(|slot| api.mig_handle(slot).is_err())
+    }
+
+    /// Whether the next of the other free slots is still free: NVML allows gaps.
     pub(super) fn next_free_is_free(&mut self, api: &Watched) -> bool {
-        let free: Vec<u32> = (0..self.max)
-            .filter(|slot| !self.known.contains_key(slot))
-            .collect();
-        let Some(&slot) = free
-            .iter()
-            .find(|&&slot| slot >= self.next_free)
-            .or(free.first())
+        let from = self.next_free;
+        let Some(slot) = self
+            .free()
+            .skip(1)
+            .find(|&slot| slot >= from)
+            .or_else(|| self.free().nth(1))
         else {
             return true;
         };
         self.next_free = slot + 1;
         api.mig_handle(slot).is_err()
+    }
+
+    fn free(&self) -> impl Iterator<Item = u32> {
+        (0..self.max).filter(|slot| !self.known.contains_key(slot))
     }
 }
 

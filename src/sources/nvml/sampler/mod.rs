@@ -3,9 +3,9 @@
 //! The call budget of a steady beat is [`PER_SLICE`] calls a MIG device and [`PER_GPU`] for the GPU. Lanes keep it:
 //!
 //! - each beat: memory of each instance, the compute process list, fast telemetry, GPM;
-//! - every other beat: half of the known handles, MIG mode or a free slot, and what [`fast`] says;
+//! - every other beat: half of the known handles, a free slot, MIG mode, and what [`fast`] says;
 //! - within ten beats: the number of GPU instances of each profile, and each of them looked at again;
-//! - within ten seconds: the slow lane;
+//! - within ten seconds: the slow lane (longer where GPM on one or two instances leaves it less of the budget);
 //! - at the first beat and after a change: identity, mode, profiles, instances.
 
 mod activity;
@@ -44,7 +44,7 @@ pub const PER_SLICE: u32 = 4;
 /// Calls of a steady beat for the GPU.
 pub const PER_GPU: u32 = 12;
 
-/// Beats between two looks (of two calls) at an instance that nothing says has changed.
+/// Every so many beats an instance that nothing says has changed is looked at, in place of counting.
 const LOOK_EVERY: u64 = 4;
 /// The time between beats that is assumed until two of them have been seen.
 const BEAT: Duration = Duration::from_secs(1);
@@ -165,7 +165,11 @@ impl Sampler {
             return true;
         }
         let handles = self.devices.half_is_unchanged(&self.api, odd);
-        let free = odd || self.devices.next_free_is_free(&self.api);
+        let free = if odd {
+            self.devices.next_free_is_free(&self.api)
+        } else {
+            self.devices.lowest_free_is_free(&self.api)
+        };
         let counts = match (
             &inventory.listing,
             &inventory.profiles,
@@ -174,9 +178,11 @@ impl Sampler {
             (Listing::ByInstance, Reading::Value(profiles), Reading::Value(listed))
                 if !profiles.is_empty() =>
             {
-                self.rounds.counts_agree(&self.api, profiles, listed)
-                    && (!self.beats.is_multiple_of(LOOK_EVERY)
-                        || self.rounds.next_is_unchanged(&self.api, listed))
+                if self.beats.is_multiple_of(LOOK_EVERY) {
+                    self.rounds.next_is_unchanged(&self.api, listed)
+                } else {
+                    self.rounds.counts_agree(&self.api, profiles, listed)
+                }
             }
             _ => true,
         };

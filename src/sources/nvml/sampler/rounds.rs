@@ -5,8 +5,8 @@ use super::watched::Watched;
 use crate::domain::gpu::{GiProfile, GpuInstance};
 use crate::ports::gpu_api::Code;
 
-/// Beats in which every profile is counted once.
-const BEATS: usize = 10;
+/// Beats in which every profile is counted once: of ten beats at most three look at an instance instead.
+const BEATS: usize = 7;
 
 /// Whose turn it is.
 #[derive(Default)]

@@ -1,0 +1,101 @@
+//! A simulated host: its driver, and its files under a folder of their own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::SimApi;
+use super::nvml_sim::cluster;
+use super::nvml_sim::driver::{Driver, OpenError};
+use super::nvml_sim::hostroot;
+use super::nvml_sim::scenario::{Scenario, ScenarioError};
+use crate::ports::gpu_api::GpuApi;
+use crate::sources::nvml::OpenFailure;
+
+/// A simulated host could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum SimError {
+    /// There is no such scenario or host, or its file is wrong.
+    #[error("scenario: {0}")]
+    Scenario(#[from] ScenarioError),
+    /// A scenario without hosts.
+    #[error("scenario `{0}` has no host")]
+    NoHost(String),
+    /// The simulated driver cannot be opened, mostly for its state file.
+    #[error("simulated driver: {0}")]
+    Driver(#[from] OpenError),
+    /// The host's files cannot be written.
+    #[error("files of the simulated host under {}: {source}; TMPDIR names another place", .at.display())]
+    Files {
+        /// Where.
+        at: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A host of a scenario. Its files go when it is dropped.
+pub struct SimHost {
+    driver: Arc<Driver>,
+    root: tempfile::TempDir,
+}
+
+impl SimHost {
+    /// Starts the host that `spec` names: a built-in scenario or a file, `#host` for another than the first. Processes
+    /// that give the same `state` file see the same driver.
+    ///
+    /// # Errors
+    /// There is no such scenario or host, or state or files cannot be written.
+    pub fn start(spec: &str, state: Option<&Path>) -> Result<Self, SimError> {
+        let scenario = Scenario::load(spec)?;
+        let host = scenario
+            .hosts
+            .first()
+            .ok_or_else(|| SimError::NoHost(scenario.name.clone()))?;
+        let driver = Arc::new(Driver::open(&scenario, &host.name, state)?);
+        let root = tempfile::Builder::new()
+            .prefix("migdeck-sim-")
+            .tempdir()
+            .map_err(|source| SimError::Files {
+                at: std::env::temp_dir(),
+                source,
+            })?;
+        let host = Self { driver, root };
+        host.refresh()?;
+        Ok(host)
+    }
+
+    /// NVML on this host; it is held until the last owner of the answer lets go.
+    ///
+    /// # Errors
+    /// As the real library refuses to initialise.
+    pub fn api(&self) -> Result<Arc<dyn GpuApi>, OpenFailure> {
+        SimApi::open(Arc::clone(&self.driver)).map(|api| Arc::new(api) as Arc<dyn GpuApi>)
+    }
+
+    /// The root of the host's files.
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// Name of the host.
+    pub fn name(&self) -> &str {
+        &self.driver.host().name
+    }
+
+    /// Writes what has changed since: layouts, processes that came or went, kernel records whose time has come.
+    ///
+    /// # Errors
+    /// The files cannot be written.
+    pub fn refresh(&self) -> Result<(), SimError> {
+        let at = self.root.path();
+        hostroot::write(at, &self.driver).map_err(|source| SimError::Files {
+            at: at.to_path_buf(),
+            source,
+        })
+    }
+
+    /// The host's node and pods as the API server has them; `None` for a host without a cluster.
+    pub fn cluster_objects(&self) -> Option<(serde_json::Value, Vec<serde_json::Value>)> {
+        cluster::node_json(&self.driver).map(|node| (node, cluster::pods_json(&self.driver)))
+    }
+}
