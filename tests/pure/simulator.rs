@@ -69,6 +69,7 @@ fn both_have_the_same_boards() {
 #[test]
 fn both_list_the_same_profiles() {
     for (ours, theirs) in pairs() {
+        assert_eq!(named(theirs.product).ok(), Some(ours), "{}", theirs.product);
         assert_eq!(ours.axis, theirs.axis, "{}", theirs.short);
         assert_eq!(ours.compute_slices, theirs.slices, "{}", theirs.short);
         let ids: Vec<_> = ours.profiles.iter().map(|p| p.id.0).collect();
