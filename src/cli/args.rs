@@ -104,6 +104,9 @@ pub enum Command {
     /// Those that read.
     #[command(flatten)]
     Read(Read),
+    /// Those that know the boards.
+    #[command(flatten)]
+    Table(Table),
     /// Do the same on simulated hosts: `migdeck demo status`
     Demo(Demo),
     /// Check the configuration, or show what holds and where each value comes from
@@ -128,6 +131,28 @@ pub enum Read {
     Status(Status),
     /// Show what keeps GPUs, instances and the driver in use
     Holders(Holders),
+}
+
+/// Subcommands that need no host: what boards can be divided into.
+#[derive(Subcommand, Debug)]
+pub enum Table {
+    /// List the boards, or the profiles of one: sizes, engines, placements
+    Profiles(Printed<super::profiles::Args>),
+    /// Count or list every legal layout of a board
+    Layouts(Printed<super::layouts::Args>),
+    /// Say whether and where a layout fits on a board, or what collides
+    Validate(Printed<super::validate::Args>),
+}
+
+/// A subcommand's own arguments, and how it prints.
+#[derive(Args, Debug)]
+pub struct Printed<A: Args> {
+    /// Its own.
+    #[command(flatten)]
+    pub of: A,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `status`.

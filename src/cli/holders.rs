@@ -7,7 +7,7 @@ use crate::formats::status::{Holder, Node, Status};
 use super::status::age;
 use super::style::{Role, Style};
 use super::text::table::{self, Cell, Column};
-use super::text::wrap;
+use super::text::{ranges, wrap};
 
 /// A process or a module with all that it holds.
 pub(super) struct Holding<'a> {
@@ -97,27 +97,6 @@ fn places(holders: &[&Holder]) -> String {
     out.join(", ")
 }
 
-/// `0-3,5`.
-fn ranges(numbers: &BTreeSet<u32>) -> String {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for &n in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == n => *last = n,
-            _ => runs.push((n, n)),
-        }
-    }
-    runs.iter()
-        .map(|(a, b)| {
-            if a == b {
-                a.to_string()
-            } else {
-                format!("{a}-{b}")
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
 /// The rows.
 pub(super) fn table(holdings: &[Holding<'_>], style: Style) -> Vec<String> {
     let columns = [
@@ -185,14 +164,4 @@ pub fn render(status: &Status, style: Style) -> String {
         blocks.push(lines.join("\n"));
     }
     blocks.join("\n\n") + "\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_of_indexes_are_drawn_together() {
-        assert_eq!(ranges(&[0, 1, 2, 3, 5, 7, 8].into()), "0-3,5,7-8");
-    }
 }

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::config::{Config, Files, Overrides, resolve};
-use args::{Cli, Command, Global};
+use args::{Cli, Command, Global, Table};
 pub use error::CliError;
 use look::Look;
 
@@ -53,6 +53,10 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Completions { shell } => completions::run(shell),
         Command::Man => man::run(),
         Command::Config { action } => config::run(action, &cli.global),
+        Command::Table(table) => {
+            let config = configured(&cli.global)?;
+            tables(&table, Look::of(&config))
+        }
         Command::Read(command) => {
             let config = configured(&cli.global)?;
             let sources = read::Sources::live(&cli.global, &config)?;
@@ -68,6 +72,20 @@ fn run(cli: Cli) -> Result<u8, CliError> {
             demo::run(demo, &cli.global, &config)
         }
     }
+}
+
+fn tables(table: &Table, look: Look) -> Result<u8, CliError> {
+    let ((text, code), json) = match table {
+        Table::Profiles(p) => (profiles::run(&p.of, p.json, look.style)?, p.json),
+        Table::Layouts(p) => (layouts::run(&p.of, p.json, look.style)?, p.json),
+        Table::Validate(p) => (validate::run(&p.of, p.json, look.style)?, p.json),
+    };
+    if json {
+        look::print(&text)?;
+    } else {
+        look.page(text)?;
+    }
+    Ok(code)
 }
 
 /// Files and flags resolved.

@@ -21,7 +21,7 @@ pub(super) fn lines(node: &Node, legend: &mut Legend, style: Style) -> Vec<Strin
             .map(|(gi, ci)| {
                 let uuid = match &ci.uuid {
                     Some(uuid) => uuid.to_string(),
-                    None => legend.na("MIG UUID", &node.name, &ci.absent, "uuid"),
+                    None => legend.na("MIG UUID", &node.name, Some(gpu.index), &ci.absent, "uuid"),
                 };
                 format!("{:>5} {uuid}", format!("{gi}/{}", ci.ci))
             })
@@ -38,7 +38,7 @@ pub(super) fn lines(node: &Node, legend: &mut Legend, style: Style) -> Vec<Strin
 fn head(gpu: &Gpu, node: &Node, legend: &mut Legend) -> String {
     let uuid = match &gpu.uuid {
         Some(uuid) => uuid.to_string(),
-        None => legend.na("GPU UUID", &node.name, &gpu.absent, "uuid"),
+        None => legend.na("GPU UUID", &node.name, Some(gpu.index), &gpu.absent, "uuid"),
     };
     let mut line = format!("{:>3} {uuid}", gpu.index);
     if let Some(pci) = &gpu.pci {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::cli::style::{Role, Style};
 use crate::cli::text::table::Cell;
-use crate::cli::text::{cut, pad, width};
+use crate::cli::text::{cut, pad, width, wrap};
 use crate::formats::status::{Gpu, Health, Node, SlotState};
 
 use super::legend::{Legend, NA};
@@ -45,7 +45,7 @@ pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Sty
     heads.extend([pad("C", 3, true), pad("W", 4, true), pad("USE", 4, false)]);
     let mut out = vec![style.paint(Role::Faint, heads.join(" ").trim_end())];
     for gpu in &node.gpus {
-        out.push(row(
+        out.extend(row(
             gpu,
             &Columns {
                 scale,
@@ -74,8 +74,7 @@ fn row(
     now: Timestamp,
     legend: &mut Legend,
     style: Style,
-) -> String {
-    let on = format!("{} GPU {}", node.name, gpu.index);
+) -> Vec<String> {
     let mut line = pad(&gpu.index.to_string(), 3, true);
     line.push(' ');
     line.push_str(&strip(gpu, columns, now, style));
@@ -83,25 +82,37 @@ fn row(
         line.push(' ');
         line.push_str(&pad(&text, to, true));
     };
-    number(memory(gpu, &on, legend), 9);
+    number(memory(node, gpu, legend), 9);
     if columns.utilisation {
         let text = match gpu.telemetry.utilization {
             Some(percent) => percent.to_string(),
-            None => legend.na("UTIL%", &on, &gpu.absent, "utilization"),
+            None => legend.na(
+                "UTIL%",
+                &node.name,
+                Some(gpu.index),
+                &gpu.absent,
+                "utilization",
+            ),
         };
         number(text, 5);
     }
     number(
         match gpu.telemetry.temperature_c {
             Some(c) => c.to_string(),
-            None => legend.na("temperature", &on, &gpu.absent, "temperature_c"),
+            None => legend.na(
+                "temperature",
+                &node.name,
+                Some(gpu.index),
+                &gpu.absent,
+                "temperature_c",
+            ),
         },
         3,
     );
     number(
         match gpu.telemetry.power_w {
             Some(w) => format!("{w:.0}"),
-            None => legend.na("power", &on, &gpu.absent, "power_w"),
+            None => legend.na("power", &node.name, Some(gpu.index), &gpu.absent, "power_w"),
         },
         4,
     );
@@ -109,27 +120,41 @@ fn row(
     line.push_str(&pad(&used(gpu), 4, false));
     let before =
         3 + 1 + columns.strip_width + 1 + 9 + 4 + 5 + 5 + 6 * usize::from(columns.utilisation);
-    let note = note(gpu, now);
-    line.push(' ');
-    line.push_str(&styled(
-        &note,
+    let (beside, below) = styled(
+        &note(gpu, now),
         style.width.saturating_sub(before + 1),
         style,
-    ));
-    line.trim_end().to_owned()
+    );
+    line.push(' ');
+    line.push_str(&beside);
+    let mut lines = vec![line.trim_end().to_owned()];
+    lines.extend(below);
+    lines
 }
 
-fn memory(gpu: &Gpu, on: &str, legend: &mut Legend) -> String {
+fn memory(node: &Node, gpu: &Gpu, legend: &mut Legend) -> String {
     match (gpu.memory.used, gpu.memory.total) {
         (Some(used), Some(total)) => format!("{}/{}", gib(used), gib(total)),
         (None, Some(total)) => {
             format!(
                 "{}/{}",
-                legend.na("memory", on, &gpu.memory.absent, "used"),
+                legend.na(
+                    "memory",
+                    &node.name,
+                    Some(gpu.index),
+                    &gpu.memory.absent,
+                    "used"
+                ),
                 gib(total)
             )
         }
-        (_, None) => legend.na("memory", on, &gpu.memory.absent, "total"),
+        (_, None) => legend.na(
+            "memory",
+            &node.name,
+            Some(gpu.index),
+            &gpu.memory.absent,
+            "total",
+        ),
     }
 }
 
@@ -256,6 +281,11 @@ fn note(gpu: &Gpu, now: Timestamp) -> Vec<Cell> {
     if down > 0 && gpu.telemetry.nvlinks.iter().flatten().any(|up| *up) {
         notes.push(Cell::new(format!("{down} NVLinks down"), Role::Caution));
     }
+    if gpu.mig.current.as_deref() == Some("enabled")
+        && gpu.instances.as_ref().is_some_and(Vec::is_empty)
+    {
+        notes.push(Cell::new("no instance: no CUDA here", Role::Caution));
+    }
     notes.extend(room(gpu));
     notes
 }
@@ -276,7 +306,7 @@ fn room(gpu: &Gpu) -> Option<Cell> {
     let mut text = match largest {
         Some(f) => {
             let starts: Vec<String> = f.starts.iter().map(ToString::to_string).collect();
-            format!("{} fits at {}", f.profile, starts.join(","))
+            format!("room {}@{}", f.profile, starts.join(","))
         }
         None if gpu.free.is_none() => return None,
         None => "full".to_owned(),
@@ -291,27 +321,31 @@ fn room(gpu: &Gpu) -> Option<Cell> {
         .map(|s| s.to_string())
         .collect();
     if !lost.is_empty() {
-        text.push_str(&format!(", slice {} lost", lost.join(",")));
+        text.push_str(&format!(", lost {}", lost.join(",")));
     }
     Some(text.into())
 }
 
-fn styled(notes: &[Cell], room: usize, style: Style) -> String {
-    let mut out = String::new();
+/// Notes behind the row as long as they fit whole; the rest below it.
+fn styled(notes: &[Cell], room: usize, style: Style) -> (String, Vec<String>) {
+    let paint = |text: &str, note: &Cell| {
+        note.role
+            .map_or_else(|| text.to_owned(), |r| style.paint(r, text))
+    };
+    let mut beside = String::new();
     let mut used = 0;
-    for (n, note) in notes.iter().enumerate() {
-        let gap = if n == 0 { 0 } else { 2 };
-        if used + gap + 4 > room {
-            break;
+    let mut below = Vec::new();
+    for note in notes {
+        let gap = if beside.is_empty() { 0 } else { 2 };
+        let wide = width(&note.text);
+        if below.is_empty() && used + gap + wide <= room {
+            beside.push_str(&" ".repeat(gap));
+            beside.push_str(&paint(&note.text, note));
+            used += gap + wide;
+        } else {
+            let lines = wrap(note.text.split(' '), " ", style.width - 4);
+            below.extend(lines.iter().map(|l| format!("    {}", paint(l, note))));
         }
-        let text = cut(&note.text, room - used - gap);
-        used += gap + width(&text);
-        out.push_str(&" ".repeat(gap));
-        out.push_str(
-            &note
-                .role
-                .map_or_else(|| text.clone(), |r| style.paint(r, &text)),
-        );
     }
-    out
+    (beside, below)
 }

@@ -10,6 +10,8 @@ use super::age;
 
 /// Columns that labels such as `OWNER` take.
 pub(super) const INDENT: usize = 9;
+/// Stands on every page of a simulated host.
+const SIMULATED: &str = "SIMULATED";
 /// Findings that are shown; the rest is counted.
 const FINDINGS: usize = 6;
 
@@ -32,7 +34,7 @@ pub(super) fn labelled<'a>(
 }
 
 pub(super) fn lines(node: &Node, status: &Status, style: Style) -> Vec<String> {
-    let mut out = vec![title(node, status.at, style)];
+    let mut out = title(node, status.at, style);
     if let Some(machine) = machine(node) {
         out.push(machine);
     }
@@ -51,7 +53,7 @@ pub(super) fn lines(node: &Node, status: &Status, style: Style) -> Vec<String> {
     out
 }
 
-fn title(node: &Node, now: Timestamp, style: Style) -> String {
+fn title(node: &Node, now: Timestamp, style: Style) -> Vec<String> {
     let mut parts = vec![models(node)];
     if let Some(driver) = &node.system.driver {
         parts.push(format!("driver {driver}"));
@@ -62,20 +64,26 @@ fn title(node: &Node, now: Timestamp, style: Style) -> String {
     if let Some(booted) = node.system.booted {
         parts.push(format!("up {}", age(booted, now)));
     }
-    let mut line = style.paint(Role::Heading, &node.name);
-    let mut used = width(&node.name);
-    for part in parts {
-        used += 2 + width(&part);
-        line.push_str("  ");
-        line.push_str(&part);
-    }
+    let marks = if node.simulated {
+        SIMULATED.len() + 2
+    } else {
+        0
+    };
+    let words = std::iter::once(node.name.as_str()).chain(parts.iter().map(String::as_str));
+    let mut lines = wrap(words, "  ", style.width - marks).into_iter();
+    let first = lines.next().unwrap_or_default();
+    let mut head = match first.strip_prefix(node.name.as_str()) {
+        Some(rest) => style.paint(Role::Heading, &node.name) + rest,
+        None => first.clone(),
+    };
     if node.simulated {
-        let word = "SIMULATED";
-        let fill = style.width.saturating_sub(used + word.len()).max(2);
-        line.push_str(&" ".repeat(fill));
-        line.push_str(&style.paint(Role::Caution, word));
+        let fill = style.width.saturating_sub(width(&first) + SIMULATED.len());
+        head.push_str(&" ".repeat(fill));
+        head.push_str(&style.paint(Role::Caution, SIMULATED));
     }
-    line
+    std::iter::once(head)
+        .chain(lines.map(|l| format!("{}{l}", " ".repeat(INDENT))))
+        .collect()
 }
 
 /// `8x A100-SXM4-40GB`; several models are all named.

@@ -14,25 +14,22 @@ use super::legend::Legend;
 /// Errors that are shown; the rest is counted.
 const XIDS: usize = 6;
 
-pub(super) fn lines(
-    node: &Node,
-    now: Timestamp,
-    legend: &mut Legend,
-    style: Style,
-) -> Vec<Vec<String>> {
-    vec![
-        holders(node, legend, style),
-        stuck(node, style),
-        xids(node, now, style),
-        services(node, legend, style),
-        k8s(node, legend, style),
-    ]
+/// What has gone wrong: it stands above the instances.
+pub(super) fn troubles(node: &Node, now: Timestamp, style: Style) -> Vec<Vec<String>> {
+    vec![stuck(node, style), xids(node, now, style)]
+}
+
+/// Who else is there: it stands below the instances.
+pub(super) fn surroundings(node: &Node, legend: &mut Legend, style: Style) -> Vec<Vec<String>> {
+    let mut around = services(node, legend, style);
+    around.extend(k8s(node, legend, style));
+    vec![holders(node, legend, style), around]
 }
 
 /// Those that no process on an instance explains.
 fn holders(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
     if let Some(why) = node.absent.reason("holders") {
-        legend.because("all holders", &node.name, &why.text);
+        legend.because("some holders", &node.name, None, &why.text);
     }
     let others: Vec<Holding> = Holding::of(node).into_iter().filter(|h| !h.works).collect();
     if others.is_empty() {
@@ -145,7 +142,7 @@ fn services(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
                 Some(true) => "active".to_owned(),
                 Some(false) if s.enabled == Some(true) => "ENABLED BUT NOT ACTIVE".to_owned(),
                 Some(false) => "not active".to_owned(),
-                None => legend.na("services", &node.name, &s.absent, "active"),
+                None => legend.na("services", &node.name, None, &s.absent, "active"),
             };
             format!("{unit}{} {active}", version.unwrap_or_default())
         })
@@ -158,7 +155,7 @@ fn services(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
             specs.len()
         )),
         None => {
-            let na = legend.na("CDI specs", &node.name, &node.absent, "cdi");
+            let na = legend.na("CDI specs", &node.name, None, &node.absent, "cdi");
             words.push(format!("CDI {na}"));
         }
     }
@@ -173,7 +170,7 @@ fn services(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
 
 fn k8s(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
     let Some(k8s) = &node.k8s else {
-        let na = legend.na("Kubernetes", &node.name, &node.absent, "k8s");
+        let na = legend.na("Kubernetes", &node.name, None, &node.absent, "k8s");
         return labelled("K8S", [na.as_str()], " ", style);
     };
     let name = k8s.name.as_ref().map_or("?", |n| n.as_str());

@@ -91,16 +91,16 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn on(&self) -> String {
-        format!("{} GPU {}", self.node.name, self.gpu.index)
-    }
-
     fn instance(&mut self, index: String, instance: &Instance, rows: &mut Vec<Vec<Cell>>) {
         let place = match (instance.start, instance.size) {
             (Some(start), Some(size)) => format!("{start}:{size}"),
-            _ => self
-                .legend
-                .na("PLACE", &self.on(), &instance.absent, "start"),
+            _ => self.legend.na(
+                "PLACE",
+                &self.node.name,
+                Some(self.gpu.index),
+                &instance.absent,
+                "start",
+            ),
         };
         let memory = self.memory(instance);
         let activity = self.activity(instance);
@@ -134,21 +134,38 @@ impl Page<'_> {
     ) -> String {
         match name {
             Some(name) => name.to_string(),
-            None => self.legend.na("PROFILE", &self.on(), absent, "profile"),
+            None => self.legend.na(
+                "PROFILE",
+                &self.node.name,
+                Some(self.gpu.index),
+                absent,
+                "profile",
+            ),
         }
     }
 
     fn memory(&mut self, instance: &Instance) -> String {
         let absent = &instance.memory.absent;
-        let on = self.on();
         let used = match instance.memory.used {
             Some(used) => gib(used),
-            None => self.legend.na("memory", &on, absent, "used"),
+            None => self.legend.na(
+                "memory",
+                &self.node.name,
+                Some(self.gpu.index),
+                absent,
+                "used",
+            ),
         };
         match instance.memory.total {
             Some(total) => format!("{used}/{}", gib(total)),
             None => {
-                self.legend.na("memory", &on, absent, "total");
+                self.legend.na(
+                    "memory",
+                    &self.node.name,
+                    Some(self.gpu.index),
+                    absent,
+                    "total",
+                );
                 used
             }
         }
@@ -168,12 +185,16 @@ impl Page<'_> {
             // another metric than the head says is marked
             (None, Some(percent)) => format!("{percent:.0}gr").into(),
             (None, None) if instance.state == SlotState::NoCi => "-".into(),
-            (None, None) => {
-                let on = self.node.name.to_string();
-                self.legend
-                    .na(self.metric.head(), &on, &instance.absent, key)
-                    .into()
-            }
+            (None, None) => self
+                .legend
+                .na(
+                    self.metric.head(),
+                    &self.node.name,
+                    None,
+                    &instance.absent,
+                    key,
+                )
+                .into(),
         }
     }
 }

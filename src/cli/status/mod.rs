@@ -37,9 +37,10 @@ pub fn render(status: &Status, style: Style) -> String {
         if !node.gpus.is_empty() {
             blocks.push(gpus::lines(node, status.at, &mut legend, style));
         }
+        blocks.extend(host::troubles(node, status.at, style));
         blocks.push(instances::lines(node, status.at, &mut legend, style));
+        blocks.extend(host::surroundings(node, &mut legend, style));
         blocks.push(devices::lines(node, &mut legend, style));
-        blocks.extend(host::lines(node, status.at, &mut legend, style));
     }
     blocks.push(legend.lines(style));
     if status.nodes.iter().any(|n| !n.gpus.is_empty()) {
@@ -88,3 +89,6 @@ pub(super) fn age(then: Timestamp, now: Timestamp) -> String {
         _ => format!("{}d", seconds / 86_400),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 
 pub mod table;
 
+use std::collections::BTreeSet;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -56,6 +58,27 @@ pub fn wrap<'a>(words: impl IntoIterator<Item = &'a str>, gap: &str, most: usize
     lines
 }
 
+/// Numbers with runs drawn together: `0-3,5`.
+pub fn ranges(numbers: &BTreeSet<u32>) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for &n in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == n => *last = n,
+            _ => runs.push((n, n)),
+        }
+    }
+    runs.iter()
+        .map(|(a, b)| {
+            if a == b {
+                a.to_string()
+            } else {
+                format!("{a}-{b}")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
 /// `text` with everything outside ASCII escaped, for terminals that read something else than UTF-8.
 pub fn to_ascii(text: String) -> String {
     if text.is_ascii() {
@@ -82,6 +105,11 @@ mod tests {
         assert_eq!(cut("한글은 넓다", 6), "한글~");
         assert_eq!(cut("한글", 4), "한글");
         assert_eq!(pad("한", 4, true), "  한");
+    }
+
+    #[test]
+    fn runs_are_drawn_together() {
+        assert_eq!(ranges(&[0, 1, 2, 3, 5, 7, 8].into()), "0-3,5,7-8");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub struct CiInfo {
 }
 
 impl Driver {
-    /// `nvmlGpuInstanceGetComputeInstanceProfileInfoV`, before R520 without `V`. INVALID_ARGUMENT: no such kind, an
+    /// `nvmlGpuInstanceGetComputeInstanceProfileInfoV`, before R510 without `V`. INVALID_ARGUMENT: no such kind, an
     /// engine profile but 0 (shared), or the instance is gone; NOT_SUPPORTED: not in this instance.
     pub fn ci_profile(&self, gpu: u32, gi: u32, kind: u32, engine: u32) -> Result<CiProfile> {
         let symbol = self.newest(&[
@@ -62,11 +62,11 @@ impl Driver {
             .ok_or(Ret::NOT_SUPPORTED)
     }
 
-    /// `NVML_COMPUTE_INSTANCE_PROFILE_COUNT` of the driver's header: 7 in CUDA 11.8, 8 in 12.9, 9 from 13.3; Hopper's
-    /// profile 7 came with R525 (inferred).
+    /// `NVML_COMPUTE_INSTANCE_PROFILE_COUNT` by driver branch (nvidia-ml-py 11.450 to 13.615).
     fn ci_kinds(&self) -> u32 {
         match self.major {
-            ..525 => 7,
+            ..460 => 5,
+            460..525 => 7,
             525..610 => 8,
             610.. => 9,
         }
@@ -218,7 +218,7 @@ impl Driver {
         gi.ci(ci).map(|ci| ci.id).ok_or(Ret::NOT_FOUND)
     }
 
-    /// `nvmlComputeInstanceGetInfo_v2`, before R455 without version. INVALID_ARGUMENT: it is gone.
+    /// `nvmlComputeInstanceGetInfo_v2`, before R460 without version. INVALID_ARGUMENT: it is gone.
     pub fn ci_info(&self, gpu: u32, gi: u32, ci: u32) -> Result<CiInfo> {
         let symbol = self.newest(&[
             "nvmlComputeInstanceGetInfo_v2",

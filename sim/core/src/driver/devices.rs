@@ -88,10 +88,9 @@ impl Driver {
             .ok_or(Ret::INVALID_ARGUMENT)
     }
 
-    /// `nvmlDeviceGetAttributes_v2`, before R455 without version. NOT_SUPPORTED for a GPU; INVALID_ARGUMENT: it is gone.
+    /// `nvmlDeviceGetAttributes_v2`. NOT_SUPPORTED for a GPU; INVALID_ARGUMENT: it is gone.
     pub fn attributes(&self, d: DeviceRef) -> Result<Attributes> {
-        let symbol = self.newest(&["nvmlDeviceGetAttributes_v2", "nvmlDeviceGetAttributes"]);
-        self.enter(symbol, Some(d.gpu()))?;
+        self.enter("nvmlDeviceGetAttributes_v2", Some(d.gpu()))?;
         let state = self.state()?;
         let (gi, ci) = self.mig(&state, d)?.ok_or(Ret::NOT_SUPPORTED)?;
         let (gi, row) = self.gi_row(of(&state, d.gpu())?, gi.id)?;

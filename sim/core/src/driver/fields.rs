@@ -78,7 +78,7 @@ impl Driver {
             id::REMAPPED_UNC => rows(host.remapped[1])?,
             id::REMAPPED_PENDING => rows(u32::from(host.remap_pending))?,
             id::REMAPPED_FAILURE => rows(0)?,
-            id::RESETLESS_MIG => since(525, self.board.resetless())?,
+            id::RESETLESS_MIG => since(535, self.board.resetless())?,
             id::MODE_INDEPENDENT_QUERY => since(550, true)?,
             id::RECOVERY_ACTION => FieldNumber::U32(self.recovery(gpu)?),
             _ => return Err(Ret::NOT_SUPPORTED),

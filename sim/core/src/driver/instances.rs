@@ -49,7 +49,7 @@ pub struct GiInfo {
 }
 
 impl Driver {
-    /// `nvmlDeviceGetGpuInstanceProfileInfoV`, before R520 without `V`. INVALID_ARGUMENT: no such kind in this driver's
+    /// `nvmlDeviceGetGpuInstanceProfileInfoV`, before R510 without `V`. INVALID_ARGUMENT: no such kind in this driver's
     /// header; NOT_SUPPORTED: not on this board. Works with MIG off, as the unversioned form is documented to.
     pub fn gi_profile(&self, gpu: u32, kind: u32) -> Result<GiProfile> {
         let symbol = self.newest(&[
@@ -75,14 +75,15 @@ impl Driver {
             .ok_or(Ret::NOT_SUPPORTED)
     }
 
-    /// `NVML_GPU_INSTANCE_PROFILE_COUNT` of the driver's header: 8 in CUDA 11.8, 17 from 12.9, 18 from 13.3; between
-    /// and before inferred from the profiles that existed.
+    /// `NVML_GPU_INSTANCE_PROFILE_COUNT` by driver branch (nvidia-ml-py 11.450 to 13.615).
     fn gi_kinds(&self) -> u32 {
         match self.major {
-            ..470 => 7,
+            ..460 => 5,
+            460..470 => 7,
             470..525 => 8,
             525..570 => 10,
-            570..610 => 17,
+            570..575 => 13,
+            575..610 => 17,
             610.. => 18,
         }
     }
@@ -113,7 +114,7 @@ impl Driver {
         }
     }
 
-    /// `nvmlDeviceGetGpuInstancePossiblePlacements_v2`, before R460 without version: all legal ones, taken or not, MIG on
+    /// `nvmlDeviceGetGpuInstancePossiblePlacements_v2`, before R470 without version: all legal ones, taken or not, MIG on
     /// or off. NOT_SUPPORTED: no such profile.
     pub fn gi_placements(&self, gpu: u32, id: u32) -> Result<Vec<(u32, u32)>> {
         let symbol = self.newest(&[

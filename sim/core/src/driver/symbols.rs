@@ -1,46 +1,45 @@
 //! Which functions a driver version's library exports.
 //!
-//! Sources: `nvml.h` of CUDA 11.8 (R520), 12.9 (R575) and 13.0 to 13.5 (R580 and later); the versions of NVIDIA's Python
-//! bindings for what came between R450 and R525 (create with placement 460; compute-instance placement 525; GPU and
-//! compute instance of a process 460; second memory form 510). Marked `?`: inferred, the headers at hand only bound it.
+//! Source: the first release of NVIDIA's Python bindings (nvidia-ml-py 11.450 to 13.615, one for most driver branches)
+//! that calls a function, and `nvml.h` of CUDA 11.8 (R520), between the bindings of R515 and R525. A function may be
+//! older than the bindings that first call it.
 
 use super::Driver;
 
 /// Functions that came after R450, with the major version of the first driver that has them.
 const SINCE: &[(&str, u32)] = &[
-    ("nvmlComputeInstanceGetInfo_v2", 455), // ?
+    ("nvmlComputeInstanceGetInfo_v2", 460),
     ("nvmlDeviceCreateGpuInstanceWithPlacement", 460),
-    ("nvmlDeviceGetAttributes_v2", 455), // ?
     ("nvmlDeviceGetComputeRunningProcesses_v2", 460),
     ("nvmlDeviceGetComputeRunningProcesses_v3", 510),
-    ("nvmlDeviceGetCurrentClocksEventReasons", 535), // ?
-    ("nvmlDeviceGetGpuInstancePossiblePlacements_v2", 460),
+    ("nvmlDeviceGetCurrentClocksEventReasons", 535),
+    ("nvmlDeviceGetGpuInstancePossiblePlacements_v2", 470),
     ("nvmlDeviceGetGpuInstanceProfileInfoByIdV", 580),
-    ("nvmlDeviceGetGpuInstanceProfileInfoV", 520),
-    ("nvmlDeviceGetGpuMaxPcieLinkGeneration", 515), // ?
+    ("nvmlDeviceGetGpuInstanceProfileInfoV", 510),
+    ("nvmlDeviceGetGpuMaxPcieLinkGeneration", 525),
     ("nvmlDeviceGetGraphicsRunningProcesses_v2", 460),
     ("nvmlDeviceGetGraphicsRunningProcesses_v3", 510),
-    ("nvmlDeviceGetMPSComputeRunningProcesses", 460), // ?
-    ("nvmlDeviceGetMPSComputeRunningProcesses_v2", 460), // ?
+    // the bindings call only _v2 and later: the first form is not younger
+    ("nvmlDeviceGetMPSComputeRunningProcesses", 470),
+    ("nvmlDeviceGetMPSComputeRunningProcesses_v2", 470),
     ("nvmlDeviceGetMPSComputeRunningProcesses_v3", 510),
     ("nvmlDeviceGetMemoryInfo_v2", 510),
-    ("nvmlDeviceGetProcessesUtilizationInfo", 550), // ?
-    ("nvmlDeviceGetRowRemapperHistogram", 460),     // ?
-    ("nvmlDeviceGetRunningProcessDetailList", 535), // ?
-    ("nvmlDeviceGetSupportedClocksEventReasons", 535), // ?
-    ("nvmlDeviceGetTemperatureV", 570),             // ?
-    ("nvmlEventSetWait_v3", 610),
+    ("nvmlDeviceGetProcessesUtilizationInfo", 550),
+    ("nvmlDeviceGetRunningProcessDetailList", 535),
+    ("nvmlDeviceGetSupportedClocksEventReasons", 535),
+    ("nvmlDeviceGetTemperatureV", 570),
+    ("nvmlEventSetWait_v3", 615),
     ("nvmlGpmMetricsGet", 520),
-    ("nvmlGpmMigSampleGet", 525), // ?
+    ("nvmlGpmMigSampleGet", 525),
     ("nvmlGpmQueryDeviceSupport", 520),
-    ("nvmlGpmQueryIfStreamingEnabled", 545), // ?
+    ("nvmlGpmQueryIfStreamingEnabled", 535),
     ("nvmlGpmSampleAlloc", 520),
     ("nvmlGpmSampleFree", 520),
     ("nvmlGpmSampleGet", 520),
-    ("nvmlGpmSetStreamingEnabled", 545), // ?
+    ("nvmlGpmSetStreamingEnabled", 535),
     ("nvmlGpuInstanceCreateComputeInstanceWithPlacement", 525),
     ("nvmlGpuInstanceGetComputeInstancePossiblePlacements", 525),
-    ("nvmlGpuInstanceGetComputeInstanceProfileInfoV", 520),
+    ("nvmlGpuInstanceGetComputeInstanceProfileInfoV", 510),
 ];
 
 impl Driver {

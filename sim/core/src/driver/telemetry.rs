@@ -198,7 +198,7 @@ impl Driver {
     }
 
     /// `NVML_FI_DEV_GET_GPU_RECOVERY_ACTION` (230) of `nvmlDeviceGetFieldValues`: 0 none, 4 drain and reset while a
-    /// remapping waits. NOT_SUPPORTED before R570 (inferred).
+    /// remapping waits. NOT_SUPPORTED before R570 (the first bindings that know it).
     pub fn recovery_action(&self, gpu: u32) -> Result<u32> {
         self.enter("nvmlDeviceGetFieldValues", Some(gpu))?;
         self.recovery(gpu)

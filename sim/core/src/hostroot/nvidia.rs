@@ -1,6 +1,7 @@
 //! What the kernel modules show: `/proc/driver/nvidia*`, device nodes, `/sys/module`.
 
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 use super::tree::Tree;
 use crate::rules::ids::capability_minor;
@@ -21,7 +22,7 @@ pub(super) fn write(tree: &mut Tree, view: &View<'_>) {
         "sys/module/nvidia/version",
         format!("{}\n", view.host.driver),
     );
-    tree.file("proc/driver/nvidia-caps/mig-minors", mig_minors());
+    tree.file("proc/driver/nvidia-caps/mig-minors", MIG_MINORS.as_str());
     for node in [
         "nvidiactl",
         "nvidia-uvm",
@@ -79,7 +80,9 @@ fn capability(tree: &mut Tree, path: &str, minor: u32, mode: u32) {
     tree.file_with_mode(format!("dev/nvidia-caps/nvidia-cap{minor}"), "", mode);
 }
 
-/// `/proc/driver/nvidia-caps/mig-minors`: every minor there can be.
+/// `/proc/driver/nvidia-caps/mig-minors`: every minor there can be. The same on each host, and long.
+static MIG_MINORS: LazyLock<String> = LazyLock::new(mig_minors);
+
 fn mig_minors() -> String {
     let mut text = format!(
         "config {}\nmonitor {}\n",

@@ -1,0 +1,13 @@
+//! The real binary as a child process: what it prints, what it refuses, and its exit codes.
+
+mod process {
+    pub mod config;
+    pub mod demo;
+    pub mod faults;
+    pub mod first_user;
+    pub mod look;
+    pub mod run;
+    pub mod schema;
+    pub mod tables;
+    pub mod usage;
+}

@@ -1,0 +1,111 @@
+//! A fault a host: it shows as itself, and everything else goes on.
+
+use serde_json::Value;
+
+use super::run::{Ended, migdeck, node};
+use super::schema::conforms;
+
+fn fault(name: &str, wait: &str) -> Ended {
+    migdeck(&format!(
+        "demo --scenario faults#{name} status --json --wait {wait}"
+    ))
+    .go()
+}
+
+fn gpus(status: &Value, name: &str) -> Vec<Value> {
+    node(status, name)["gpus"].as_array().unwrap().clone()
+}
+
+/// Codes of all reasons in a document.
+fn codes(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                if key == "code"
+                    && let Some(code) = value.as_str()
+                {
+                    found.push(code.to_owned());
+                }
+                codes(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|v| codes(v, found)),
+        _ => {}
+    }
+}
+
+fn codes_of(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    codes(value, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn a_gpu_that_hangs_leaves_the_others_live() {
+    let ended = fault("hang", "20");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let status = ended.json();
+    conforms("status", &status);
+    let gpus = gpus(&status, "hang");
+    let hung: Vec<_> = gpus
+        .iter()
+        .filter(|g| g["calls"]["state"] == "hung")
+        .collect();
+    assert_eq!(hung.len(), 1, "{gpus:#?}");
+    assert!(hung[0]["calls"]["call"].is_string());
+    let live = gpus
+        .iter()
+        .filter(|g| g["calls"]["state"] == "answering" && g["memory"]["used"].is_u64())
+        .count();
+    assert_eq!(live, gpus.len() - 1);
+}
+
+#[test]
+fn refusals_keep_their_kind() {
+    for (host, code) in [
+        ("no-permission", "no_permission"),
+        ("not-supported", "not_supported"),
+        ("gpu-lost", "gpu_lost"),
+        ("mismatch", "driver_mismatch"),
+    ] {
+        let ended = fault(host, "60");
+        let status = ended.json();
+        conforms("status", &status);
+        let found = codes_of(node(&status, host));
+        let told = found.iter().any(|c| c == code);
+        assert!(told, "{host}: {found:?}\n{}", ended.out);
+    }
+}
+
+#[test]
+fn the_others_conform_too() {
+    for host in ["slow", "in-use", "sticky-destroy", "xid79"] {
+        let status = fault(host, "60").json();
+        conforms("status", &status);
+        assert!(!gpus(&status, host).is_empty(), "{host}");
+    }
+}
+
+#[test]
+fn a_gpu_that_fell_off_the_bus_shows_its_xid() {
+    let ended = migdeck("demo --scenario faults#xid79 status --wait 60").go();
+    assert!(ended.out.contains("Xid 79"), "{}", ended.out);
+}
+
+#[test]
+fn a_host_without_a_library_names_what_was_looked_for() {
+    let ended = fault("no-library", "60");
+    let status = ended.json();
+    conforms("status", &status);
+    let reason = status["sources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|s| s["name"] == "nvml")
+        .and_then(|s| s["reason"].as_str())
+        .unwrap_or_default()
+        .to_owned();
+    assert!(reason.contains("libnvidia-ml.so"), "{status:#}");
+}

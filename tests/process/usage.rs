@@ -1,0 +1,136 @@
+//! What is typed, and the exit codes that answer.
+
+use super::run::{migdeck, repository};
+
+#[test]
+fn without_a_subcommand_it_says_what_there_is() {
+    let ended = migdeck("").go();
+    assert_eq!(ended.code, 2);
+    assert_eq!(ended.out, "");
+    assert!(ended.err.contains("migdeck status"), "{}", ended.err);
+    assert!(ended.err.contains("migdeck demo status"), "{}", ended.err);
+}
+
+#[test]
+fn what_is_not_understood_ends_with_two() {
+    for args in [
+        "statsu",
+        "status --jsonn",
+        "status --watch 0",
+        "status --wait -1",
+        "status --ssh=-oProxyCommand=x",
+        "demo",
+        "demo --scenario nosuch status",
+        "demo --scenario bank#nosuch status",
+        "demo status --ssh somewhere",
+        "completions tcsh",
+        "status --fleet a --ssh b",
+    ] {
+        let ended = migdeck(args).go();
+        assert_eq!(ended.code, 2, "{args}: {} {}", ended.out, ended.err);
+        assert!(!ended.err.is_empty(), "{args}");
+    }
+}
+
+#[test]
+fn an_unknown_scenario_is_answered_with_those_that_exist() {
+    let ended = migdeck("demo --scenario nosuch status").go();
+    for name in ["bank", "h100", "faults"] {
+        assert!(ended.err.contains(name), "{}", ended.err);
+    }
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let ended = migdeck("--version").ok();
+    assert_eq!(
+        ended.out,
+        format!("migdeck {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn every_shell_and_man_get_their_page() {
+    for (shell, word) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef migdeck"),
+        ("fish", "complete -c migdeck"),
+    ] {
+        let ended = migdeck(&format!("completions {shell}")).ok();
+        assert!(ended.out.contains(word), "{shell}");
+        assert!(ended.out.contains("holders"), "{shell}");
+        // hidden is hidden
+        assert!(!ended.out.contains("sim-state"), "{shell}");
+    }
+    let man = migdeck("man").ok().out;
+    assert!(man.contains(".TH migdeck 1"), "{man}");
+    assert!(man.contains(".TH migdeck-status 1"));
+}
+
+#[test]
+fn without_a_library_it_says_what_it_looked_for_and_ends_with_one() {
+    let ended =
+        migdeck("status --no-sudo --wait 60 --nvml-lib /nonexistent/libnvidia-ml.so.1").go();
+    assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
+    assert!(
+        ended.err.contains("/nonexistent/libnvidia-ml.so.1"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_host_that_cannot_be_reached_is_down_with_its_reason() {
+    let ended = migdeck("status --wait 60")
+        .config("[[hosts]]\nname = \"far\"\nprobe = [\"/bin/sh\", \"-c\", \"echo no route to far >&2; exit 255\"]\n")
+        .go();
+    assert_eq!(ended.code, 1);
+    assert!(ended.out.contains("far"), "{}", ended.out);
+    assert!(ended.err.contains("no route to far"), "{}", ended.err);
+}
+
+#[test]
+fn a_probe_that_says_nothing_is_given_up_on() {
+    let ended = migdeck("status --json --wait 0.2")
+        .config("[[hosts]]\nname = \"mute\"\nprobe = [\"/bin/sh\", \"-c\", \"exec sleep 1000\"]\n")
+        .go();
+    assert_eq!(ended.code, 1);
+    let source = &ended.json()["sources"][0];
+    assert_eq!(source["node"], "mute");
+    assert_eq!(source["state"], "down");
+    assert!(ended.err.contains("has told nothing"), "{}", ended.err);
+}
+
+#[test]
+fn what_is_no_tape_and_no_document_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("empty", ""),
+        ("text", "hello\n"),
+        ("other", r#"{"schema":"migdeck/status/v9"}"#),
+        ("half", r#"{"schema":"migdeck/status/v1","simulated":true}"#),
+    ] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let ended = migdeck("status --fleet").arg(&file).go();
+        assert_eq!(ended.code, 2, "{name}: {}", ended.err);
+        assert!(ended.err.contains(name), "{}", ended.err);
+    }
+    let missing = migdeck("status --fleet /nonexistent/x").go();
+    assert_eq!(missing.code, 1, "{}", missing.err);
+}
+
+#[test]
+fn the_readme_shows_commands_that_exist() {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let commands: Vec<&str> = readme
+        .lines()
+        .filter_map(|l| l.strip_prefix("migdeck "))
+        .filter_map(|l| l.split_whitespace().next())
+        .collect();
+    assert!(!commands.is_empty());
+    let help = migdeck("--help").ok().out;
+    for command in commands {
+        assert!(help.contains(&format!("  {command} ")), "{command}");
+    }
+}
