@@ -7,6 +7,7 @@
 mod pure {
     mod boards;
     mod command_line;
+    mod host_roots;
     mod live;
     mod notation;
 }
