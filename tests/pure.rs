@@ -7,6 +7,8 @@
 mod pure {
     mod boards;
     mod command_line;
+    mod host_roots;
     mod live;
     mod notation;
+    mod simulator;
 }

@@ -56,6 +56,8 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Completions { shell } => completions::run(shell),
         Command::Man => man::run(),
         Command::Config { action } => config::run(action, &cli.global),
+        Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
+        Command::Replay(args) => replay::run(&args),
         Command::Table(table) => {
             let config = configured(&cli.global)?;
             tables(&table, Look::of(&config))

@@ -52,8 +52,8 @@ mod tests {
         let root = HostRoot::new(folder.path());
         fs::create_dir_all(root.path("run/migdeck")).unwrap();
         fs::create_dir_all(root.path("proc/4711")).unwrap();
-        let fields = "0 ".repeat(17);
-        let stat = format!("4711 (migdeck) S {}{start} 0 0", fields.trim_start());
+        let fields = "0 ".repeat(18);
+        let stat = format!("4711 (migdeck) S {}{start} 0 0", fields);
         fs::write(root.path("proc/4711/stat"), stat).unwrap();
         (folder, root)
     }

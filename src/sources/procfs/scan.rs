@@ -108,14 +108,14 @@ impl Scan {
     }
 
     fn look_at(&mut self, proc: &OwnedFd, pid: Pid, buffer: &mut Vec<u8>) -> Result<(), Errno> {
-        let fds = openat(proc, format!("{pid}/fd"), folder(), Mode::empty())?;
-        for entry in Dir::read_from(&fds)? {
-            let Ok(entry) = entry else { break };
+        // `Dir::new` takes the handle as it is; `read_from` would open the folder a second time
+        let mut fds = Dir::new(openat(proc, format!("{pid}/fd"), folder(), Mode::empty())?)?;
+        while let Some(Ok(entry)) = fds.read() {
             let name = entry.file_name();
             if name.to_bytes().starts_with(b".") {
                 continue;
             }
-            let Ok(link) = readlinkat(&fds, name, std::mem::take(buffer)) else {
+            let Ok(link) = readlinkat(fds.fd()?, name, std::mem::take(buffer)) else {
                 continue;
             };
             if let Some(node) = node_of(link.to_bytes()) {
