@@ -62,8 +62,6 @@ fn run(cli: Cli) -> Result<u8, CliError> {
             let config = configured(&cli.global)?;
             tables(&table, Look::of(&config))
         }
-        Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
-        Command::Replay(args) => replay::run(&args),
         Command::Read(command) => {
             let config = configured(&cli.global)?;
             let sources = read::Sources::live(&cli.global, &config)?;

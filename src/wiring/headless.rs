@@ -179,11 +179,7 @@ impl Running {
                 .filter(|s| !s.ended)
                 .map(|s| s.patient_until(this.begun, patience))
                 .max()?;
-            let open = this
-                .fleet()
-                .nodes
-                .iter()
-                .any(|n| n.gpus.iter().any(is_open));
+            let open = this.fleet().nodes.iter().any(|n| has_open(n));
             open.then_some(until)
         });
         if self.fleet().nodes.iter().any(|n| awaits_activity(n)) {
@@ -296,9 +292,11 @@ impl Stream {
     }
 }
 
-/// Whether nothing is known of a GPU's calls, neither a sample nor that they fail.
-fn is_open(gpu: &Gpu) -> bool {
-    gpu.sampled.is_none() && gpu.calls == CallState::Answering
+/// Whether NVML answers on a host, and yet neither a sample of a GPU is known nor that its calls fail.
+fn has_open(node: &Node) -> bool {
+    let answers = node.driver.value().is_some();
+    let open = |gpu: &Gpu| gpu.sampled.is_none() && gpu.calls == CallState::Answering;
+    answers && node.gpus.iter().any(open)
 }
 
 /// Whether a metric lacks nothing but a second sample.
