@@ -9,5 +9,7 @@ mod nvml {
     mod budget;
     mod changes;
     mod faults;
+    mod library;
     mod python;
+    mod reader;
 }

@@ -409,16 +409,12 @@ impl Library {
         )
     }
 
+    /// The first form takes no question for the length: its buffer must hold all.
     pub(super) fn placements_v1(
         &self,
         gpu: Device,
         profile: u32,
     ) -> ApiResult<Vec<c::nvmlGpuInstancePlacement_t>> {
-        let mut count = 0;
-        call!(
-            self,
-            nvmlDeviceGetGpuInstancePossiblePlacements(gpu.0, profile, null_mut(), &raw mut count)
-        )?;
         let empty = c::nvmlGpuInstancePlacement_t { start: 0, size: 0 };
         listed(
             empty,
@@ -428,7 +424,7 @@ impl Library {
                     nvmlDeviceGetGpuInstancePossiblePlacements(gpu.0, profile, at, n)
                 )
             },
-            count,
+            LIST as u32,
         )
     }
 

@@ -135,11 +135,14 @@ impl SimApi {
     }
 
     fn memory_of(&self, device: DeviceRef) -> ApiResult<Memory> {
-        let form = self.form(&["nvmlDeviceGetMemoryInfo_v2", "nvmlDeviceGetMemoryInfo"]);
+        let apart = "nvmlDeviceGetMemoryInfo_v2";
+        let form = self.form(&[apart, "nvmlDeviceGetMemoryInfo"]);
         let memory = told(self.driver.memory(device), form)?;
+        // The first form counts as used what the driver keeps for itself.
+        let reserved = if form == apart { 0 } else { memory.reserved };
         Ok(Memory {
             total: Bytes(memory.total),
-            used: Bytes(memory.used),
+            used: Bytes(memory.used + reserved),
         })
     }
 

@@ -4,6 +4,7 @@ mod mode;
 mod permissions;
 mod sharing;
 mod telemetry;
+mod walk;
 
 use super::*;
 
