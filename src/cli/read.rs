@@ -13,7 +13,7 @@ use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::status::{SCHEMA, Status as Document};
 use crate::sources::stream::{Tape, TapeError};
 use crate::wiring::headless::{Running, Spec};
-use crate::wiring::hosts::{specs, this_program};
+use crate::wiring::hosts::{runs_here_as_user, specs, sudoers_line, this_program};
 
 use super::args::{Global, Holders, Read, Status};
 use super::look::{Look, print, print_json};
@@ -81,6 +81,9 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
             None => {
                 let document = once(sources, args.wait)?;
                 show(&document, args.json, false, look)?;
+                if !args.json {
+                    hint_at_rights(&document, sources);
+                }
                 verdict(&document)
             }
         },
@@ -94,6 +97,22 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
             verdict(&document)
         }
         Read::Record(args) => record::run(&args, sources),
+    }
+}
+
+/// Where this user's rights hide something of this host: the line that would show it.
+fn hint_at_rights(document: &Document, sources: &Sources) {
+    let hidden = document.nodes.iter().any(|n| !n.gaps.is_empty());
+    let (true, Sources::Streams(specs), Ok(program)) = (hidden, sources, this_program()) else {
+        return;
+    };
+    let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
+    if as_user && !rustix::process::geteuid().is_root() {
+        let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
+        eprintln!(
+            "migdeck: what is HIDDEN shows with this line in a sudoers file:\n  {}",
+            sudoers_line(&user, &program)
+        );
     }
 }
 
