@@ -8,6 +8,7 @@ pub mod config;
 pub mod domain;
 pub mod formats;
 pub mod ports;
+pub mod probe;
 pub mod sources;
 pub mod store;
 pub mod wiring;

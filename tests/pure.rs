@@ -10,4 +10,5 @@ mod pure {
     mod host_roots;
     mod live;
     mod notation;
+    mod simulator;
 }

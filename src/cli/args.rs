@@ -115,6 +115,11 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<ConfigAction>,
     },
+    /// Play a tape: write the recorded stream with its pauses
+    Replay(super::replay::Args),
+    /// Write what this host's sources see as a stream of JSON lines (migdeck/stream/v1)
+    #[command(hide = true)]
+    Probe(super::probe::Args),
     /// Write a completion script for a shell
     Completions {
         /// The shell
@@ -131,6 +136,8 @@ pub enum Read {
     Status(Status),
     /// Show what keeps GPUs, instances and the driver in use
     Holders(Holders),
+    /// Record a host's stream on a tape, which `replay` plays and `--fleet` reads
+    Record(super::record::Args),
 }
 
 /// Subcommands that need no host: what boards can be divided into.

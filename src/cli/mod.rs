@@ -9,8 +9,11 @@ pub mod holders;
 pub mod layouts;
 pub mod look;
 pub mod man;
+pub mod probe;
 pub mod profiles;
 pub mod read;
+pub mod record;
+pub mod replay;
 pub mod rights;
 pub mod status;
 mod strip;
@@ -53,6 +56,8 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Completions { shell } => completions::run(shell),
         Command::Man => man::run(),
         Command::Config { action } => config::run(action, &cli.global),
+        Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
+        Command::Replay(args) => replay::run(&args),
         Command::Table(table) => {
             let config = configured(&cli.global)?;
             tables(&table, Look::of(&config))

@@ -17,7 +17,7 @@ use crate::wiring::hosts::{specs, this_program};
 
 use super::args::{Global, Holders, Read, Status};
 use super::look::{Look, print, print_json};
-use super::{CliError, holders, status};
+use super::{CliError, holders, record, status};
 
 /// Where facts come from.
 #[derive(Debug)]
@@ -93,6 +93,7 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
             }
             verdict(&document)
         }
+        Read::Record(args) => record::run(&args, sources),
     }
 }
 

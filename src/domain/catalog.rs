@@ -59,7 +59,7 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// The weakest of its marks.
+    /// The weakest of the marks of a GPU instance's figures; how compute instances divide it is told apart.
     pub fn weakest(&self) -> Mark {
         [self.memory, self.sm, self.engines, self.placements]
             .into_iter()

@@ -14,7 +14,7 @@ use super::catalog::{Board, BoardProfile};
 use super::gpu::GpuInstance;
 use super::ids::ProfileId;
 use super::placement::Placement;
-use super::reading::{Absence, AbsentCode};
+use super::reading::{Absence, Reading};
 
 pub use collision::{Collision, Rule};
 pub(in crate::domain) use collision::{choice, label, list};
@@ -122,41 +122,37 @@ impl Layout {
     /// The layout that a driver reports.
     ///
     /// # Errors
-    /// An instance's profile or placement could not be read: then nobody knows the layout.
+    /// The reason why a profile or placement could not be read: then nobody knows the layout.
     pub fn observed(board: &Board, instances: &[GpuInstance]) -> Result<Self, Absence> {
-        let read = |gi: &GpuInstance| {
-            let profile = *gi.profile_id.value()?;
-            let placement = *gi.placement.value()?;
-            let cis: Option<Vec<_>> = gi
-                .cis
-                .iter()
-                .map(|ci| {
-                    Some(CiPlaced {
-                        profile: *ci.profile_id.value()?,
-                        start: ci.placement.value().map(|p| p.start),
-                    })
-                })
-                .collect();
-            Some(GiPlaced {
-                placement,
-                profile,
-                cis: cis?,
-            })
-        };
+        fn read<T: Copy>(gi: &GpuInstance, what: &str, reading: &Reading<T>) -> Result<T, Absence> {
+            match reading {
+                Reading::Value(value) => Ok(*value),
+                Reading::Absent(why) => Err(Absence::new(
+                    why.code,
+                    format!(
+                        "the layout is not known without the {what} of GPU instance {}: {}",
+                        gi.gi, why.text
+                    ),
+                )),
+            }
+        }
         let placed = instances
             .iter()
             .map(|gi| {
-                read(gi).ok_or_else(|| {
-                    Absence::new(
-                        AbsentCode::Failed,
-                        format!(
-                            "profile or placement of GPU instance {} could not be read, so the layout is not known",
-                            gi.gi
-                        ),
-                    )
+                let cis = gi.cis.iter().map(|ci| {
+                    Ok(CiPlaced {
+                        profile: read(gi, "compute instance profiles", &ci.profile_id)?,
+                        // older drivers do not tell it, and the layout is known all the same
+                        start: ci.placement.value().map(|p| p.start),
+                    })
+                });
+                Ok(GiPlaced {
+                    placement: read(gi, "placement", &gi.placement)?,
+                    profile: read(gi, "profile", &gi.profile_id)?,
+                    cis: cis.collect::<Result<_, Absence>>()?,
                 })
             })
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, Absence>>()?;
         Ok(Self::unchecked(board, placed))
     }
 
@@ -201,6 +197,17 @@ impl Layout {
         new.against(board, &self.instances)
     }
 
+    /// Whether a further instance of `profile` can be placed at `start`: whether there is no refusal, without the
+    /// sentences.
+    pub fn admits(&self, board: &Board, profile: &BoardProfile, start: u32) -> bool {
+        let new = Newcomer {
+            profile,
+            gi: &GiPlaced::full(profile, start),
+            called: String::new(),
+        };
+        new.fits(board, &self.instances)
+    }
+
     /// Profiles that fit beside what is there, with every start where they do, in the order of the board's list.
     pub fn fits(&self, board: &Board) -> Vec<(ProfileId, Vec<u32>)> {
         board
@@ -211,7 +218,7 @@ impl Layout {
                     .placements
                     .iter()
                     .map(|p| p.start)
-                    .filter(|start| self.refusals(board, profile, *start).is_empty())
+                    .filter(|start| self.admits(board, profile, *start))
                     .collect();
                 (profile.id, starts)
             })
@@ -234,6 +241,15 @@ struct Newcomer<'a> {
 }
 
 impl Newcomer<'_> {
+    /// Whether all of the rules below let it stand beside `placed`.
+    fn fits(&self, board: &Board, placed: &[GiPlaced]) -> bool {
+        memory::is_offered(self)
+            && memory::in_the_way(placed, self).next().is_none()
+            && self.profile.slices <= slices::left(board, placed)
+            && !count::is_reached(placed, self)
+            && media::in_the_way(board, placed, self).next().is_none()
+    }
+
     /// What keeps it from standing beside `placed`: one rule, one file.
     fn against(&self, board: &Board, placed: &[GiPlaced]) -> Vec<Collision> {
         let mut found = Vec::new();

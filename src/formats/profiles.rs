@@ -276,7 +276,7 @@ pub fn room(board: &catalog::Board, layout: &Layout, profile: &catalog::BoardPro
     let mut with = layout.clone();
     let mut more = 0;
     for at in &profile.placements {
-        if with.refusals(board, profile, at.start).is_empty() {
+        if with.admits(board, profile, at.start) {
             let mut placed = with.instances().to_vec();
             placed.push(crate::domain::layout::GiPlaced::full(profile, at.start));
             with = Layout::unchecked(board, placed);

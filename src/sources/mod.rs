@@ -2,6 +2,7 @@
 //! the ground that the host's own sources share.
 
 pub mod kernlog;
+pub mod kube;
 pub mod nvml;
 pub mod owner_signs;
 pub mod podresources;

@@ -20,8 +20,6 @@ pub(super) struct Facts {
     pub(super) gpus: Gpus,
     /// `None`: nobody has looked yet, which is not the same as no sign.
     pub(super) signs: Option<Vec<OwnerSign>>,
-    /// When the kubelet's allocations were read.
-    pub(super) allocated_at: Option<Timestamp>,
 }
 
 impl Facts {
@@ -30,7 +28,6 @@ impl Facts {
             node: Node::new(name, at),
             gpus: Gpus::default(),
             signs: None,
-            allocated_at: None,
         }
     }
 
@@ -69,7 +66,6 @@ impl Facts {
             Fact::Allocations { allocations, pods } => {
                 self.node.allocations = allocations;
                 self.node.pods_on_host = pods;
-                self.allocated_at = Some(at);
             }
             Fact::OwnerSigns { signs } => self.signs = Some(signs),
             Fact::Cluster { node, pods } => self.node.cluster = Reading::Value((node, pods)),

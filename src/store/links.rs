@@ -17,22 +17,19 @@ const CGROUP: &str = "cgroup";
 
 /// Pods on an instance.
 ///
-/// An allocation is void where it is older than the instance, or made for another profile: a MIG UUID hashes chip, GPU
-/// instance id and engine, not the profile, and so can come back on another one.
+/// An allocation that was made for another profile is void: a MIG UUID hashes chip, GPU instance id and engine, not the
+/// profile, and so can come back on another one. One for the same profile stands, also if the instance was made again
+/// since: the kubelet still says so now (lists are told when they change), and gives the device to nobody else.
 pub(super) fn of_instance(instance: &GpuInstance, scene: &Scene<'_>) -> Vec<PodLink> {
     let mut links = Vec::new();
-    let read = scene.facts.allocated_at;
-    let void = matches!((instance.appeared, read), (Some(appeared), Some(at)) if at < appeared);
-    if !void {
-        for ci in &instance.cis {
-            for allocation in allocations(scene, |device| is_ci(device, ci, instance, scene)) {
-                let old = instance
-                    .profile
-                    .value()
-                    .is_some_and(|profile| names_other_profile(&allocation.resource, profile));
-                if !old {
-                    add(&mut links, link(allocation, Some(ci.ci), scene));
-                }
+    for ci in &instance.cis {
+        for allocation in allocations(scene, |device| is_ci(device, ci, instance, scene)) {
+            let old = instance
+                .profile
+                .value()
+                .is_some_and(|profile| names_other_profile(&allocation.resource, profile));
+            if !old {
+                add(&mut links, link(allocation, Some(ci.ci), scene));
             }
         }
     }

@@ -39,8 +39,12 @@ impl Machine {
 
     /// Runs a program of the Python environment.
     fn program(&self, program: &str, arguments: &[&str]) -> Output {
-        let python = python();
-        Command::new(python.join("bin").join(program))
+        self.command(program, arguments).output().unwrap()
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(python().join("bin").join(program));
+        command
             .args(arguments)
             .env("LD_LIBRARY_PATH", self.folder.path())
             .env("NVML_SIM_SCENARIO", &self.spec)
@@ -48,9 +52,8 @@ impl Machine {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("NO_COLOR", "1")
             .env("TERM", "dumb")
-            .env("LC_ALL", "C.UTF-8")
-            .output()
-            .unwrap()
+            .env("LC_ALL", "C.UTF-8");
+        command
     }
 
     /// Runs a script of `tests/nvml` that must succeed; its output.
@@ -282,12 +285,22 @@ fn an_old_driver_lacks_what_came_later() {
 
 #[test]
 fn nvidia_ml_py_creates_and_destroys_and_is_refused() {
-    let out = Machine::new(script_path("changes.toml")).script("changes.py");
+    let machine = Machine::new(script_path("changes.toml"));
+    let out = machine.script("changes.py");
     assert_eq!(
         out.lines().filter(|line| line.starts_with("ok ")).count(),
         6,
         "{out}"
     );
+    let gpus = machine.driver().peek().gpus;
+    let modes: Vec<_> = gpus.iter().map(|gpu| (gpu.mig, gpu.pending)).collect();
+    assert_eq!(
+        modes,
+        [(true, true), (true, true), (false, true), (true, true)],
+        "what one process changed, another one sees"
+    );
+    let placed: Vec<_> = gpus[1].instances.iter().map(|gi| gi.start).collect();
+    assert_eq!(placed, [0], "the idle instance is gone, the used one stays");
 }
 
 #[test]
@@ -347,6 +360,25 @@ fn nvitop_lists_the_mig_devices() {
 }
 
 #[test]
+fn the_library_tells_how_often_a_program_called_what() {
+    let machine = Machine::new("bank#dgx-dev-01");
+    let file = machine.folder.path().join("calls");
+    let output = machine
+        .command("python", &[&script_path("walk.py")])
+        .env("NVML_SIM_CALLS", &file)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", texts(&output).1);
+    let counts = std::fs::read_to_string(&file).unwrap();
+    for line in ["nvmlInit_v2 1", "nvmlDeviceGetCount_v2 1", "nvmlShutdown 1"] {
+        assert!(
+            counts.lines().any(|known| known == line),
+            "{line}: {counts}"
+        );
+    }
+}
+
+#[test]
 fn nvitop_draws_its_screen_once() {
     for spec in ["bank#dgx-dev-01", "h100"] {
         let machine = Machine::new(spec);
@@ -359,17 +391,21 @@ fn nvitop_draws_its_screen_once() {
             !err.contains("FunctionNotFound"),
             "{spec}: nvitop lacks a function: {err}"
         );
-        let rows = out.lines().filter(|line| line.contains("MIG ")).count();
-        let devices: usize = driver
-            .peek()
-            .gpus
-            .iter()
-            .flat_map(|gpu| &gpu.instances)
-            .map(|gi| gi.cis.len())
-            .sum();
-        assert!(
-            rows >= devices.min(1),
-            "{spec}: {rows} rows for {devices} MIG devices: {out}"
-        );
+        for gpu in driver.peek().gpus {
+            for (gi, ci) in gpu
+                .instances
+                .iter()
+                .flat_map(|gi| gi.cis.iter().map(move |ci| (gi, ci)))
+            {
+                let slot = format!("{}:{} ", gpu.index, ci.index);
+                let ids = format!("GI/CI:{:2}/{}", gi.gi, ci.ci);
+                let row = out.lines().find(|line| line.contains(&slot));
+                assert!(
+                    row.is_some_and(|row| row.contains(&ids) && row.contains(&gi.name)),
+                    "{spec}: no row '{slot}' with {ids} {}: {out}",
+                    gi.name
+                );
+            }
+        }
     }
 }

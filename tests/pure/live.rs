@@ -1,8 +1,8 @@
 //! Boards as a driver lists them: the driver is right, and what it says otherwise is told.
 
 use migdeck::domain::catalog::{Board, Mark, named};
-use migdeck::domain::gpu::{CiProfile, Engines, GiProfile};
-use migdeck::domain::ids::ProfileId;
+use migdeck::domain::gpu::{CiProfile, ComputeInstance, Engines, GiProfile, GpuInstance};
+use migdeck::domain::ids::{CiId, GiId, ProfileId};
 use migdeck::domain::layout::{GiPlaced, Layout};
 use migdeck::domain::layouts::Table;
 use migdeck::domain::notation::{parse_gpu, print_layout};
@@ -201,4 +201,58 @@ fn numbers_out_of_this_world_do_no_harm() {
     let crowded = Board::from_live("?", &[odd(1, "1g.5gb", 1, 200, &many)]);
     let table = Table::new(&crowded, true);
     assert!(!table.is_complete());
+}
+
+fn seen(profile: Reading<ProfileId>, cis: Vec<(u32, Reading<Placement>)>) -> GpuInstance {
+    GpuInstance {
+        gi: GiId(2),
+        profile_id: profile,
+        profile: Reading::not_yet(),
+        placement: Reading::Value(Placement { start: 4, size: 4 }),
+        memory: Reading::not_yet(),
+        sm: Reading::not_yet(),
+        engines: Reading::not_yet(),
+        cis: cis
+            .into_iter()
+            .enumerate()
+            .map(|(n, (profile, placement))| ComputeInstance {
+                ci: CiId(n as u32),
+                profile_id: Reading::Value(ProfileId(profile)),
+                name: Reading::not_yet(),
+                placement,
+                uuid: Reading::not_yet(),
+                device_index: Reading::not_yet(),
+                sm: Reading::not_yet(),
+                slices: Reading::not_yet(),
+            })
+            .collect(),
+        appeared: None,
+    }
+}
+
+#[test]
+fn what_a_driver_reports_is_a_layout_or_a_reason() {
+    let board = named("a100-40").unwrap();
+    let at = |start, size| Reading::Value(Placement { start, size });
+    let untold = || Reading::absent(AbsentCode::DriverTooOld, "no placement before R525");
+    let three = || Reading::Value(ProfileId(9));
+    for (cis, printed) in [
+        (vec![(2, at(0, 3))], "3g.20gb@4"),
+        // an older driver tells no placement; the one that fills has no other
+        (vec![(2, untold())], "3g.20gb@4"),
+        (vec![], "3g.20gb@4[]"),
+        (vec![(0, at(2, 1)), (1, at(0, 2))], "3g.20gb@4[2c@0,1c@2]"),
+        (vec![(0, untold()), (0, untold())], "3g.20gb@4[2x1c]"),
+    ] {
+        let layout = Layout::observed(board, &[seen(three(), cis)]).unwrap();
+        assert_eq!(print_layout(board, &layout), printed);
+    }
+    let hidden = Reading::absent(AbsentCode::NoPermission, "listing needs root");
+    let why = Layout::observed(board, &[seen(hidden, vec![])]).unwrap_err();
+    assert_eq!(why.code, AbsentCode::NoPermission);
+    assert!(
+        why.text.contains("GPU instance 2: listing needs root"),
+        "{}",
+        why.text
+    );
 }

@@ -69,6 +69,37 @@ fn the_design_s_examples_are_read() {
 }
 
 #[test]
+fn the_examples_of_the_manual_are_legal() {
+    let manual = include_str!("../../docs/notation.md");
+    let mut block = None;
+    let mut read_in_all = 0;
+    let mut node = String::new();
+    for line in manual.lines() {
+        match (line.strip_prefix("```"), block) {
+            (Some(""), Some("node")) => {
+                let lines = parse_node(&node).unwrap_or_else(|e| panic!("{e:?}"));
+                for line in &lines {
+                    line.sketch(a100()).unwrap().complete(a100()).unwrap();
+                }
+                read_in_all += lines.len();
+                block = None;
+            }
+            (Some(""), _) => block = None,
+            (Some(word), _) => block = Some(word),
+            (None, Some("node")) => node += &format!("{line}\n"),
+            (None, Some(model)) => {
+                let board = named(model).unwrap();
+                let printed = canonical(line, board);
+                assert_eq!(canonical(&printed, board), printed);
+                read_in_all += 1;
+            }
+            (None, None) => {}
+        }
+    }
+    assert_eq!(read_in_all, 18);
+}
+
+#[test]
 fn names_of_other_drivers_are_understood() {
     let a100_80 = named("a100-80").unwrap();
     assert_eq!(canonical("7g.79gb", a100_80), "7g.80gb@0");

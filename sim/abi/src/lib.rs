@@ -5,7 +5,7 @@
 //! handles into numbers and back, and keeps a panic from crossing into C. A function that is not implemented is not
 //! exported, so that a caller finds it missing instead of being lied to.
 //!
-//! `NVML_SIM_SCENARIO` and `NVML_SIM_STATE` are read at the first successful `nvmlInit`.
+//! `NVML_SIM_SCENARIO` and `NVML_SIM_STATE` are read at the first successful `nvmlInit`; `NVML_SIM_CALLS` see [`calls`].
 //! No thread is ever started here, and nothing is undone at unload: the library stays mapped (`-z nodelete`).
 
 #[macro_use]
@@ -18,6 +18,7 @@ mod version;
 mod handle;
 mod session;
 
+mod calls;
 mod clocks;
 mod compute_instance;
 mod compute_profile;

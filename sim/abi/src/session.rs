@@ -11,6 +11,8 @@ use nvml_sim::driver::Driver;
 use nvml_sim::ret::{Result, Ret};
 use nvml_wrapper_sys::bindings::nvmlReturn_t;
 
+use crate::calls;
+
 /// The driver as one call sees it.
 pub(crate) struct Session {
     driver: Arc<Driver>,
@@ -56,7 +58,9 @@ pub(crate) fn call(
         if !session.offers(symbol) {
             return Err(Ret::FUNCTION_NOT_FOUND);
         }
-        body(&session)
+        let answer = body(&session);
+        calls::report_now_and_then(&session);
+        answer
     })
 }
 
@@ -86,6 +90,7 @@ pub(crate) fn end() -> nvmlReturn_t {
             drop(library);
             crate::gpm::forget_all();
             crate::events::forget_all();
+            calls::report(&session);
         }
         Ok(())
     })

@@ -76,6 +76,13 @@ impl Row {
         self
     }
 
+    /// SMs of another profile of the board that has the same slices.
+    const fn sm_by_analogy(mut self, sm: u32) -> Self {
+        self.sm = Some(sm);
+        self.sm_mark = Mark::Derived;
+        self
+    }
+
     /// Engines in the order of a listing's columns: DEC, ENC, CE, JPG, OFA.
     const fn engines(mut self, [decoder, encoder, copy, jpeg, ofa]: [u32; 5]) -> Self {
         self.engines = Some(Engines {

@@ -3,6 +3,14 @@
 use super::{Collision, GiPlaced, Newcomer, Rule};
 use crate::domain::catalog::Board;
 
+pub(super) fn is_reached(placed: &[GiPlaced], new: &Newcomer<'_>) -> bool {
+    let there = placed
+        .iter()
+        .filter(|gi| gi.profile == new.profile.id)
+        .count();
+    u32::try_from(there).is_ok_and(|n| n >= new.profile.max)
+}
+
 pub(super) fn most(
     board: &Board,
     placed: &[GiPlaced],
@@ -10,8 +18,7 @@ pub(super) fn most(
     found: &mut Vec<Collision>,
 ) {
     let profile = new.profile;
-    let there = placed.iter().filter(|gi| gi.profile == profile.id).count();
-    if u32::try_from(there).is_ok_and(|n| n < profile.max) {
+    if !is_reached(placed, new) {
         return;
     }
     let a = new.called.clone();

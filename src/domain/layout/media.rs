@@ -17,6 +17,19 @@ pub(in crate::domain) fn exclusive(a: &BoardProfile, b: &BoardProfile) -> bool {
     both_extended || all_taken
 }
 
+/// Instances whose media engines `new` cannot have beside them, with their profiles.
+pub(super) fn in_the_way<'a>(
+    board: &'a Board,
+    placed: &'a [GiPlaced],
+    new: &'a Newcomer<'_>,
+) -> impl Iterator<Item = (&'a GiPlaced, &'a BoardProfile)> {
+    placed
+        .iter()
+        .filter_map(|other| Some((other, board.profile(other.profile)?)))
+        // two of one profile are the count's affair
+        .filter(|(_, theirs)| theirs.id != new.profile.id && exclusive(new.profile, theirs))
+}
+
 pub(super) fn exclusivity(
     board: &Board,
     placed: &[GiPlaced],
@@ -24,14 +37,7 @@ pub(super) fn exclusivity(
     found: &mut Vec<Collision>,
 ) {
     let profile = new.profile;
-    for other in placed {
-        let Some(theirs) = board.profile(other.profile) else {
-            continue;
-        };
-        // two of one profile are the count's affair
-        if theirs.id == profile.id || !exclusive(profile, theirs) {
-            continue;
-        }
+    for (other, theirs) in in_the_way(board, placed, new) {
         let (a, b) = (new.called.clone(), label(board, other));
         let all = |p: &BoardProfile| p.name.attributes().has(Attribute::AllMedia);
         let text = if all(theirs) {

@@ -4,9 +4,21 @@
 use super::{Collision, GiPlaced, Newcomer, Rule, choice, label};
 use crate::domain::catalog::Board;
 
+pub(super) fn is_offered(new: &Newcomer<'_>) -> bool {
+    new.profile.placements.contains(&new.gi.placement)
+}
+
+pub(super) fn in_the_way<'a>(
+    placed: &'a [GiPlaced],
+    new: &Newcomer<'_>,
+) -> impl Iterator<Item = &'a GiPlaced> {
+    let wanted = new.gi.placement;
+    placed.iter().filter(move |o| o.placement.overlaps(wanted))
+}
+
 pub(super) fn placement(board: &Board, new: &Newcomer<'_>, found: &mut Vec<Collision>) {
     let (name, legal, wanted) = (&new.profile.name, &new.profile.placements, new.gi.placement);
-    if legal.contains(&wanted) {
+    if is_offered(new) {
         return;
     }
     let text = if legal.is_empty() {
@@ -37,7 +49,7 @@ pub(super) fn overlap(
     found: &mut Vec<Collision>,
 ) {
     let wanted = new.gi.placement;
-    for other in placed.iter().filter(|o| o.placement.overlaps(wanted)) {
+    for other in in_the_way(placed, new) {
         let first = other.placement.start.max(wanted.start);
         let last = other.placement.end().min(wanted.end()).saturating_sub(1);
         let what = match last.saturating_sub(first) {

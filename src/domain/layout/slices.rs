@@ -13,6 +13,11 @@ pub(super) fn used(board: &Board, placed: &[GiPlaced]) -> u32 {
         .fold(0, u32::saturating_add)
 }
 
+/// Compute slices that are left beside `placed`.
+pub(super) fn left(board: &Board, placed: &[GiPlaced]) -> u32 {
+    board.compute_slices.saturating_sub(used(board, placed))
+}
+
 pub(super) fn budget(
     board: &Board,
     placed: &[GiPlaced],
@@ -20,7 +25,7 @@ pub(super) fn budget(
     found: &mut Vec<Collision>,
 ) {
     let (need, have) = (new.profile.slices, board.compute_slices);
-    let left = have.saturating_sub(used(board, placed));
+    let left = left(board, placed);
     if need <= left {
         return;
     }

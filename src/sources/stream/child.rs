@@ -1,8 +1,8 @@
 //! A probe as a child process.
 //!
 //! The child may be stuck in the driver (state D), where no signal reaches it and nobody can wait for it. So nothing
-//! here ever waits for it on the caller's thread: dropping a [`Feed`] closes its input, kills it if that is allowed and
-//! leaves the rest to a thread of its own.
+//! here ever waits for it on the caller's thread: dropping a [`Feed`] closes its input and leaves the rest to a thread of
+//! its own.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -24,7 +24,8 @@ use super::{Line, Lines, StreamMsg, StreamSender, Tally};
 const CONTROLS: usize = 16;
 /// Lines of the child's standard error that are kept for the reason of its end.
 const STDERR_LINES: usize = 8;
-/// How long the end of the stream waits for the child's exit status and last words.
+/// How long the end of the stream waits for the child's exit status and last words, and a child that is let go may take
+/// to end by itself.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A control line that did not reach the probe.
@@ -136,14 +137,26 @@ impl Drop for Feed {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(mut child) = child {
-            // refused for a child that sudo runs as root; that one ends with its standard input
-            let _ = child.kill();
-            let _ = start(format!("reap {}", self.id), move || {
-                let _ = child.wait();
-            });
+        if let Some(child) = child {
+            let_go(child);
         }
     }
+}
+
+/// Ends a child, or abandons one that cannot be ended, without waiting for it here. Its standard input is, or is about
+/// to be, closed: it gets a moment to end by that, as one that sudo runs as root must, and is killed then.
+pub(super) fn let_go(mut child: Child) {
+    let _ = start(format!("reap {}", child.id()), move || {
+        let deadline = Instant::now() + LAST_WORDS;
+        while Instant::now() < deadline {
+            if !matches!(child.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::park_timeout(Duration::from_millis(5));
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+    });
 }
 
 fn start(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<thread::JoinHandle<()>> {

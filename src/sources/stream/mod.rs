@@ -6,6 +6,7 @@
 
 pub mod child;
 pub mod lines;
+pub mod record;
 pub mod tape;
 
 use std::sync::Arc;

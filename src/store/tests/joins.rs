@@ -129,16 +129,10 @@ fn facts_older_than_the_instance_are_void() {
         vec![
             Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
             xids(vec![xid(95, None, at(1))]),
-            allocations(vec![allocation(
-                CHECKPOINT,
-                "ocr",
-                "nvidia.com/mig-1g.5gb",
-                "MIG-7",
-            )]),
         ],
     );
     assert_eq!(states(&mut store), [SlotState::Sick, SlotState::Sick]);
-    // gi 7 is made again: neither the process, the sample, the error nor the allocation is about this one
+    // gi 7 is made again: neither the process, the sample nor the error is about this one
     let mut again = inventory();
     if let Reading::Value(list) = &mut again.instances {
         list[0].appeared = Some(at(5));
@@ -148,7 +142,6 @@ fn facts_older_than_the_instance_are_void() {
     let slot = gpu.slots.iter().find(|s| s.instance.gi == GiId(7)).unwrap();
     assert_eq!(slot.state, SlotState::Free);
     assert_eq!(slot.sample, None);
-    assert!(slot.pods.is_empty());
     let other = gpu.slots.iter().find(|s| s.instance.gi == GiId(1)).unwrap();
     assert_eq!(other.state, SlotState::Sick);
     assert!(other.sample.is_some());

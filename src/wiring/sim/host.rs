@@ -52,13 +52,15 @@ impl SimHost {
             .first()
             .ok_or_else(|| SimError::NoHost(scenario.name.clone()))?;
         let driver = Arc::new(Driver::open(&scenario, &host.name, state)?);
+        // beside the state, so that who made a folder for it removes all of the host with it
+        let place = match state.and_then(Path::parent) {
+            Some(folder) if folder != Path::new("") => folder.to_path_buf(),
+            _ => std::env::temp_dir(),
+        };
         let root = tempfile::Builder::new()
             .prefix("migdeck-sim-")
-            .tempdir()
-            .map_err(|source| SimError::Files {
-                at: std::env::temp_dir(),
-                source,
-            })?;
+            .tempdir_in(&place)
+            .map_err(|source| SimError::Files { at: place, source })?;
         let host = Self { driver, root };
         host.refresh()?;
         Ok(host)

@@ -14,7 +14,6 @@ mod gpm;
 mod identity;
 mod initial;
 mod instances;
-mod ledger;
 mod load;
 mod memory;
 mod mode;
@@ -87,8 +86,6 @@ pub struct Driver {
     /// Calls of `init` not yet shut down, and the client's serial in the state while there are any.
     uses: Mutex<(u64, Option<u64>)>,
     counters: Mutex<BTreeMap<&'static str, u64>>,
-    /// Where the counters are written down, if anywhere.
-    ledger: Option<ledger::Ledger>,
     /// How often each fault has been met in this process.
     met: Mutex<HashMap<faults::Key, u64>>,
 }
@@ -136,14 +133,12 @@ impl Driver {
             listed,
             uses: Mutex::new((0, None)),
             counters: Mutex::default(),
-            ledger: None,
             met: Mutex::default(),
         })
     }
 
     /// Opens what the environment names: `NVML_SIM_SCENARIO` (default `bank`; `#host` picks one host, else the first)
-    /// and `NVML_SIM_STATE` (a file; unset or empty: private memory). `NVML_SIM_COUNTS` names a file to which the process
-    /// appends its counters.
+    /// and `NVML_SIM_STATE` (a file; unset or empty: private memory).
     pub fn from_env() -> std::result::Result<Self, OpenError> {
         let spec = std::env::var("NVML_SIM_SCENARIO").unwrap_or_default();
         let spec = if spec.is_empty() { "bank" } else { &spec };
@@ -152,11 +147,7 @@ impl Driver {
             .map(PathBuf::from);
         let scenario = Scenario::load(spec)?;
         let first = scenario.hosts.first().map_or("", |host| host.name.as_str());
-        let mut driver = Self::open(&scenario, first, state.as_deref())?;
-        driver.ledger = std::env::var_os("NVML_SIM_COUNTS")
-            .filter(|path| !path.is_empty())
-            .map(|path| ledger::Ledger::new(path.into()));
-        Ok(driver)
+        Self::open(&scenario, first, state.as_deref())
     }
 
     /// The host as the scenario describes it.
@@ -280,11 +271,7 @@ impl Driver {
     }
 
     fn tally(&self, symbol: &'static str) {
-        let mut counters = hold(&self.counters);
-        *counters.entry(symbol).or_default() += 1;
-        if let Some(ledger) = &self.ledger {
-            ledger.note(&counters);
-        }
+        *hold(&self.counters).entry(symbol).or_default() += 1;
     }
 
     /// The present state. UNKNOWN: the state file cannot be read.

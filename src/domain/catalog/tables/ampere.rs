@@ -32,11 +32,7 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         model: "a100-40",
-        products: &[
-            "NVIDIA A100-SXM4-40GB",
-            "NVIDIA A100-PCIE-40GB",
-            "NVIDIA A100-SXM4-40GB LC",
-        ],
+        products: &["NVIDIA A100-SXM4-40GB", "NVIDIA A100-PCIE-40GB"],
         pci: &[0x20B0, 0x20B1, 0x20F1, 0x20F6],
         shapes: SEVEN,
         placements: Mark::Listed,
@@ -57,7 +53,6 @@ pub(super) const TABLES: &[Table] = &[
         products: &[
             "NVIDIA A100-SXM4-80GB",
             "NVIDIA A100 80GB PCIe",
-            "NVIDIA A100-PCIE-80GB",
             "NVIDIA A800-SXM4-80GB",
             "NVIDIA A800 80GB PCIe",
         ],

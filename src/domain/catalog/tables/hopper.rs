@@ -79,7 +79,7 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         model: "h100-nvl-94",
-        products: &["NVIDIA H100 NVL", "NVIDIA H800 NVL"],
+        products: &["NVIDIA H100 NVL"],
         pci: &[0x2321, 0x233A],
         shapes: SEVEN,
         placements: Mark::Listed,
@@ -97,7 +97,7 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         model: "h100-96",
-        products: &["NVIDIA H100 96GB HBM3", "NVIDIA H100 SXM5 96GB"],
+        products: &["NVIDIA H100 96GB HBM3"],
         pci: &[0x233D],
         shapes: SEVEN,
         placements: Mark::Derived,
@@ -117,7 +117,11 @@ pub(super) const TABLES: &[Table] = &[
                 .sm(8)
                 .engines(E1)
                 .engines_by_analogy(),
-            row("1g.12gb+me").engines(E1_ME).engines_by_analogy(),
+            row("1g.12gb+me")
+                .about(12032)
+                .sm_by_analogy(8)
+                .engines(E1_ME)
+                .engines_by_analogy(),
             row("1g.24gb").engines(E1).engines_by_analogy(),
             row("2g.24gb").engines(E2).engines_by_analogy(),
             row("3g.48gb").engines(E3).engines_by_analogy(),
@@ -129,7 +133,7 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         model: "gh200-96",
-        products: &["NVIDIA GH200 480GB", "NVIDIA GH200 96GB HBM3"],
+        products: &["NVIDIA GH200 480GB"],
         pci: &[0x2342],
         shapes: SEVEN,
         placements: Mark::Derived,

@@ -1,0 +1,295 @@
+//! One GPU: its thread, and what is known of the calls that the thread makes.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::ids::{GpuUuid, PciAddress, Pid};
+use crate::domain::observation::{CallState, Fact, GpuCall};
+use crate::domain::reading::{Absence, AbsentCode};
+use crate::domain::text::Text;
+use crate::ports::gpu_api::GpuApi;
+use crate::sources::nvml::sampler::Sampler;
+use crate::sources::nvml::watch::CallWatch;
+
+use super::breaker::{Breaker, Pause};
+use super::outlet::Outlet;
+use super::rounds::{Rounds, Worker};
+
+/// A GPU as its thread, the watcher and the controls see it.
+pub(super) struct Lane {
+    index: u32,
+    worker: Worker,
+    watch: CallWatch,
+    retired: AtomicBool,
+    cell: Mutex<Cell>,
+}
+
+struct Cell {
+    uuid: Option<GpuUuid>,
+    pci: Option<PciAddress>,
+    pids: BTreeSet<Pid>,
+    /// What the stream says of its calls.
+    told: CallState,
+    /// Its calls come back with an error of the GPU as a whole, since then.
+    failing: Option<(Timestamp, Absence)>,
+    breaker: Breaker,
+    detail: bool,
+    mig_changed: bool,
+}
+
+impl Lane {
+    /// A lane of session `number`; `pci` as far as /proc tells.
+    pub(super) fn new(number: u64, index: u32, pci: Option<PciAddress>, detail: bool) -> Self {
+        Self {
+            index,
+            worker: Worker::Lane(number, index),
+            watch: CallWatch::default(),
+            retired: AtomicBool::new(false),
+            cell: Mutex::new(Cell {
+                uuid: None,
+                pci,
+                pids: BTreeSet::new(),
+                told: CallState::Answering,
+                failing: None,
+                breaker: Breaker::default(),
+                detail,
+                mig_changed: false,
+            }),
+        }
+    }
+
+    pub(super) fn worker(&self) -> Worker {
+        self.worker
+    }
+
+    pub(super) fn uuid(&self) -> Option<GpuUuid> {
+        self.lock().uuid.clone()
+    }
+
+    pub(super) fn pci(&self) -> Option<PciAddress> {
+        self.lock().pci
+    }
+
+    pub(super) fn pids(&self) -> BTreeSet<Pid> {
+        self.lock().pids.clone()
+    }
+
+    /// Whether somebody means this GPU by a UUID, a PCI address or an index.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        let cell = self.lock();
+        cell.uuid.as_ref().is_some_and(|uuid| uuid.as_str() == name)
+            || name
+                .parse::<PciAddress>()
+                .is_ok_and(|pci| cell.pci == Some(pci))
+            || name.parse() == Ok(self.index)
+    }
+
+    /// From the next beat on it is read in detail, or not.
+    pub(super) fn set_detail(&self, detail: bool) {
+        self.lock().detail = detail;
+    }
+
+    /// The driver says that its instances changed.
+    pub(super) fn mig_changed(&self) {
+        self.lock().mig_changed = true;
+    }
+
+    /// It is to be asked again at the next beat.
+    pub(super) fn retry(&self) {
+        self.lock().breaker.retry();
+    }
+
+    /// What its thread still sees after this is not told: the session is over.
+    pub(super) fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
+    /// The thread of the lane: a beat a round until the session ends.
+    pub(super) fn run(&self, api: Arc<dyn GpuApi>, rounds: &Rounds, outlet: &Outlet) {
+        let _last_word = LastWord { lane: self, outlet };
+        let mut sampler = Sampler::new(api, self.index, self.watch.clone());
+        while let Some(n) = rounds.next(self.worker) {
+            if self.asks() {
+                let (detail, changed) = self.orders();
+                if changed {
+                    sampler.mig_changed();
+                }
+                let now = Timestamp::now();
+                let facts = sampler.beat(now, detail);
+                if self.retired.load(Ordering::Relaxed) {
+                    return;
+                }
+                self.tell(now, facts, rounds, outlet);
+            }
+            rounds.done(self.worker, n);
+        }
+    }
+
+    /// Marks the GPU as hung if a call has been under way for longer than `deadline`.
+    pub(super) fn watch(
+        &self,
+        now: Timestamp,
+        deadline: SignedDuration,
+        rounds: &Rounds,
+        outlet: &Outlet,
+    ) {
+        let Some((since, call)) = self.watch.current() else {
+            return;
+        };
+        if now.duration_since(since) < deadline {
+            return;
+        }
+        let mut cell = self.lock();
+        // it may have come back while the lock was waited for; if it does so now, the lane waits for the lock
+        if self.watch.current() != Some((since, call)) {
+            return;
+        }
+        let hung = CallState::Hung {
+            since,
+            call: Text::new(call),
+        };
+        self.say(&mut cell, hung, rounds, outlet);
+    }
+
+    /// An Xid was reported after which calls hang; `fresh`: just now.
+    pub(super) fn fatal_xid(&self, code: u32, fresh: bool, rounds: &Rounds, outlet: &Outlet) {
+        let mut cell = self.lock();
+        let Some(pause) = cell.breaker.fatal(Instant::now(), fresh) else {
+            return;
+        };
+        if matches!(cell.told, CallState::Hung { .. }) {
+            return;
+        }
+        let why = Absence::new(
+            if code == 79 {
+                AbsentCode::GpuLost
+            } else {
+                AbsentCode::Failed
+            },
+            format!("Xid {code} was reported: calls to this GPU may hang until it is reset"),
+        );
+        let rest = resting(Timestamp::now(), pause, why);
+        self.say(&mut cell, rest, rounds, outlet);
+    }
+
+    fn asks(&self) -> bool {
+        self.lock().breaker.asks(Instant::now())
+    }
+
+    fn orders(&self) -> (bool, bool) {
+        let mut cell = self.lock();
+        (cell.detail, std::mem::take(&mut cell.mig_changed))
+    }
+
+    fn tell(&self, now: Timestamp, facts: Vec<Fact>, rounds: &Rounds, outlet: &Outlet) {
+        let mut cell = self.lock();
+        for fact in facts {
+            match &fact {
+                Fact::Gpu(inventory) => {
+                    cell.uuid = Some(inventory.identity.uuid.clone());
+                    cell.pci = inventory.identity.pci.value().copied().or(cell.pci);
+                }
+                Fact::Sample(sample) => {
+                    if let Some(processes) = sample.processes.value() {
+                        cell.pids = processes.iter().map(|process| process.pid).collect();
+                    }
+                }
+                // the sampler tells when this changes; what is told of it is decided below
+                Fact::GpuCall(GpuCall { state, .. }) => {
+                    cell.failing = match state {
+                        CallState::Failing { since, why } => Some((*since, why.clone())),
+                        _ => None,
+                    };
+                    continue;
+                }
+                _ => {}
+            }
+            outlet.send_at(now, fact);
+        }
+        let state = self.outcome(&mut cell);
+        self.say(&mut cell, state, rounds, outlet);
+    }
+
+    /// What a beat that has come to its end says of the calls.
+    fn outcome(&self, cell: &mut Cell) -> CallState {
+        let now = Timestamp::now();
+        if let CallState::Hung { since, call } = &cell.told {
+            let seconds = now.duration_since(*since).as_secs_f64();
+            let why = Absence::new(
+                AbsentCode::Hung,
+                format!("{call} came back after {seconds:.1} s; the GPU is left alone for a while"),
+            );
+            let pause = cell.breaker.hung(Instant::now());
+            return resting(now, pause, why);
+        }
+        match cell.failing.clone() {
+            None => {
+                cell.breaker.good();
+                CallState::Answering
+            }
+            Some((since, why)) => match cell.breaker.failed(Instant::now()) {
+                Some(pause) => resting(now, pause, why),
+                None => CallState::Failing { since, why },
+            },
+        }
+    }
+
+    fn say(&self, cell: &mut Cell, state: CallState, rounds: &Rounds, outlet: &Outlet) {
+        if cell.told == state {
+            return;
+        }
+        let answers = matches!(state, CallState::Answering | CallState::Failing { .. });
+        rounds.excuse(self.worker, !answers);
+        cell.told = state.clone();
+        outlet.send(Fact::GpuCall(GpuCall {
+            pci: cell.pci,
+            gpu: cell.uuid.clone(),
+            index: self.index,
+            state,
+        }));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Cell> {
+        self.cell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn resting(now: Timestamp, Pause(pause): Pause, why: Absence) -> CallState {
+    let until = pause.and_then(|pause: Duration| now.checked_add(pause).ok());
+    CallState::Resting {
+        since: now,
+        until,
+        why,
+    }
+}
+
+/// Says that a lane has ended by a fault of ours: its GPU must not look as if it answered.
+struct LastWord<'a> {
+    lane: &'a Lane,
+    outlet: &'a Outlet,
+}
+
+impl Drop for LastWord<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let cell = self.lane.lock();
+            self.outlet.send(Fact::GpuCall(GpuCall {
+                pci: cell.pci,
+                gpu: cell.uuid.clone(),
+                index: self.lane.index,
+                state: CallState::Resting {
+                    since: Timestamp::now(),
+                    until: None,
+                    why: Absence::new(
+                        AbsentCode::Failed,
+                        "migdeck's own thread for this GPU ended by a fault; please report it",
+                    ),
+                },
+            }));
+        }
+    }
+}
