@@ -42,7 +42,8 @@ pub struct HostProcess {
     pub pid: Pid,
     /// User name, or the number where the user database has no name.
     pub user: Reading<Text>,
-    /// Command line with arguments, or the kernel's short name in brackets where there are none.
+    /// Command line with arguments, or the kernel's short name in brackets where there are none and for a process in
+    /// uninterruptible sleep, whose command line cannot be read without the risk of hanging with it.
     pub command: Text,
     /// When it started: with the pid its identity.
     pub started: Reading<Timestamp>,

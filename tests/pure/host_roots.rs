@@ -133,7 +133,12 @@ fn processes_carry_user_start_pod_and_container(made: &Made) {
     for p in scenario {
         let of = format!("{} pid {}", made.host().name, p.pid);
         let found = seen.iter().find(|s| s.pid.0 == p.pid).unwrap();
-        assert_eq!(found.command, p.argv.join(" ").as_str(), "{of}");
+        if p.state == "D" {
+            // the short name only: reading more could hang with the process
+            assert!(found.command.starts_with('['), "{of}: {}", found.command);
+        } else {
+            assert_eq!(found.command, p.argv.join(" ").as_str(), "{of}");
+        }
         assert_eq!(found.user.value().unwrap(), p.user.as_str(), "{of}");
         assert!(
             found.started.value().unwrap() >= booted.value().unwrap(),

@@ -49,6 +49,16 @@ impl Interpreter {
         }
     }
 
+    /// A new one for what the journal has of the same boot.
+    pub fn of_the_journal(&self) -> Self {
+        Self::new(XidSource::Journal, self.boot.clone())
+    }
+
+    /// Takes over what an interpreter of earlier records found.
+    pub fn comes_after(&mut self, earlier: &Self) {
+        self.driver_loaded = self.driver_loaded.or(earlier.driver_loaded);
+    }
+
     pub fn driver_loaded(&self) -> Option<Timestamp> {
         self.driver_loaded
     }

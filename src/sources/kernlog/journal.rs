@@ -15,6 +15,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A reader that ended is not started again before this time has passed.
 const RESTART_SECONDS: i64 = 60;
 
+/// An entry from the first minute says that the journal has the boot from its start.
+const EARLY_USEC: u64 = 60_000_000;
+
+/// Reads of 16 KiB in one poll of the history: some thousand entries.
+const HISTORY_READS: usize = 128;
+
 /// Entries longer than this are cut off from the reading: no line of the driver is that long.
 const LONGEST_LINE: usize = 1 << 20;
 
@@ -27,6 +33,38 @@ pub(super) struct Entry {
     pub at: Timestamp,
     /// The message.
     pub text: String,
+}
+
+/// What the journal still has of this boot from before the oldest record of the ring buffer.
+#[derive(Debug)]
+pub(super) struct History {
+    reader: Reader,
+    before: u64,
+    reaches_boot: bool,
+}
+
+impl History {
+    /// Starts to read; entries at and after `before` (microseconds since boot) are the ring buffer's own.
+    pub fn start(program: &Path, before: u64) -> io::Result<Self> {
+        Ok(Self {
+            reader: Reader::spawn(program, &[])?,
+            before,
+            reaches_boot: false,
+        })
+    }
+
+    /// Hands over what has come in, not all at once. After the last entry: whether the journal reached back to the boot.
+    pub fn drain(&mut self, mut sink: impl FnMut(Entry)) -> Option<bool> {
+        let (before, reaches_boot) = (self.before, &mut self.reaches_boot);
+        let open = self.reader.drain(HISTORY_READS, |line| {
+            let entry = Raw::parse(line).and_then(|raw| raw.entry());
+            if let Some(entry) = entry.filter(|e| e.usec < before) {
+                *reaches_boot |= entry.usec < EARLY_USEC;
+                sink(entry);
+            }
+        });
+        (!open).then_some(self.reaches_boot)
+    }
 }
 
 /// A running reader of the journal.
@@ -79,7 +117,7 @@ impl Journal {
             return;
         };
         let cursor = &mut self.cursor;
-        let open = reader.drain(|line| {
+        let open = reader.drain(usize::MAX, |line| {
             if let Some(raw) = Raw::parse(line) {
                 if let Some(entry) = raw.entry() {
                     sink(entry);
@@ -126,7 +164,7 @@ impl Reader {
         let until = Instant::now() + patience;
         loop {
             let mut first = None;
-            let open = self.drain(|line| {
+            let open = self.drain(1, |line| {
                 if first.is_none() && !line.is_empty() {
                     first = Some(line.to_vec());
                 }
@@ -144,10 +182,10 @@ impl Reader {
         }
     }
 
-    /// Hands over whole lines; false once the child has closed its end.
-    fn drain(&mut self, mut take: impl FnMut(&[u8])) -> bool {
+    /// Hands over whole lines from at most `reads` reads; false once the child has closed its end.
+    fn drain(&mut self, reads: usize, mut take: impl FnMut(&[u8])) -> bool {
         let mut buffer = [0; 16 << 10];
-        loop {
+        for _ in 0..reads {
             match self.out.read(&mut buffer) {
                 Ok(0) => return false,
                 Ok(n) => {
@@ -164,6 +202,7 @@ impl Reader {
                 Err(e) => return e.kind() == ErrorKind::WouldBlock,
             }
         }
+        true
     }
 }
 
@@ -226,9 +265,8 @@ impl Raw {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     const LINE: &str = r#"{"MESSAGE":"NVRM: Xid (PCI:0000:4e:00): 31, pid=1, name=a, Ch 1","PRIORITY":"4","_TRANSPORT":"kernel","__REALTIME_TIMESTAMP":"1700000001500000","__MONOTONIC_TIMESTAMP":"1600000","_SOURCE_MONOTONIC_TIMESTAMP":"1500000","__CURSOR":"s=1;i=2"}"#;
 
@@ -254,22 +292,22 @@ mod tests {
         assert!(Raw::parse(b"Hint: You are currently not seeing messages").is_none());
     }
 
-    /// A program in place of journalctl, which writes what it was asked for and then waits like `-f` does.
-    fn program(dir: &Path, body: &str) -> PathBuf {
+    /// A program in place of journalctl. Another process writes it: one that this process had open for writing could
+    /// not be started while a test beside this one forks.
+    pub(in super::super) fn program(dir: &Path, body: &str) -> PathBuf {
         let path = dir.join("journalctl");
-        std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let done = Command::new("/bin/sh")
+            .args([
+                "-c",
+                "printf '#!/bin/sh\n%s\n' \"$1\" > \"$2\" && chmod 755 \"$2\"",
+                "sh",
+            ])
+            .arg(body)
+            .arg(&path)
+            .status()
+            .unwrap();
+        assert!(done.success());
         path
-    }
-
-    /// Starts it. While a test beside this one forks, a program that was just written counts as open for writing.
-    fn start(path: &Path) -> Result<Journal, String> {
-        loop {
-            match Journal::start(path) {
-                Err(why) if why.contains("os error 26") => std::thread::yield_now(),
-                other => return other,
-            }
-        }
     }
 
     #[test]
@@ -279,7 +317,7 @@ mod tests {
             dir.path(),
             &format!("echo '{LINE}'\ncase \"$*\" in *-f*) exec sleep 1000;; esac"),
         );
-        let mut journal = start(&path).unwrap();
+        let mut journal = Journal::start(&path).unwrap();
         let mut entries = Vec::new();
         let until = Instant::now() + Duration::from_secs(30);
         while entries.is_empty() && Instant::now() < until {
@@ -298,7 +336,7 @@ mod tests {
     fn a_journal_that_shows_nothing_is_a_reason() {
         let dir = tempfile::tempdir().unwrap();
         let path = program(dir.path(), "exit 1");
-        let why = start(&path).unwrap_err();
+        let why = Journal::start(&path).unwrap_err();
         assert!(why.contains("systemd-journal"), "{why}");
         assert!(Journal::start(&dir.path().join("none")).is_err());
     }
@@ -310,7 +348,7 @@ mod tests {
             dir.path(),
             &format!("echo '{LINE}'\necho \"$*\" >> \"${{0%/*}}/calls\""),
         );
-        let mut journal = start(&path).unwrap();
+        let mut journal = Journal::start(&path).unwrap();
         let at = |s| Timestamp::from_second(s).unwrap();
         let until = Instant::now() + Duration::from_secs(30);
         while journal.reader.is_some() && Instant::now() < until {

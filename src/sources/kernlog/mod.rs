@@ -1,7 +1,8 @@
 //! Xid and SXid reports from the kernel log since boot: `/dev/kmsg`, or the journal where that may not be read.
 //!
-//! Nothing here blocks: a poll takes what is there. What the ring buffer has overwritten is counted as lost, also what
-//! was gone before the first poll, so that a history that looks clean is not taken for a clean one.
+//! Nothing here blocks: a poll takes what is there. What the ring buffer has overwritten before it was first read comes
+//! from the journal, where that reaches back to the boot; else it is counted as lost, like what is overwritten later, so
+//! that a history that looks clean is not taken for a clean one.
 //!
 //! Lines that say "fallen off the bus" without an Xid (an old GPU-lost path, and the three lines printed when a GPU does
 //! not answer at probe time) become an Xid 79 whose message says so, unless the Xid itself stands beside them.
@@ -13,12 +14,12 @@ mod kmsg;
 mod lines;
 mod record;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
 use self::interpret::{Interpreter, Moment};
-use self::journal::Journal;
+use self::journal::{Entry, History, Journal};
 use self::kmsg::Ring;
 use super::root::HostRoot;
 use crate::domain::ids::BootId;
@@ -42,8 +43,19 @@ pub struct Kernlog {
 
 #[derive(Debug)]
 enum Source {
-    Ring(Ring),
+    Ring(Ring, Beginning),
     Journal(Journal),
+}
+
+/// What was before the oldest record of the ring buffer.
+#[derive(Debug)]
+enum Beginning {
+    /// Nothing has been read; the journal's reader, where there is one.
+    Unread(Option<PathBuf>),
+    /// So many records are gone from the ring buffer, and the journal is being read for them.
+    Sought(u64, History, Interpreter),
+    /// As much as can be known is known.
+    Settled,
 }
 
 /// How a time since boot becomes a time of day.
@@ -62,63 +74,67 @@ impl Kernlog {
     /// [`Absence`] with `NoPermission` where neither the ring buffer nor the journal may be read, naming the setting
     /// and the group that would help; `NoSource` where there is neither.
     pub fn open(root: &HostRoot) -> Result<Self, Absence> {
+        let journalctl = JOURNALCTL.iter().map(Path::new).find(|p| p.is_file());
+        Self::open_with(root, journalctl.filter(|_| root.is_host()))
+    }
+
+    fn open_with(root: &HostRoot, journalctl: Option<&Path>) -> Result<Self, Absence> {
         let boot = root.boot_id().ok().map(|id| BootId::new(&id));
         let clock = match root.boot_time() {
             Ok(seconds) if !root.is_host() => Clock::Booted(seconds),
             _ => Clock::Live,
         };
-        let ring = match Ring::open(root) {
-            Ok(ring) => {
-                return Ok(Self {
-                    source: Source::Ring(ring),
-                    interpreter: Interpreter::new(XidSource::Kmsg, boot),
-                    clock,
-                });
+        let (source, name) = match (Ring::open(root), journalctl) {
+            (Ok(ring), program) => {
+                let beginning = Beginning::Unread(program.map(Path::to_owned));
+                (Source::Ring(ring, beginning), XidSource::Kmsg)
             }
-            Err(why) => why,
+            (Err(why), None) => return Err(why),
+            (Err(ring), Some(program)) => match Journal::start(program) {
+                Ok(journal) => (Source::Journal(journal), XidSource::Journal),
+                Err(why) => {
+                    return Err(Absence::new(ring.code, format!("{}; {why}", ring.text)));
+                }
+            },
         };
-        let journalctl = JOURNALCTL.iter().map(Path::new).find(|p| p.is_file());
-        let (true, Some(program)) = (root.is_host(), journalctl) else {
-            return Err(ring);
-        };
-        match Journal::start(program) {
-            Ok(journal) => Ok(Self {
-                source: Source::Journal(journal),
-                interpreter: Interpreter::new(XidSource::Journal, boot),
-                clock,
-            }),
-            Err(why) => Err(Absence::new(ring.code, format!("{}; {why}", ring.text))),
-        }
+        Ok(Self {
+            source,
+            interpreter: Interpreter::new(name, boot),
+            clock,
+        })
     }
 
     /// Reports since the last poll, in the order of the log, and the number of kernel log records lost before them.
     pub fn poll(&mut self, now: Timestamp) -> (Vec<XidEvent>, u64) {
         let mut events = Vec::new();
-        match &mut self.source {
-            Source::Ring(ring) => {
+        let interpreter = &mut self.interpreter;
+        let lost = match &mut self.source {
+            Source::Ring(ring, beginning) => {
                 let boot = self.clock.boot(now);
-                let interpreter = &mut self.interpreter;
-                let lost = ring.drain(|record| {
+                let mut oldest = None;
+                let mut lost = ring.drain(|record| {
+                    oldest.get_or_insert((record.seq, record.usec));
                     let moment = Moment {
                         usec: record.usec,
                         at: wall(boot, record.usec, now),
                     };
                     interpreter.take(moment, &record.text, &mut events);
                 });
-                (events, lost)
+                if let (Beginning::Unread(program), Some((gone, usec))) = (&*beginning, oldest) {
+                    *beginning = Beginning::seek(program.as_deref(), gone, usec, interpreter);
+                    if matches!(beginning, Beginning::Sought(..)) {
+                        // told as lost once it is known that the journal has not got them
+                        lost -= gone;
+                    }
+                }
+                lost + beginning.read_on(interpreter, &mut events)
             }
             Source::Journal(journal) => {
-                let interpreter = &mut self.interpreter;
-                journal.drain(now, |entry| {
-                    let moment = Moment {
-                        usec: entry.usec,
-                        at: entry.at,
-                    };
-                    interpreter.take(moment, &entry.text, &mut events);
-                });
-                (events, 0)
+                journal.drain(now, |entry| take_entry(interpreter, &entry, &mut events));
+                0
             }
-        }
+        };
+        (events, lost)
     }
 
     /// When the NVIDIA kernel module was last loaded, if the log tells: Xids before that are of an earlier life of the
@@ -126,6 +142,43 @@ impl Kernlog {
     pub fn driver_loaded(&self) -> Option<Timestamp> {
         self.interpreter.driver_loaded()
     }
+}
+
+impl Beginning {
+    fn seek(program: Option<&Path>, gone: u64, oldest: u64, interpreter: &Interpreter) -> Self {
+        let history = program
+            .filter(|_| gone > 0)
+            .and_then(|program| History::start(program, oldest).ok());
+        match history {
+            Some(history) => Self::Sought(gone, history, interpreter.of_the_journal()),
+            None => Self::Settled,
+        }
+    }
+
+    /// Adds what the journal has; returns the records that turn out to be lost.
+    fn read_on(&mut self, ring: &mut Interpreter, events: &mut Vec<XidEvent>) -> u64 {
+        let Self::Sought(gone, history, interpreter) = self else {
+            return 0;
+        };
+        let lost = match history.drain(|entry| take_entry(interpreter, &entry, events)) {
+            None => return 0,
+            Some(true) => 0,
+            Some(false) => *gone,
+        };
+        ring.comes_after(interpreter);
+        *self = Self::Settled;
+        // what the journal had is older than all that the ring buffer gave
+        events.sort_by_key(|e| e.at);
+        lost
+    }
+}
+
+fn take_entry(interpreter: &mut Interpreter, entry: &Entry, events: &mut Vec<XidEvent>) {
+    let moment = Moment {
+        usec: entry.usec,
+        at: entry.at,
+    };
+    interpreter.take(moment, &entry.text, events);
 }
 
 impl Clock {
@@ -236,6 +289,51 @@ mod tests {
         let (events, lost) = log.poll(now);
         assert_eq!(events.iter().map(|e| e.code).collect::<Vec<_>>(), [45]);
         assert_eq!(lost, 0);
+    }
+
+    /// Polls until the journal has been read to its end.
+    fn poll_all(log: &mut Kernlog, now: Timestamp) -> (Vec<XidEvent>, u64) {
+        let (mut events, mut lost) = log.poll(now);
+        while matches!(&log.source, Source::Ring(_, Beginning::Sought(..))) {
+            let (more, also) = log.poll(now);
+            events.extend(more);
+            lost += also;
+            std::thread::yield_now();
+        }
+        (events, lost)
+    }
+
+    #[test]
+    fn what_the_ring_buffer_has_lost_comes_from_the_journal() {
+        let (dir, root) = root(XID_94);
+        let now = Timestamp::from_second(1_700_000_100).unwrap();
+        let entry = |usec: u64, text: &str| {
+            format!(
+                r#"{{"MESSAGE":"{text}","__REALTIME_TIMESTAMP":"1700000000000000","_SOURCE_MONOTONIC_TIMESTAMP":"{usec}"}}"#
+            )
+        };
+        let early = entry(900, "NVRM: Xid (PCI:0000:4e:00): 63, Row Remapper: New row");
+        let same = entry(
+            1_500_000,
+            "NVRM: Xid (PCI:0000:4e:00): 94, pid=4242, name=python3, x",
+        );
+        let program =
+            journal::tests::program(dir.path(), &format!("echo '{early}'\necho '{same}'"));
+        let mut log = Kernlog::open_with(&root, Some(&program)).unwrap();
+        let (events, lost) = poll_all(&mut log, now);
+        let seen: Vec<_> = events.iter().map(|e| (e.code, e.source)).collect();
+        assert_eq!(seen.len(), 2, "{seen:?}");
+        assert!(seen.contains(&(63, XidSource::Journal)), "{seen:?}");
+        assert!(
+            seen.contains(&(94, XidSource::Kmsg)),
+            "the ring buffer's own is not told twice"
+        );
+        assert_eq!(lost, 0);
+        // a journal that begins later does not make up for it
+        let program = journal::tests::program(dir.path(), "true");
+        let mut log = Kernlog::open_with(&root, Some(&program)).unwrap();
+        let (events, lost) = poll_all(&mut log, now);
+        assert_eq!((events.len(), lost), (1, 12));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::super::root::HostRoot;
 use super::super::root::cgroup::Place;
+use super::super::root::process::Stat;
 use super::words::{base, layout, script_changes_mig, words_change_mig};
 use super::{blind, pods, sign};
 use crate::domain::cluster::PodOnHost;
@@ -12,6 +13,23 @@ use crate::domain::text::Text;
 const SHELLS: [&str; 8] = [
     "sh", "bash", "dash", "ash", "zsh", "ksh", "python3", "python",
 ];
+
+/// Programs that are signs, or can be.
+const PROGRAMS: [&str; 10] = [
+    "nvidia-mig-manager",
+    "nvidia-mig-parted",
+    "mig-parted",
+    "nvidia-smi",
+    "gpu-kubelet-plugin",
+    "vGPUmonitor",
+    "vgpu-device-plugin",
+    "nvidia-vgpu-mgr",
+    "nvidia-vgpud",
+    "slurmd",
+];
+
+/// A thread's name is cut to this length (`TASK_COMM_LEN` without the final zero).
+const COMM_BYTES: usize = 15;
 
 /// A script longer than this is not read to its end.
 const SCRIPT_BYTES: u64 = 256 << 10;
@@ -34,6 +52,10 @@ pub(super) fn signs(root: &HostRoot, on_host: &[PodOnHost]) -> Vec<OwnerSign> {
 }
 
 fn of_process(root: &HostRoot, on_host: &[PodOnHost], pid: Pid) -> Option<OwnerSign> {
+    let stat = root.stat(pid).ok()?;
+    if !may_be_asked(&stat) {
+        return None;
+    }
     let argv = root.argv(pid).ok()?;
     let words: Vec<&str> = argv.iter().map(String::as_str).collect();
     let program = base(words.first()?);
@@ -65,6 +87,9 @@ fn of_process(root: &HostRoot, on_host: &[PodOnHost], pid: Pid) -> Option<OwnerS
                     Some(found(OwnerKind::MigManager, name))
                 }
                 Who::DaemonSet(name) => Some(found(OwnerKind::DaemonSet, name)),
+                Who::Unit(unit) if unit == "slurmd.service" => {
+                    Some(found(OwnerKind::Slurm, "slurmd".into()))
+                }
                 Who::Unit(unit) if is_mig_parted_unit(&unit) => {
                     Some(found(OwnerKind::MigPartedUnit, unit))
                 }
@@ -81,6 +106,17 @@ fn of_process(root: &HostRoot, on_host: &[PodOnHost], pid: Pid) -> Option<OwnerS
 /// NVIDIA's own units.
 pub(super) fn is_mig_parted_unit(unit: &str) -> bool {
     unit == "nvidia-mig-manager.service" || unit.starts_with("nvidia-mig-parted")
+}
+
+/// Whether the command line is worth reading, and safe to. The kernel reads it under the process's memory lock: one that
+/// a driver has wedged with the lock held would take the reader with it. Scripts have one thread; of programs with more
+/// only those that are looked for by name are asked.
+fn may_be_asked(stat: &Stat) -> bool {
+    let named = || {
+        let known = |name: &&str| name.get(..COMM_BYTES).unwrap_or(name) == stat.comm;
+        PROGRAMS.iter().chain(&SHELLS).any(|name| known(&name))
+    };
+    !stat.kernel && stat.state != 'D' && (stat.threads < 2 || named())
 }
 
 /// On whose behalf a process runs.
@@ -116,12 +152,17 @@ impl Who {
         }
         match unit {
             _ if container.is_some() => Self::Container,
-            Some(unit) if unit.ends_with(".service") && !unit.starts_with("user@") => {
+            Some(unit) if unit.ends_with(".service") && !is_login(&unit) => {
                 Self::Unit(unit.as_str().to_owned())
             }
             _ => Self::Person,
         }
     }
+}
+
+/// Units under which people work where logind does not give each session a scope of its own.
+fn is_login(unit: &str) -> bool {
+    unit.starts_with("user@") || matches!(unit, "ssh.service" | "sshd.service")
 }
 
 /// Whether the process is a command that changes MIG, or a shell or interpreter with such a script.
@@ -193,6 +234,13 @@ mod tests {
         let root = HostRoot::new(dir.path());
         put(&root, "proc/7/cmdline", &format!("{}\0", argv.join("\0")));
         put(&root, "proc/7/cgroup", cgroup);
+        let comm = base(argv[0]);
+        let comm = comm.get(..COMM_BYTES).unwrap_or(comm);
+        put(
+            &root,
+            "proc/7/stat",
+            &format!("7 ({comm}) S 1 7 7 0 -1 0 1 2 3 4 5 6 7 8 20 0 9 0 100 0 0"),
+        );
         put(
             &root,
             "opt/mig-init/apply.sh",
@@ -271,10 +319,10 @@ mod tests {
     #[test]
     fn a_person_at_a_shell_is_no_owner_and_neither_is_who_looks() {
         let session = "0::/user.slice/user-1042.slice/session-3.scope";
-        assert_eq!(
-            seen(&["nvidia-smi", "mig", "-cgi", "9,9"], session, &[]),
-            None
-        );
+        for cgroup in [session, "0::/system.slice/sshd.service"] {
+            let sign = seen(&["nvidia-smi", "mig", "-cgi", "9,9"], cgroup, &[]);
+            assert_eq!(sign, None, "{cgroup}");
+        }
         let look = ["/bin/sh", "/opt/look.sh"];
         assert_eq!(seen(&look, IN_POD, &[pod("mig-init-d8x4p")]), None);
         assert_eq!(seen(&["vim", "/opt/mig-init/apply.sh"], IN_POD, &[]), None);
@@ -291,6 +339,21 @@ mod tests {
             assert_eq!(seen(&[program, "-D"], "0::/", &[]).unwrap().kind, kind);
         }
         assert_eq!(seen(&["compute-domain-kubelet-plugin"], IN_POD, &[]), None);
+    }
+
+    #[test]
+    fn what_may_be_wedged_is_not_asked() {
+        let stat = |comm: &str, state: char, threads: u64| Stat {
+            comm: comm.into(),
+            state,
+            kernel: false,
+            threads,
+            start_ticks: 0,
+        };
+        assert!(may_be_asked(&stat("apply.sh", 'S', 1)));
+        assert!(may_be_asked(&stat("nvidia-mig-mana", 'S', 30)));
+        assert!(!may_be_asked(&stat("nvidia-smi", 'D', 1)));
+        assert!(!may_be_asked(&stat("tritonserver", 'S', 90)));
     }
 
     #[test]

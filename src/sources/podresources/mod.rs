@@ -9,7 +9,6 @@ mod pods;
 mod proto;
 mod socket;
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::root::{HostRoot, absence};
@@ -68,16 +67,11 @@ fn allocations(
 }
 
 fn kubelet_runs(root: &HostRoot) -> bool {
-    root.pids().unwrap_or_default().into_iter().any(|pid| {
-        root.argv(pid)
-            .is_ok_and(|argv| argv.first().is_some_and(|program| is_kubelet(program)))
-    })
-}
-
-fn is_kubelet(program: &str) -> bool {
-    Path::new(program)
-        .file_name()
-        .is_some_and(|n| n == "kubelet")
+    // by the short name: a command line is not read without need, a wedged process would hold the reader
+    root.pids()
+        .unwrap_or_default()
+        .into_iter()
+        .any(|pid| root.stat(pid).is_ok_and(|stat| stat.comm == "kubelet"))
 }
 
 /// Whether a resource is one of NVIDIA's.
@@ -136,7 +130,11 @@ mod tests {
     fn a_kubelet_that_tells_nothing_is_a_reason_that_names_both_sources() {
         let dir = tempfile::tempdir().unwrap();
         let root = HostRoot::new(dir.path());
-        put(&root, "proc/77/cmdline", "/usr/bin/kubelet\0--config=x\0");
+        put(
+            &root,
+            "proc/77/stat",
+            "77 (kubelet) S 1 7 7 0 -1 0 1 2 3 4 5 6 7 8 20 0 9 0 100 0 0",
+        );
         let (allocations, _) = read(&root, PATIENCE);
         let why = allocations.reason().unwrap();
         assert!(

@@ -46,7 +46,14 @@ impl<'a> Known<'a> {
 
     /// The process, or nothing if it vanished meanwhile.
     pub fn process(&self, pid: Pid, stat: Stat) -> Option<HostProcess> {
-        let argv = self.root.argv(pid).ok()?;
+        let stuck = stat.state == 'D' || any_thread_stuck(self.root, pid, &stat);
+        // the kernel reads the command line under the process's memory lock: where a driver has wedged the process with
+        // the lock held, the reader would hang as well
+        let argv = if stuck {
+            Vec::new()
+        } else {
+            self.root.argv(pid).ok()?
+        };
         let command = if argv.is_empty() {
             format!("[{}]", stat.comm)
         } else {
@@ -58,7 +65,7 @@ impl<'a> Known<'a> {
             user: self.user(pid),
             command: Text::from(command),
             started: self.started(&stat),
-            uninterruptible: stat.state == 'D' || any_thread_stuck(self.root, pid, &stat),
+            uninterruptible: stuck,
             unit: place.unit,
             container: place.container,
             pod: place.pod,
@@ -213,7 +220,9 @@ mod tests {
         put(&root, "proc/7/task/9/stat", &stat("cuda-EvtHandlr", 'S', 2));
         assert!(!one(&root).uninterruptible);
         put(&root, "proc/7/task/9/stat", &stat("cuda-EvtHandlr", 'D', 2));
-        assert!(one(&root).uninterruptible);
+        let stuck = one(&root);
+        assert!(stuck.uninterruptible);
+        assert_eq!(stuck.command, "[python3]", "its command line is left alone");
     }
 
     #[test]
