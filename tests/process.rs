@@ -6,6 +6,7 @@ mod process {
     pub mod faults;
     pub mod first_user;
     pub mod look;
+    pub mod probe;
     pub mod run;
     pub mod schema;
     pub mod tables;

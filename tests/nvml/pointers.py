@@ -85,6 +85,30 @@ def legacy_structs():
     assert pci.raw[:16].rstrip(b"\0").decode() == pci.raw[40:68].rstrip(b"\0").decode(), pci.raw
 
 
+def foreign_handles():
+    """A number that is no handle, or one of another kind, is an invalid argument and never an address to follow."""
+    gpu = nvml.nvmlDeviceGetHandleByIndex(1)
+    count, handles = ctypes.c_uint(), (nvml.c_nvmlGpuInstance_t * 2)()
+    nvml.nvmlDeviceGetGpuInstances(gpu, 9, handles, ctypes.byref(count))
+    assert count.value == 2
+    place = ctypes.create_string_buffer(64)
+    wants_device = ("nvmlDeviceGetIndex", "nvmlDeviceGetMinorNumber", "nvmlDeviceIsMigDeviceHandle")
+    wants_gi, wants_ci = ("nvmlGpuInstanceGetInfo",), ("nvmlComputeInstanceGetInfo_v2",)
+    for bits in (1, 4096, 0xDEADBEEF, 2**63, 2**64 - 1):
+        for symbol in wants_device + wants_gi + wants_ci:
+            assert raw(symbol, ctypes.c_void_p(bits), place) == INVALID, (symbol, hex(bits))
+        for symbol in ("nvmlGpmSampleFree", "nvmlEventSetFree", "nvmlGpuInstanceDestroy", "nvmlComputeInstanceDestroy"):
+            assert raw(symbol, ctypes.c_void_p(bits)) == INVALID, (symbol, hex(bits))
+    for symbol in wants_device + wants_ci:
+        assert raw(symbol, handles[0], place) == INVALID, symbol
+    for symbol in wants_gi + wants_ci:
+        assert raw(symbol, gpu, place) == INVALID, symbol
+    # a board's readings are not a MIG device's
+    mig = nvml.nvmlDeviceGetMigDeviceHandleByIndex(gpu, 0)
+    refused(INVALID, nvml.nvmlDeviceGetPowerUsage, mig)
+    refused(INVALID, nvml.nvmlDeviceGetMigMode, mig)
+
+
 def lives():
     """Initialisations are counted; handles end with the last shutdown."""
     gpu = nvml.nvmlDeviceGetHandleByIndex(0)
@@ -103,7 +127,7 @@ if __name__ == "__main__":
     before_init()
     print("ok before_init")
     nvml.nvmlInit()
-    for proof in (null_pointers, small_buffers, versions, legacy_structs, lives):
+    for proof in (null_pointers, small_buffers, versions, legacy_structs, foreign_handles, lives):
         proof()
         print("ok", proof.__name__)
     nvml.nvmlShutdown()

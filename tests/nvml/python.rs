@@ -308,9 +308,15 @@ fn pointers_buffers_and_versions_are_checked() {
     let out = Machine::new(script_path("changes.toml")).script("pointers.py");
     assert_eq!(
         out.lines().filter(|line| line.starts_with("ok ")).count(),
-        6,
+        7,
         "{out}"
     );
+}
+
+#[test]
+fn a_call_that_hangs_keeps_no_other_from_being_answered() {
+    let out = Machine::new("faults#hang").script("hang.py");
+    assert_eq!(out, "ok 7\n");
 }
 
 #[test]
