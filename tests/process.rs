@@ -1,5 +1,8 @@
 //! The real binary as a child process: what it prints, what it refuses, and its exit codes.
 
+// helpers outside of test functions fall by panicking as well
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod process {
     pub mod config;
     pub mod demo;

@@ -11,7 +11,7 @@ use super::{CliError, look};
 /// # Errors
 /// Standard output cannot be written.
 pub fn run(shell: Shell) -> Result<u8, CliError> {
-    let mut command = Cli::command();
+    let mut command = without_hidden(&Cli::command());
     let mut script = Vec::new();
     let out = &mut script;
     match shell {
@@ -21,4 +21,16 @@ pub fn run(shell: Shell) -> Result<u8, CliError> {
     }
     look::print(&String::from_utf8_lossy(&script))?;
     Ok(0)
+}
+
+/// What nobody types needs no completion.
+fn without_hidden(command: &clap::Command) -> clap::Command {
+    clap::Command::new("migdeck")
+        .args(command.get_arguments().cloned())
+        .subcommands(
+            command
+                .get_subcommands()
+                .filter(|c| !c.is_hide_set())
+                .cloned(),
+        )
 }

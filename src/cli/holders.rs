@@ -7,7 +7,7 @@ use crate::formats::status::{Holder, Node, Status};
 use super::status::age;
 use super::style::{Role, Style};
 use super::text::table::{self, Cell, Column};
-use super::text::{ranges, wrap};
+use super::text::{command, ranges, wrap};
 
 /// A process or a module with all that it holds.
 pub(super) struct Holding<'a> {
@@ -101,11 +101,11 @@ fn places(holders: &[&Holder]) -> String {
 pub(super) fn table(holdings: &[Holding<'_>], style: Style) -> Vec<String> {
     let columns = [
         Column::right("PID"),
-        Column::left("USER"),
+        Column::flexible("USER", 8),
         Column::left("HOW"),
-        Column::flexible("HOLDS", 16),
-        Column::flexible("COMMAND or MODULE", 16),
-        Column::flexible("UNIT or POD", 12),
+        Column::flexible("HOLDS", 10),
+        Column::flexible("COMMAND or MODULE", 12),
+        Column::flexible("UNIT or POD", 10),
         Column::right("SINCE"),
     ];
     let rows: Vec<Vec<Cell>> = holdings
@@ -120,20 +120,20 @@ pub(super) fn table(holdings: &[Holding<'_>], style: Style) -> Vec<String> {
                 } else if holder.pid.is_none() {
                     "module".into()
                 } else {
-                    "open file".into()
+                    "opens".into()
                 },
                 h.places.clone().into(),
                 holder
                     .command
                     .as_ref()
                     .or(holder.module.as_ref())
-                    .map_or("", |c| c.as_str())
+                    .map_or("", |c| command(c))
                     .into(),
                 holder
                     .pod
                     .as_ref()
                     .or(holder.unit.as_ref())
-                    .map_or("", |u| u.as_str())
+                    .map_or("", |u| u.strip_suffix(".service").unwrap_or(u))
                     .into(),
                 h.since.clone().into(),
             ]

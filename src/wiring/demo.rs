@@ -10,6 +10,9 @@ use super::sim;
 /// What the demo shows unless told otherwise: four hosts.
 pub const SCENARIOS: [&str; 2] = ["bank", "h100"];
 
+/// How long a simulated host may take to come up: a real one is there already.
+const START: Duration = Duration::from_secs(10);
+
 /// Hosts of the demo. Dropping it removes their state.
 #[derive(Debug)]
 pub struct Demo {
@@ -54,7 +57,7 @@ impl Demo {
                 specs.push(Spec::Probe {
                     name: host,
                     argv,
-                    connect: Duration::ZERO,
+                    connect: START,
                 });
             }
         }

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::domain::fleet::{Fleet, Node};
+use crate::domain::fleet::{Fleet, Gpu, Node};
 use crate::domain::ids::StreamId;
-use crate::domain::observation::{Control, Fact};
+use crate::domain::observation::{CallState, Control, Fact};
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Feed, Speed, StreamMsg, Tape, TapeError};
@@ -171,6 +171,17 @@ impl Running {
                 .iter()
                 .find_map(|s| s.awaits(1, this.begun, patience))
         });
+        // a GPU of which a beat told nothing is slow or hangs: its probe will say which
+        self.pump(|this| {
+            let until = this
+                .streams
+                .iter()
+                .filter(|s| !s.ended)
+                .map(|s| s.patient_until(this.begun, patience))
+                .max()?;
+            let open = this.fleet().nodes.iter().any(|n| has_open(n));
+            open.then_some(until)
+        });
         if self.fleet().nodes.iter().any(|n| awaits_activity(n)) {
             let until = Instant::now() + SECOND_SAMPLE;
             self.pump(|this| {
@@ -217,7 +228,7 @@ impl Running {
     }
 
     /// Takes in what streams tell until `until` says `None`, or its time has come, or the user interrupts.
-    fn pump(&mut self, until: impl Fn(&Self) -> Option<Instant>) {
+    fn pump(&mut self, until: impl Fn(&mut Self) -> Option<Instant>) {
         while let Some(deadline) = until(self) {
             let rest = deadline.saturating_duration_since(Instant::now());
             if rest.is_zero() || self.interrupted() {
@@ -271,13 +282,21 @@ impl Stream {
             // read to its end, however long it is
             (Source::Tape(_), false) => Some(Instant::now() + Duration::from_secs(3600)),
             (Source::Feed(_), false) if self.beats >= beats => None,
-            (Source::Feed(_), false) => {
-                let connected = self.hello.unwrap_or(begun + self.connect);
-                // what took place within the connection's time does not count against the host
-                Some(connected.max(begun) + patience)
-            }
+            (Source::Feed(_), false) => Some(self.patient_until(begun, patience)),
         }
     }
+
+    /// How long this host may take in all: the connection's time does not count against it.
+    fn patient_until(&self, begun: Instant, patience: Duration) -> Instant {
+        self.hello.unwrap_or(begun + self.connect) + patience
+    }
+}
+
+/// Whether NVML answers on a host, and yet neither a sample of a GPU is known nor that its calls fail.
+fn has_open(node: &Node) -> bool {
+    let answers = node.driver.value().is_some();
+    let open = |gpu: &Gpu| gpu.sampled.is_none() && gpu.calls == CallState::Answering;
+    answers && node.gpus.iter().any(open)
 }
 
 /// Whether a metric lacks nothing but a second sample.

@@ -125,6 +125,7 @@ fn the_readme_shows_commands_that_exist() {
     let readme = std::fs::read_to_string(repository("README.md")).unwrap();
     let commands: Vec<&str> = readme
         .lines()
+        .filter(|l| l.contains("   "))
         .filter_map(|l| l.strip_prefix("migdeck "))
         .filter_map(|l| l.split_whitespace().next())
         .collect();

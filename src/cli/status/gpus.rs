@@ -78,6 +78,15 @@ fn row(
     let mut line = pad(&gpu.index.to_string(), 3, true);
     line.push(' ');
     line.push_str(&strip(gpu, columns, now, style));
+    if gpu.mig.current.is_none() && gpu.calls.state == Health::Answering {
+        legend.na(
+            "MIG mode",
+            &node.name,
+            Some(gpu.index),
+            &gpu.mig.absent,
+            "current",
+        );
+    }
     let mut number = |text: String, to: usize| {
         line.push(' ');
         line.push_str(&pad(&text, to, true));

@@ -35,9 +35,7 @@ pub(super) fn labelled<'a>(
 
 pub(super) fn lines(node: &Node, status: &Status, style: Style) -> Vec<String> {
     let mut out = title(node, status.at, style);
-    if let Some(machine) = machine(node) {
-        out.push(machine);
-    }
+    out.extend(machine(node, style));
     out.extend(owner(node, style));
     out.extend(sources(node, status, style));
     if let Some(why) = &node.paused {
@@ -108,13 +106,13 @@ fn models(node: &Node) -> String {
         .join(" + ")
 }
 
-fn machine(node: &Node) -> Option<String> {
+fn machine(node: &Node, style: Style) -> Vec<String> {
     let parts: Vec<&str> = [&node.system.machine, &node.system.os, &node.system.kernel]
         .into_iter()
         .flatten()
         .map(|t| t.as_str())
         .collect();
-    (!parts.is_empty()).then(|| format!("{}{}", " ".repeat(INDENT), parts.join(", ")))
+    labelled("", parts, ", ", style)
 }
 
 fn owner(node: &Node, style: Style) -> Vec<String> {

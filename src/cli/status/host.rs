@@ -37,7 +37,7 @@ fn holders(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
     }
     let mut out = vec![style.paint(
         Role::Faint,
-        "HOLDERS without work of their own (`migdeck holders` lists all)",
+        "HOLDERS without work of their own (all of them: migdeck holders)",
     )];
     out.extend(crate::cli::holders::table(&others, style));
     out
@@ -150,9 +150,10 @@ fn services(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
     match &node.cdi {
         Some(specs) if specs.is_empty() => {}
         Some(specs) => words.push(format!(
-            "CDI {} devices in {} specs",
+            "CDI {} devices in {} spec{}",
             specs.iter().map(|s| s.devices.len()).sum::<usize>(),
-            specs.len()
+            specs.len(),
+            if specs.len() == 1 { "" } else { "s" }
         )),
         None => {
             let na = legend.na("CDI specs", &node.name, None, &node.absent, "cdi");
@@ -184,18 +185,33 @@ fn k8s(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
     let head = format!("node {name}  {strategy}{cordoned}");
     let mut out = labelled("K8S", [head.as_str()], " ", style);
     out.extend(resources(k8s, style));
-    let labels: Vec<String> = k8s
+    let shown: Vec<String> = k8s
         .labels
         .iter()
-        .map(|(key, value)| format!("{}={value}", key.strip_prefix("nvidia.com/").unwrap_or(key)))
+        .filter_map(|(key, value)| Some(format!("{}={value}", worth_showing(key)?)))
         .collect();
-    out.extend(labelled(
-        "LABELS",
-        std::iter::once("nvidia.com/").chain(labels.iter().map(String::as_str)),
-        "  ",
-        style,
-    ));
+    let more = match k8s.labels.len() - shown.len() {
+        0 => None,
+        n => Some(format!("and {n} more in --json")),
+    };
+    let words = std::iter::once("nvidia.com/")
+        .chain(shown.iter().map(String::as_str))
+        .chain(more.as_deref());
+    out.extend(labelled("LABELS", words, "  ", style));
     out
+}
+
+/// The key without its prefix; `None` for what repeats another label or the tables above: the details of each profile,
+/// and the driver's version in its second spelling.
+fn worth_showing(key: &str) -> Option<&str> {
+    let key = key.strip_prefix("nvidia.com/")?;
+    let of_profile = key.starts_with("mig-") && !key.ends_with(".count");
+    let second = [
+        "cuda.driver-version.",
+        "cuda.runtime-version.",
+        "gpu.deploy.",
+    ];
+    (!of_profile && !second.iter().any(|s| key.starts_with(s))).then_some(key)
 }
 
 fn resources(k8s: &K8s, style: Style) -> Vec<String> {

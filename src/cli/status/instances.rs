@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::cli::style::{Role, Style};
+use crate::cli::text::command;
 use crate::cli::text::table::{self, Cell, Column};
 use crate::formats::status::{
     ComputeInstance, Gpu, Instance, Metrics, Node, PodLink, Process, SlotState,
@@ -105,17 +106,11 @@ impl Page<'_> {
         let memory = self.memory(instance);
         let activity = self.activity(instance);
         let state = Cell::new(strip::word(instance.state), strip::role(instance.state));
-        let mut first = [index.into(), place.into(), memory.into(), activity];
+        let mut first = [index.into(), place.into(), state, memory.into(), activity];
         if instance.compute_instances.is_empty() {
             let use_ = Use::of(&instance.pods, &instance.processes, instance, self.now);
             let profile = self.profile(instance.profile.as_ref(), &instance.absent);
-            rows.push(row(
-                &mut first,
-                format!("{}/-", instance.gi),
-                profile,
-                state,
-                use_,
-            ));
+            rows.push(row(&mut first, format!("{}/-", instance.gi), profile, use_));
             return;
         }
         for ci in &instance.compute_instances {
@@ -123,7 +118,7 @@ impl Page<'_> {
             let use_ = Use::of(&pods, &processes, instance, self.now);
             let profile = self.profile(ci.profile.as_ref(), &ci.absent);
             let numbers = format!("{}/{}", instance.gi, ci.ci);
-            rows.push(row(&mut first, numbers, profile, state.clone(), use_));
+            rows.push(row(&mut first, numbers, profile, use_));
         }
     }
 
@@ -199,15 +194,9 @@ impl Page<'_> {
     }
 }
 
-/// Place, memory and activity are the GPU instance's: they stand once, on its first row.
-fn row(
-    first: &mut [Cell; 4],
-    numbers: String,
-    profile: String,
-    state: Cell,
-    use_: Use,
-) -> Vec<Cell> {
-    let [index, place, memory, activity] = std::mem::take(first);
+/// Place, state, memory and activity are the GPU instance's: they stand once, on its first row.
+fn row(first: &mut [Cell; 5], numbers: String, profile: String, use_: Use) -> Vec<Cell> {
+    let [index, place, state, memory, activity] = std::mem::take(first);
     vec![
         index,
         place,
@@ -318,6 +307,6 @@ fn pod_name(pod: &PodLink) -> String {
 
 fn process_name(process: &Process) -> String {
     let user = process.user.as_ref().map_or("?", |u| u.as_str());
-    let command = process.command.as_ref().map_or("?", |c| c.as_str());
+    let command = process.command.as_ref().map_or("?", |c| command(c));
     format!("{} {user} {command}", process.pid)
 }

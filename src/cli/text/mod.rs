@@ -79,6 +79,16 @@ pub fn ranges(numbers: &BTreeSet<u32>) -> String {
         .join(",")
 }
 
+/// A command line without the folders of its program: there is more room for what tells processes apart.
+pub fn command(line: &str) -> &str {
+    let program = line.split(' ').next().unwrap_or(line);
+    match program.rfind('/') {
+        // a name in brackets is the kernel's own, with slashes that are no folders
+        Some(slash) if slash + 1 < program.len() && !line.starts_with('[') => &line[slash + 1..],
+        _ => line,
+    }
+}
+
 /// `text` with everything outside ASCII escaped, for terminals that read something else than UTF-8.
 pub fn to_ascii(text: String) -> String {
     if text.is_ascii() {
@@ -110,6 +120,13 @@ mod tests {
     #[test]
     fn runs_are_drawn_together() {
         assert_eq!(ranges(&[0, 1, 2, 3, 5, 7, 8].into()), "0-3,5,7-8");
+    }
+
+    #[test]
+    fn a_program_is_known_by_its_name() {
+        assert_eq!(command("/usr/bin/python3 /opt/x.py"), "python3 /opt/x.py");
+        assert_eq!(command("[kworker/0:1]"), "[kworker/0:1]");
+        assert_eq!(command("bin/"), "bin/");
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::domain::cluster::{AllocationSource, NodeFacts, PodFacts};
 use crate::domain::finding::{Finding as DomainFinding, Severity};
 use crate::domain::fleet::{Fleet, Node as DomainNode};
 use crate::domain::holder::HoldKind;
-use crate::domain::observation::{Health as DomainHealth, SourceState};
+use crate::domain::observation::{Health as DomainHealth, SourceName, SourceState};
 use crate::domain::owner::OwnerKind;
-use crate::domain::reading::Reading;
+use crate::domain::reading::{AbsentCode, Reading};
 use crate::domain::service::ServiceKind;
 use crate::domain::text::Text;
 use crate::domain::xid::{XidEvent, XidFamily, XidSource};
@@ -72,7 +73,7 @@ fn node(node: &DomainNode) -> Node {
         simulated: node.hello.as_ref().is_some_and(|h| h.simulated),
         at: node.at,
         system,
-        k8s: absent.take_as("k8s", &node.cluster, k8s),
+        k8s: absent.take_as("k8s", &cluster(node), k8s),
         owner: Owner {
             kind: owner_kind(node.owner.kind).into(),
             name: node.owner.name.clone(),
@@ -115,8 +116,8 @@ fn node(node: &DomainNode) -> Node {
             all.iter()
                 .map(|a| Allocation {
                     source: match a.source {
-                        crate::domain::cluster::AllocationSource::PodResources => "pod-resources",
-                        crate::domain::cluster::AllocationSource::Checkpoint => "checkpoint",
+                        AllocationSource::PodResources => "pod-resources",
+                        AllocationSource::Checkpoint => "checkpoint",
                     }
                     .into(),
                     namespace: a.namespace.clone(),
@@ -136,6 +137,21 @@ fn node(node: &DomainNode) -> Node {
             .map(|g| gpu_from_fleet::gpu(g, node))
             .collect(),
         absent,
+    }
+}
+
+/// "Not yet" is for a source that will tell; where none runs, none will.
+fn cluster(node: &DomainNode) -> Reading<(NodeFacts, Vec<PodFacts>)> {
+    let asked = node
+        .sources
+        .iter()
+        .any(|s| s.source == SourceName::Kubernetes);
+    match &node.cluster {
+        Reading::Absent(why) if why.code == AbsentCode::NotYet && !asked => Reading::absent(
+            AbsentCode::NoSource,
+            "no source reads the API server for this host",
+        ),
+        known => known.clone(),
     }
 }
 
@@ -182,21 +198,13 @@ fn system(node: &DomainNode, absent: &mut Absent) -> System {
     if system.boot_id.is_none() {
         absent.take::<Text>(
             "boot_id",
-            &Reading::absent(
-                crate::domain::reading::AbsentCode::NoSource,
-                "the host's boot id was not readable",
-            ),
+            &Reading::absent(AbsentCode::NoSource, "the host's boot id was not readable"),
         );
     }
     system
 }
 
-fn k8s(
-    (node, pods): &(
-        crate::domain::cluster::NodeFacts,
-        Vec<crate::domain::cluster::PodFacts>,
-    ),
-) -> K8s {
+fn k8s((node, pods): &(NodeFacts, Vec<PodFacts>)) -> K8s {
     let mut requested: BTreeMap<Text, u64> = BTreeMap::new();
     // a pod that has ended has given its devices back
     for pod in pods
