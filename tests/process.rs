@@ -1,6 +1,7 @@
 //! The real binary as a child process: what it prints, what it refuses, and its exit codes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a helper of a test fails as the test does
+// helpers outside of test functions fall by panicking as well
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod process {
     pub mod config;

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use migdeck::domain::gpu::Listing;
 use migdeck::domain::metric::Metric;
 use migdeck::domain::observation::{CallState, Fact};
 use migdeck::domain::reading::AbsentCode;
 use migdeck::sources::nvml::driver_facts;
+use migdeck::sources::nvml::sampler::Sampler;
+use migdeck::sources::nvml::watch::CallWatch;
 use migdeck::wiring::sim::{SimApi, SimHost};
 use nvml_sim::driver::Driver;
 use nvml_sim::scenario::model::{Fault, Scenario};
@@ -260,4 +263,29 @@ fn a_host_that_does_not_exist_is_named() {
         error.contains("dgx-dev-99") && error.contains("dgx-dev-01"),
         "{error}"
     );
+}
+
+#[test]
+fn a_call_that_does_not_come_back_shows_with_its_name_and_time() {
+    let mut bench = Bench::builtin("faults#hang");
+    let watch = CallWatch::default();
+    let mut hung = Sampler::new(Arc::clone(&bench.api), 5, watch.clone());
+    assert_eq!(watch.current(), None);
+    let before = Timestamp::now();
+    let now = bench.now();
+    let thread = std::thread::spawn(move || hung.beat(now, false));
+    let (since, function) = loop {
+        match watch.current() {
+            Some(call) => break call,
+            None => std::thread::yield_now(),
+        }
+    };
+    assert_eq!(function, "nvmlDeviceGetHandleByIndex_v2");
+    assert!(since >= before && since <= Timestamp::now());
+    // The others do not wait for it.
+    assert!(instances(&bench.beat(4)).is_some());
+    assert_eq!(watch.current(), Some((since, function)));
+    bench.driver.clear_faults();
+    assert!(inventory(&thread.join().unwrap()).is_some());
+    assert_eq!(watch.current(), None);
 }

@@ -347,14 +347,45 @@ fn activity_is_measured_through_the_library() {
     assert!(active(5) < 1.0, "{}", active(5));
 }
 
-#[test]
-fn letting_go_lets_the_driver_go() {
+/// A host `one` with an A100 and what `rest` says of it.
+fn written(rest: &str) -> (Machine, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("one.toml");
-    let text = "name = \"one\"\n[[hosts]]\nname = \"one\"\nboard = \"a100-40\"\ndriver = \"535.161.08\"\n\
-                cuda = \"12.2\"\ngpus = [{}]\n";
-    std::fs::write(&file, text).unwrap();
-    let machine = Machine::new(file.to_str().unwrap());
+    let host = "name = \"one\"\n[[hosts]]\nname = \"one\"\nboard = \"a100-40\"\ndriver = \"535.161.08\"\ncuda = \"12.2\"\n";
+    std::fs::write(&file, format!("{host}{rest}")).unwrap();
+    (Machine::new(file.to_str().unwrap()), folder)
+}
+
+#[test]
+fn an_xid_comes_with_its_instance() {
+    let (machine, _folder) = written(
+        "gpus = [{ mig = true, instances = [\"9@0\", \"9@4\"] }]\n\
+         kernel_log = [{ at = 3.0, text = \"NVRM: Xid (PCI:0000:07:00): 94, x\", event = { gpu = 0, code = 94, at = 4 } }]\n",
+    );
+    let mut reader = machine.reader();
+    // Registers: NVML tells only what happens after that.
+    assert_eq!(reader.take_event(), None);
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    let xid = loop {
+        if let Some(xid) = reader.take_event() {
+            break xid;
+        }
+        assert!(std::time::Instant::now() < deadline, "no Xid came");
+        std::thread::yield_now();
+    };
+    assert_eq!(xid.code, 94);
+    let at_four = machine.driver().peek().gpus[0]
+        .instances
+        .iter()
+        .find(|i| i.start == 4)
+        .unwrap()
+        .gi;
+    assert_eq!(xid.gi, Some(GiId(at_four)));
+}
+
+#[test]
+fn letting_go_lets_the_driver_go() {
+    let (machine, _folder) = written("gpus = [{}]\n");
     let mut reader = machine.reader();
     reader.beat(0, 0);
     reader.take_event();

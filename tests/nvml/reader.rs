@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use migdeck::domain::observation::Fact;
+use migdeck::domain::text::Text;
+use migdeck::domain::xid::{XidEvent, XidFamily, XidSource};
 use migdeck::ports::gpu_api::{GpuApi, GpuEvent};
 use migdeck::sources::nvml;
 use migdeck::sources::nvml::sampler::Sampler;
@@ -93,9 +95,12 @@ impl Reader {
         self.tell(&format!("beat {gpu} {second}"))
     }
 
-    /// Hands one event of the driver to its sampler.
-    pub fn take_event(&mut self) {
-        self.tell("event");
+    /// Hands one event of the driver to its sampler; an Xid comes back.
+    pub fn take_event(&mut self) -> Option<XidEvent> {
+        match self.tell("event").pop() {
+            Some(Fact::Xids { mut events, .. }) => events.pop(),
+            _ => None,
+        }
     }
 
     /// Lets go of NVML.
@@ -141,10 +146,7 @@ fn reads_when_told_to() {
             ["beat", gpu, second] => {
                 samplers[gpu.parse::<usize>().unwrap()].beat(at(second.parse().unwrap()), true)
             }
-            ["event"] => {
-                event(&**api.as_ref().unwrap(), &mut samplers);
-                Vec::new()
-            }
+            ["event"] => event(&**api.as_ref().unwrap(), &mut samplers),
             ["release"] => {
                 samplers.clear();
                 api = None;
@@ -156,8 +158,31 @@ fn reads_when_told_to() {
     }
 }
 
-fn event(api: &dyn GpuApi, samplers: &mut [Sampler]) {
-    if let Some(GpuEvent::MigConfigChange { gpu }) = api.wait_event(Duration::ZERO).unwrap() {
-        samplers[gpu as usize].mig_changed();
+fn event(api: &dyn GpuApi, samplers: &mut [Sampler]) -> Vec<Fact> {
+    match api.wait_event(Duration::ZERO).unwrap() {
+        Some(GpuEvent::MigConfigChange { gpu }) => {
+            samplers[gpu as usize].mig_changed();
+            Vec::new()
+        }
+        Some(GpuEvent::Xid { code, gi, ci, .. }) => vec![Fact::Xids {
+            events: vec![XidEvent {
+                family: XidFamily::Xid,
+                code: code as u32,
+                pci: None,
+                at: at(0),
+                boot_usec: None,
+                boot: None,
+                gi,
+                ci,
+                pid: None,
+                name: None,
+                message: Text::new(""),
+                severity_word: None,
+                link: None,
+                source: XidSource::NvmlEvent,
+            }],
+            lost: 0,
+        }],
+        None => Vec::new(),
     }
 }

@@ -113,8 +113,8 @@ pub(super) fn is_mig_parted_unit(unit: &str) -> bool {
 /// only those that are looked for by name are asked.
 fn may_be_asked(stat: &Stat) -> bool {
     let named = || {
-        let known = |name: &&str| name.get(..COMM_BYTES).unwrap_or(name) == stat.comm;
-        PROGRAMS.iter().chain(&SHELLS).any(|name| known(&name))
+        let mut known = PROGRAMS.iter().chain(&SHELLS);
+        known.any(|name| name.get(..COMM_BYTES).unwrap_or(name) == stat.comm)
     };
     !stat.kernel && stat.state != 'D' && (stat.threads < 2 || named())
 }
