@@ -84,7 +84,7 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
                 if !args.json {
                     hint_at_rights(&document, sources);
                 }
-                verdict(&document)
+                verdict(&document, args.json)
             }
         },
         Read::Holders(Holders { wait, json }) => {
@@ -94,7 +94,7 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
             } else {
                 look.page(holders::render(&document, look.style))?;
             }
-            verdict(&document)
+            verdict(&document, json)
         }
         Read::Record(args) => record::run(&args, sources),
     }
@@ -172,7 +172,7 @@ fn watch(args: &Status, seconds: f64, sources: &Sources, look: Look) -> Result<u
         }
         show(&document, args.json, true, look)?;
         if running.ended() || running.interrupted() {
-            return verdict(&document);
+            return verdict(&document, args.json);
         }
         if !look.terminal && !args.json {
             print("\n")?;
@@ -184,8 +184,9 @@ fn watch(args: &Status, seconds: f64, sources: &Sources, look: Look) -> Result<u
     }
 }
 
-/// 0 if any host told of a GPU or its driver; else why not.
-fn verdict(document: &Document) -> Result<u8, CliError> {
+/// 0 if any host told of a GPU or its driver; else why not. A page has the reasons already; a reader of JSON gets them
+/// on standard error too.
+fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
     let read = document
         .nodes
         .iter()
@@ -194,15 +195,10 @@ fn verdict(document: &Document) -> Result<u8, CliError> {
         return Ok(0);
     }
     let mut error = CliError::failed("no GPU and no NVIDIA driver could be read");
-    for node in &document.nodes {
-        let reasons: Vec<String> = document
-            .sources
-            .iter()
-            .filter(|s| s.node == node.name && (s.name == "nvml" || s.name == "stream"))
-            .filter_map(|s| s.reason.as_ref().map(|r| format!("{}: {r}", s.name)))
-            .collect();
-        for reason in reasons {
-            error = error.hint(format!("{}: {reason}", node.name));
+    let telling = |name: &str| json && matches!(name, "nvml" | "stream");
+    for source in document.sources.iter().filter(|s| telling(&s.name)) {
+        if let Some(reason) = &source.reason {
+            error = error.hint(format!("{}: {}: {reason}", source.node, source.name));
         }
     }
     Err(error.hint("`migdeck --nvml-lib PATH status` reads a library that is somewhere else"))
