@@ -18,3 +18,8 @@ pub fn hosts(spec: &str) -> Result<Vec<String>, String> {
     let scenario = Scenario::load(spec).map_err(|e| e.to_string())?;
     Ok(scenario.hosts.into_iter().map(|h| h.name).collect())
 }
+
+/// Where the files of simulated hosts lie best: in memory, where the system has such a file system.
+pub fn place() -> std::path::PathBuf {
+    nvml_sim::hostroot::place()
+}

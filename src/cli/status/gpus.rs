@@ -25,6 +25,8 @@ pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Sty
     };
     let scale = strip::scale(axis, room);
     let strip_width = scale * axis as usize;
+    let roomy = node.gpus.iter().filter_map(|g| g.memory.total).max() >= Some(100 << 30);
+    let memory_width = if roomy { 11 } else { 9 };
     // the only activity of a whole GPU that NVML has is its utilisation, and that only without MIG
     let utilisation = node
         .gpus
@@ -37,7 +39,7 @@ pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Sty
             strip_width,
             false,
         ),
-        pad("MEM GiB", 9, true),
+        pad("MEM GiB", memory_width, true),
     ];
     if utilisation {
         heads.push("UTIL%".to_owned());
@@ -50,6 +52,7 @@ pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Sty
             &Columns {
                 scale,
                 strip_width,
+                memory_width,
                 utilisation,
             },
             node,
@@ -64,6 +67,7 @@ pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Sty
 struct Columns {
     scale: usize,
     strip_width: usize,
+    memory_width: usize,
     utilisation: bool,
 }
 
@@ -91,7 +95,7 @@ fn row(
         line.push(' ');
         line.push_str(&pad(&text, to, true));
     };
-    number(memory(node, gpu, legend), 9);
+    number(memory(node, gpu, legend), columns.memory_width);
     if columns.utilisation {
         let text = match gpu.telemetry.utilization {
             Some(percent) => percent.to_string(),
@@ -127,8 +131,15 @@ fn row(
     );
     line.push(' ');
     line.push_str(&pad(&used(gpu), 4, false));
-    let before =
-        3 + 1 + columns.strip_width + 1 + 9 + 4 + 5 + 5 + 6 * usize::from(columns.utilisation);
+    let before = 3
+        + 1
+        + columns.strip_width
+        + 1
+        + columns.memory_width
+        + 4
+        + 5
+        + 5
+        + 6 * usize::from(columns.utilisation);
     let (beside, below) = styled(
         &note(gpu, now),
         style.width.saturating_sub(before + 1),

@@ -306,7 +306,10 @@ fn pod_name(pod: &PodLink) -> String {
 }
 
 fn process_name(process: &Process) -> String {
-    let user = process.user.as_ref().map_or("?", |u| u.as_str());
-    let command = process.command.as_ref().map_or("?", |c| command(c));
-    format!("{} {user} {command}", process.pid)
+    let pid = process.pid;
+    match (&process.user, &process.command) {
+        (Some(user), Some(line)) => format!("{pid} {user} {}", command(line)),
+        (None, Some(line)) => format!("{pid} {}", command(line)),
+        (_, None) => format!("{pid} (not in /proc)"),
+    }
 }

@@ -55,7 +55,7 @@ impl SimHost {
         // beside the state, so that who made a folder for it removes all of the host with it
         let place = match state.and_then(Path::parent) {
             Some(folder) if folder != Path::new("") => folder.to_path_buf(),
-            _ => std::env::temp_dir(),
+            _ => hostroot::place(),
         };
         let root = tempfile::Builder::new()
             .prefix("migdeck-sim-")
