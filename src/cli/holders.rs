@@ -77,6 +77,8 @@ fn places(holders: &[&Holder]) -> String {
             }
         }
     }
+    // an instance says more than the open file of the GPU that it needs too
+    whole.retain(|gpu| !parts.iter().any(|p| p.0 == *gpu));
     let mut out = Vec::new();
     if !whole.is_empty() {
         out.push(format!("GPU {}", ranges(&whole)));

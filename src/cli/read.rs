@@ -13,7 +13,7 @@ use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::status::{SCHEMA, Status as Document};
 use crate::sources::stream::{Tape, TapeError};
 use crate::wiring::headless::{Running, Spec};
-use crate::wiring::hosts::{specs, this_program};
+use crate::wiring::hosts::{runs_here_as_user, specs, sudoers_line, this_program};
 
 use super::args::{Global, Holders, Read, Status};
 use super::look::{Look, print, print_json};
@@ -81,7 +81,10 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
             None => {
                 let document = once(sources, args.wait)?;
                 show(&document, args.json, false, look)?;
-                verdict(&document)
+                if !args.json {
+                    hint_at_rights(&document, sources);
+                }
+                verdict(&document, args.json)
             }
         },
         Read::Holders(Holders { wait, json }) => {
@@ -91,9 +94,25 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
             } else {
                 look.page(holders::render(&document, look.style))?;
             }
-            verdict(&document)
+            verdict(&document, json)
         }
         Read::Record(args) => record::run(&args, sources),
+    }
+}
+
+/// Where this user's rights hide something of this host: the line that would show it.
+fn hint_at_rights(document: &Document, sources: &Sources) {
+    let hidden = document.nodes.iter().any(|n| !n.gaps.is_empty());
+    let (true, Sources::Streams(specs), Ok(program)) = (hidden, sources, this_program()) else {
+        return;
+    };
+    let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
+    if as_user && !rustix::process::geteuid().is_root() {
+        let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
+        eprintln!(
+            "migdeck: what is HIDDEN shows with this line in a sudoers file:\n  {}",
+            sudoers_line(&user, &program)
+        );
     }
 }
 
@@ -153,7 +172,7 @@ fn watch(args: &Status, seconds: f64, sources: &Sources, look: Look) -> Result<u
         }
         show(&document, args.json, true, look)?;
         if running.ended() || running.interrupted() {
-            return verdict(&document);
+            return verdict(&document, args.json);
         }
         if !look.terminal && !args.json {
             print("\n")?;
@@ -165,8 +184,9 @@ fn watch(args: &Status, seconds: f64, sources: &Sources, look: Look) -> Result<u
     }
 }
 
-/// 0 if any host told of a GPU or its driver; else why not.
-fn verdict(document: &Document) -> Result<u8, CliError> {
+/// 0 if any host told of a GPU or its driver; else why not. A page has the reasons already; a reader of JSON gets them
+/// on standard error too.
+fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
     let read = document
         .nodes
         .iter()
@@ -175,15 +195,10 @@ fn verdict(document: &Document) -> Result<u8, CliError> {
         return Ok(0);
     }
     let mut error = CliError::failed("no GPU and no NVIDIA driver could be read");
-    for node in &document.nodes {
-        let reasons: Vec<String> = document
-            .sources
-            .iter()
-            .filter(|s| s.node == node.name && (s.name == "nvml" || s.name == "stream"))
-            .filter_map(|s| s.reason.as_ref().map(|r| format!("{}: {r}", s.name)))
-            .collect();
-        for reason in reasons {
-            error = error.hint(format!("{}: {reason}", node.name));
+    let telling = |name: &str| json && matches!(name, "nvml" | "stream");
+    for source in document.sources.iter().filter(|s| telling(&s.name)) {
+        if let Some(reason) = &source.reason {
+            error = error.hint(format!("{}: {}: {reason}", source.node, source.name));
         }
     }
     Err(error.hint("`migdeck --nvml-lib PATH status` reads a library that is somewhere else"))

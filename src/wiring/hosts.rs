@@ -135,6 +135,11 @@ fn sudo_allows(program: &Path) -> bool {
     }
 }
 
+/// Whether a stream is this host's, read by a probe with this user's rights.
+pub fn runs_here_as_user(spec: &Spec, program: &Path) -> bool {
+    matches!(spec, Spec::Probe { argv, .. } if argv.iter().map(OsString::as_os_str).eq([program.as_os_str(), OsStr::new(PROBE)]))
+}
+
 /// The line of a sudoers file that lets `user` see everything with this program.
 pub fn sudoers_line(user: &str, program: &Path) -> String {
     format!("{user} ALL=(root) NOPASSWD: {} {PROBE}", program.display())

@@ -72,11 +72,15 @@ fn without_a_library_it_says_what_it_looked_for_and_ends_with_one() {
     let ended =
         migdeck("status --no-sudo --wait 60 --nvml-lib /nonexistent/libnvidia-ml.so.1").go();
     assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
-    assert!(
-        ended.err.contains("/nonexistent/libnvidia-ml.so.1"),
-        "{}",
-        ended.err
-    );
+    let path = "/nonexistent/libnvidia-ml.so.1";
+    assert!(ended.out.contains(path), "{}", ended.out);
+    assert!(ended.err.contains("no NVIDIA driver"), "{}", ended.err);
+    let json = migdeck(&format!(
+        "status --json --no-sudo --wait 60 --nvml-lib {path}"
+    ))
+    .go();
+    assert_eq!(json.code, 1);
+    assert!(json.err.contains(path), "{}", json.err);
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn a_host_that_cannot_be_reached_is_down_with_its_reason() {
         .go();
     assert_eq!(ended.code, 1);
     assert!(ended.out.contains("far"), "{}", ended.out);
-    assert!(ended.err.contains("no route to far"), "{}", ended.err);
+    assert!(ended.out.contains("no route to far"), "{}", ended.out);
 }
 
 #[test]

@@ -158,7 +158,14 @@ fn sources(node: &Node, status: &Status, style: Style) -> Vec<String> {
         .collect();
     let mut out = labelled("SOURCES", words.iter().map(String::as_str), "  ", style);
     for source in mine {
-        if let Some(reason) = &source.reason {
+        // a finding that quotes the reason stands right below
+        let quoted = |reason: &str| {
+            node.findings
+                .iter()
+                .take(FINDINGS)
+                .any(|f| f.text.contains(reason))
+        };
+        if let Some(reason) = source.reason.as_ref().filter(|r| !quoted(r)) {
             let text = format!("{}: {reason}", source.name);
             out.extend(labelled("", text.split(' '), " ", style));
         }

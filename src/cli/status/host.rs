@@ -138,7 +138,10 @@ fn services(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
         .map(|s| {
             let unit = s.unit.strip_suffix(".service").unwrap_or(&s.unit);
             let version = s.version.as_ref().map(|v| format!(" {v}"));
+            // these run when the host boots or something calls them, and end
+            let once = matches!(s.kind.as_str(), "cdi_refresh" | "mig_manager");
             let active = match s.active {
+                Some(false) if once && s.enabled == Some(true) => "enabled".to_owned(),
                 Some(true) => "active".to_owned(),
                 Some(false) if s.enabled == Some(true) => "ENABLED BUT NOT ACTIVE".to_owned(),
                 Some(false) => "not active".to_owned(),
