@@ -23,6 +23,8 @@ use super::rounds::{Rounds, Worker};
 pub(super) struct Lane {
     index: u32,
     worker: Worker,
+    /// A call that has not come back after this is called hung, and its GPU left alone when it does.
+    deadline: SignedDuration,
     watch: CallWatch,
     retired: AtomicBool,
     cell: Mutex<Cell>,
@@ -37,17 +39,25 @@ struct Cell {
     /// Its calls come back with an error of the GPU as a whole, since then.
     failing: Option<(Timestamp, Absence)>,
     breaker: Breaker,
-    detail: bool,
+    /// The GPU that somebody wants to see in detail, which may be another.
+    wanted: Option<GpuUuid>,
     mig_changed: bool,
 }
 
 impl Lane {
     /// A lane of session `number`; `pci` as far as /proc tells.
-    pub(super) fn new(number: u64, index: u32, pci: Option<PciAddress>, detail: bool) -> Self {
+    pub(super) fn new(
+        number: u64,
+        index: u32,
+        pci: Option<PciAddress>,
+        wanted: Option<GpuUuid>,
+        deadline: SignedDuration,
+    ) -> Self {
         Self {
             index,
             worker: Worker::Lane(number, index),
-            watch: CallWatch::default(),
+            deadline,
+            watch: CallWatch::patient(deadline.unsigned_abs()),
             retired: AtomicBool::new(false),
             cell: Mutex::new(Cell {
                 uuid: None,
@@ -56,7 +66,7 @@ impl Lane {
                 told: CallState::Answering,
                 failing: None,
                 breaker: Breaker::default(),
-                detail,
+                wanted,
                 mig_changed: false,
             }),
         }
@@ -88,9 +98,9 @@ impl Lane {
             || name.parse() == Ok(self.index)
     }
 
-    /// From the next beat on it is read in detail, or not.
-    pub(super) fn set_detail(&self, detail: bool) {
-        self.lock().detail = detail;
+    /// From the next beat on `wanted` is read in detail, if it is this one.
+    pub(super) fn set_detail(&self, wanted: Option<GpuUuid>) {
+        self.lock().wanted = wanted;
     }
 
     /// The driver says that its instances changed.
@@ -129,18 +139,18 @@ impl Lane {
         }
     }
 
-    /// Marks the GPU as hung if a call has been under way for longer than `deadline`.
-    pub(super) fn watch(
-        &self,
-        now: Timestamp,
-        deadline: SignedDuration,
-        rounds: &Rounds,
-        outlet: &Outlet,
-    ) {
+    /// Marks the GPU as hung if a call has been under way for too long. With `early`, for the sake of a first look that
+    /// does not wait, half of that is enough; a GPU that is only slow is then marked for a moment.
+    pub(super) fn watch(&self, now: Timestamp, early: bool, rounds: &Rounds, outlet: &Outlet) {
         let Some((since, call)) = self.watch.current() else {
             return;
         };
-        if now.duration_since(since) < deadline {
+        let patience = if early {
+            self.deadline / 2
+        } else {
+            self.deadline
+        };
+        if now.duration_since(since) < patience {
             return;
         }
         let mut cell = self.lock();
@@ -182,7 +192,8 @@ impl Lane {
 
     fn orders(&self) -> (bool, bool) {
         let mut cell = self.lock();
-        (cell.detail, std::mem::take(&mut cell.mig_changed))
+        let detail = cell.wanted.is_some() && cell.wanted == cell.uuid;
+        (detail, std::mem::take(&mut cell.mig_changed))
     }
 
     fn tell(&self, now: Timestamp, facts: Vec<Fact>, rounds: &Rounds, outlet: &Outlet) {
@@ -217,8 +228,8 @@ impl Lane {
     /// What a beat that has come to its end says of the calls.
     fn outcome(&self, cell: &mut Cell) -> CallState {
         let now = Timestamp::now();
-        if let CallState::Hung { since, call } = &cell.told {
-            let seconds = now.duration_since(*since).as_secs_f64();
+        if let Some((since, call)) = self.watch.take_late() {
+            let seconds = now.duration_since(since).as_secs_f64();
             let why = Absence::new(
                 AbsentCode::Hung,
                 format!("{call} came back after {seconds:.1} s; the GPU is left alone for a while"),

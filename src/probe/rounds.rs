@@ -243,6 +243,12 @@ pub(super) fn conduct(session: &Session, beats: Option<u64>) {
             }
             n = rounds.begin();
             rounds.finish(begun, patience);
+            if n == 1 {
+                // who looks once gets to know what is being waited for
+                for lane in session.lanes() {
+                    lane.watch(jiff::Timestamp::now(), true, rounds, session.outlet());
+                }
+            }
         }
         session.outlet().send(Fact::Beat { n, dropped: 0 });
         if beats.is_some_and(|beats| n >= beats) || !rounds.until_due(begun) {

@@ -146,7 +146,7 @@ impl Session {
             state.lanes.clone()
         };
         for lane in lanes {
-            lane.set_detail(gpu.is_some() && lane.uuid() == gpu);
+            lane.set_detail(gpu.clone());
         }
     }
 
@@ -230,16 +230,24 @@ impl Session {
 
     /// Makes a lane of each GPU. A lane for which no thread can be had is left out, and its GPU stays as /proc has it.
     fn begin(self: &Arc<Self>, api: &Arc<dyn GpuApi>, gpus: u32) -> io::Result<()> {
+        let deadline = SignedDuration::try_from(self.call_deadline).unwrap_or(SignedDuration::MAX);
         let (number, lanes) = {
             let mut state = self.lock();
             state.number += 1;
             let in_proc = std::mem::take(&mut state.in_proc);
             let known = in_proc.len() == gpus as usize;
+            let wanted = &state.detail;
             let lanes: Vec<_> = (0..gpus)
                 .zip(0usize..)
                 .map(|(index, at)| {
                     let pci = in_proc.get(at).copied().filter(|_| known);
-                    Arc::new(Lane::new(state.number, index, pci, false))
+                    Arc::new(Lane::new(
+                        state.number,
+                        index,
+                        pci,
+                        wanted.clone(),
+                        deadline,
+                    ))
                 })
                 .collect();
             state.in_proc = in_proc;

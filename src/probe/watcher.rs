@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::host::Stages;
 use super::quiesce;
@@ -22,7 +22,6 @@ pub(super) fn start(session: &Arc<Session>, stages: Stages) -> io::Result<()> {
 }
 
 fn watch(session: &Session, stages: &Stages) {
-    let deadline = SignedDuration::try_from(session.call_deadline()).unwrap_or(SignedDuration::MAX);
     let pause = (session.call_deadline() / 4).clamp(SHORTEST, LONGEST);
     let mut quiesced = None;
     while !session.rounds().has_ended() {
@@ -33,7 +32,7 @@ fn watch(session: &Session, stages: &Stages) {
         }
         let now = Timestamp::now();
         for lane in session.lanes() {
-            lane.watch(now, deadline, session.rounds(), session.outlet());
+            lane.watch(now, false, session.rounds(), session.outlet());
         }
         session.watch_start(now);
         session.watch_missing();

@@ -482,3 +482,18 @@ fn the_golden_stream_becomes_a_node() {
         .filter(|instance| instance["state"] == "no_ci");
     assert_eq!(no_ci.count(), 1, "{node:#}");
 }
+
+#[test]
+fn a_gpu_that_comes_back_late_is_left_alone_until_told() {
+    let mut probe = Probe::start("faults#slow", &["--call-deadline", "0.3", "--beat", "0.1"]);
+    let state = |name: &'static str| move |record: &Value| !record["state"][name].is_null();
+    probe.until("a late call", state("hung"));
+    let resting = probe.until("the rest after it", state("resting"));
+    let rest = &resting["state"]["resting"];
+    assert!(rest["until"].is_string(), "{rest}");
+    assert_eq!(rest["why"]["code"], "hung");
+    let index = resting["index"].as_u64().unwrap();
+    probe.tell(&json!({"do": "retry", "gpu": index.to_string()}).to_string());
+    let again = probe.until("that it is asked again", state("hung"));
+    assert_eq!(again["index"], index);
+}

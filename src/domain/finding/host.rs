@@ -1,6 +1,7 @@
 //! The host: driver, owner, rights, processes that cannot be ended.
 
 use super::super::fleet::Node;
+use super::super::gpu::Listing;
 use super::super::observation::{CallState, Health, SourceName};
 use super::super::owner::OwnerKind;
 use super::super::reading::AbsentCode;
@@ -163,8 +164,16 @@ pub(super) fn losses(node: &Node) -> Vec<Finding> {
 pub(super) fn rights(node: &Node) -> Vec<Finding> {
     let gaps = node.hello.iter().flat_map(|hello| &hello.gaps);
     let hidden = node.holders_hidden.iter().map(|why| &why.text);
+    // without placements, and without the GPU instances that have no compute instance
+    let by_device = node
+        .gpus
+        .iter()
+        .filter_map(|gpu| match &gpu.inventory.value()?.listing {
+            Listing::ByDevice { why } => Some(&why.text),
+            Listing::ByInstance => None,
+        });
     let mut missing: Vec<_> = Vec::new();
-    for gap in gaps.chain(hidden) {
+    for gap in gaps.chain(hidden).chain(by_device) {
         if !missing.contains(gap) {
             missing.push(gap.clone());
         }
@@ -173,16 +182,15 @@ pub(super) fn rights(node: &Node) -> Vec<Finding> {
         return Vec::new();
     }
     let uid = node.hello.as_ref().map_or(0, |hello| hello.uid);
-    vec![
-        Finding::new(
-            "rights",
-            Severity::Info,
-            node.name.clone(),
-            format!(
-                "as user id {uid} some things cannot be read; a sudoers rule for exactly `migdeck probe` opens them"
-            ),
-        )
-        .because(missing)
-        .next("sudo -n -l"),
-    ]
+    let finding = |text: String| {
+        Finding::new("rights", Severity::Info, node.name.clone(), text).because(missing)
+    };
+    vec![if uid == 0 {
+        finding("some things cannot be read although the probe is root".to_owned())
+    } else {
+        finding(format!(
+            "as user id {uid} some things cannot be read; a sudoers rule for exactly `migdeck probe` opens them"
+        ))
+        .next("sudo -n -l")
+    }]
 }

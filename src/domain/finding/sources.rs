@@ -39,9 +39,11 @@ pub(super) fn health(node: &Node) -> Vec<Finding> {
                     if elsewhere || not_there {
                         return None;
                     }
-                    // without its stream nothing of a host is known any more
-                    let severity = match state.source {
-                        SourceName::Stream => Severity::Danger,
+                    let severity = match (state.source, why.code) {
+                        // without its stream nothing of a host is known any more
+                        (SourceName::Stream, _) => Severity::Danger,
+                        // a gap that a plain user always has
+                        (_, AbsentCode::NoPermission) => Severity::Info,
                         _ => Severity::Caution,
                     };
                     Some(

@@ -358,3 +358,44 @@ fn order_is_worst_first_and_the_same_each_time() {
     assert!(found.is_sorted_by_key(|f| std::cmp::Reverse(f.severity)));
     assert_eq!(found, make());
 }
+
+#[test]
+fn what_a_plain_user_cannot_see_is_told_once_and_is_no_alarm() {
+    use crate::domain::observation::{Health, SourceName, SourceState};
+    use crate::domain::reading::{Absence, AbsentCode};
+    let denied = |text: &str| Absence::new(AbsentCode::NoPermission, text);
+    let mut by_device = inventory();
+    by_device.listing = Listing::ByDevice {
+        why: denied("instances may only be listed by root"),
+    };
+    let mut store = told(0, beginning());
+    tell(
+        &mut store,
+        1,
+        vec![
+            Fact::Gpu(Box::new(by_device)),
+            Fact::Holders {
+                holders: Vec::new(),
+                hidden: Some(denied("files of 12 processes are hidden")),
+            },
+            Fact::Source(SourceState {
+                source: SourceName::Kernlog,
+                health: Health::Down {
+                    since: at(1),
+                    why: denied("/dev/kmsg may not be read"),
+                },
+            }),
+        ],
+    );
+    let rights = finding(&mut store, "rights").unwrap();
+    assert_eq!(
+        rights.evidence,
+        [
+            "files of 12 processes are hidden",
+            "instances may only be listed by root"
+        ]
+    );
+    assert!(finding(&mut store, "source-down").is_some());
+    let node = node(&mut store);
+    assert!(node.findings.iter().all(|f| f.severity == Severity::Info));
+}

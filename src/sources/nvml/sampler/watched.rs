@@ -72,11 +72,17 @@ impl Watched {
             return Err(lost);
         }
         self.spent.set(self.spent.get() + cost);
-        let result = self.watch.around(function, || call(&*self.api, self.gpu));
+        let (result, late) = self.watch.around(function, || call(&*self.api, self.gpu));
         if let Err(e) = &result
             && concerns_whole_gpu(e.code)
         {
             self.lost.set(Some(*e));
+        } else if late {
+            // the next calls would take as long: a GSP time-out costs 45 seconds each
+            self.lost.set(Some(ApiError {
+                code: Code::Timeout,
+                function,
+            }));
         }
         result
     }
