@@ -24,10 +24,11 @@ use crate::store::Store;
 const BACKLOG: usize = 256;
 /// How often a wait looks whether it was interrupted.
 const GLANCE: Duration = Duration::from_millis(100);
-/// Activity is measured between two samples: how long the second is waited for.
-const SECOND_SAMPLE: Duration = Duration::from_millis(250);
+/// Activity is measured between two samples: the second is waited for during this part of the patience (of the usual
+/// two seconds, 250 ms).
+const SECOND_SAMPLE: u32 = 8;
 /// Beat of a probe that is asked once: the second sample comes as early as it can be told from the first.
-const ONCE: Control = Control::Beat { seconds: 0.12 };
+const ONCE: Control = Control::Beat { seconds: 0.15 };
 
 /// A stream to run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -182,16 +183,11 @@ impl Running {
             let open = this.fleet().nodes.iter().any(|n| has_open(n));
             open.then_some(until)
         });
-        if self.fleet().nodes.iter().any(|n| awaits_activity(n)) {
-            let until = Instant::now() + SECOND_SAMPLE;
-            self.pump(|this| {
-                let quiet = this
-                    .streams
-                    .iter()
-                    .all(|s| s.ended || s.beats >= 2 || s.beats == 0);
-                (!quiet).then_some(until)
-            });
-        }
+        let until = Instant::now() + patience / SECOND_SAMPLE;
+        self.pump(|this| {
+            let awaited = !this.ended() && this.fleet().nodes.iter().any(|n| awaits_activity(n));
+            awaited.then_some(until)
+        });
         self.give_up_on_the_silent(patience);
         self.fleet()
     }
@@ -303,6 +299,7 @@ fn has_open(node: &Node) -> bool {
 fn awaits_activity(node: &Node) -> bool {
     node.gpus
         .iter()
+        .filter(|g| g.calls == CallState::Answering)
         .flat_map(|g| &g.slots)
         .filter_map(|s| s.sample.as_ref())
         .flat_map(|s| &s.metrics)
