@@ -38,7 +38,9 @@ impl Demo {
     /// # Errors
     /// A scenario does not exist or is none; no temporary folder can be made.
     pub fn new(scenarios: &[String], program: &Path) -> Result<Self, DemoError> {
-        let folder = tempfile::Builder::new().prefix("migdeck-demo-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("migdeck-demo-")
+            .tempdir_in(sim::place())?;
         let mut specs = Vec::new();
         for scenario in scenarios {
             let file = scenario
