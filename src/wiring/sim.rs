@@ -1,4 +1,4 @@
-//! The simulator, which nothing else in the house may name.
+//! The simulator. This file and those beside it in `sim/` are the only ones in the house that may name it.
 
 mod api;
 mod host;
@@ -7,8 +7,6 @@ use nvml_sim::scenario::Scenario;
 
 pub use self::api::SimApi;
 pub use self::host::{SimError, SimHost};
-// for the files of this module
-use nvml_sim;
 
 /// Names of a scenario's hosts, in order. `spec` is a built-in name or a file, with `#host` for one host of it.
 ///
@@ -19,7 +17,8 @@ pub fn hosts(spec: &str) -> Result<Vec<String>, String> {
     Ok(scenario.hosts.into_iter().map(|h| h.name).collect())
 }
 
-/// Where the files of simulated hosts lie best: in memory, where the system has such a file system.
+/// A good place for the folders of simulated hosts: memory where the system has such a file system, since a host is some
+/// hundreds of small files.
 pub fn place() -> std::path::PathBuf {
     nvml_sim::hostroot::place()
 }

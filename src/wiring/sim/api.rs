@@ -5,10 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::nvml_sim::driver::{
-    DeviceRef, Driver, EventCursor, FieldNumber, GpmSample, Pci, ProcKind,
-};
-use super::nvml_sim::ret::{Result as SimResult, Ret};
+use nvml_sim::driver::{DeviceRef, Driver, EventCursor, FieldNumber, GpmSample, Pci, ProcKind};
+use nvml_sim::ret::{Result as SimResult, Ret};
 
 use crate::domain::gpu::{CiProfile, Engines, GiProfile, GpuIdentity, MigMode, RecoveryAction};
 use crate::domain::ids::{CiId, GiId, GpuIndex, GpuUuid, MigUuid, PciAddress, Pid, ProfileId};

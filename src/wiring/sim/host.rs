@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::SimApi;
-use super::nvml_sim::cluster;
-use super::nvml_sim::driver::{Driver, OpenError};
-use super::nvml_sim::hostroot;
-use super::nvml_sim::scenario::{Scenario, ScenarioError};
 use crate::ports::gpu_api::GpuApi;
 use crate::sources::nvml::OpenFailure;
+use nvml_sim::cluster;
+use nvml_sim::driver::{Driver, OpenError};
+use nvml_sim::hostroot;
+use nvml_sim::scenario::{Scenario, ScenarioError};
 
 /// A simulated host could not be started.
 #[derive(Debug, thiserror::Error)]
