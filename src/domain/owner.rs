@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cluster::NodeFacts;
 use super::text::Text;
 
 /// The kinds of owners.
@@ -156,6 +157,24 @@ fn unknown(signs: &[OwnerSign]) -> Owner {
     }
 }
 
+/// The owner with what the node object says of the layout it will apply: MIG manager asserts the configuration that the
+/// label `nvidia.com/mig.config` names, at each of its starts.
+pub fn with_node(mut owner: Owner, node: &NodeFacts) -> Owner {
+    let label = |name: &str| node.labels.get(&Text::new(name));
+    if owner.kind == OwnerKind::MigManager
+        && owner.layout.is_none()
+        && let Some(config) = label("nvidia.com/mig.config")
+    {
+        let state = label("nvidia.com/mig.config.state");
+        owner.evidence.push(Text::from(match state {
+            Some(state) => format!("label nvidia.com/mig.config={config}, state {state}"),
+            None => format!("label nvidia.com/mig.config={config}, no state yet"),
+        }));
+        owner.layout = Some(config.clone());
+    }
+    owner
+}
+
 /// The layout, if those who know one know the same.
 fn one_layout<'a>(signs: impl Iterator<Item = &'a OwnerSign>) -> Option<Text> {
     let mut layouts = signs.filter_map(|s| s.layout.as_ref());
@@ -193,6 +212,31 @@ mod tests {
         let owner = decide(&[]);
         assert_eq!(owner.kind, OwnerKind::Nobody);
         assert_eq!(owner.name, "");
+    }
+
+    #[test]
+    fn mig_manager_applies_what_its_label_names() {
+        let mut node = NodeFacts::default();
+        node.labels
+            .insert(Text::new("nvidia.com/mig.config"), Text::new("all-3g.20gb"));
+        node.labels.insert(
+            Text::new("nvidia.com/mig.config.state"),
+            Text::new("success"),
+        );
+        let decided = decide(&[sign(
+            OwnerKind::MigManager,
+            "gpu-operator/nvidia-mig-manager",
+            true,
+        )]);
+        let owner = with_node(decided, &node);
+        assert_eq!(owner.layout.unwrap(), "all-3g.20gb");
+        assert_eq!(
+            owner.evidence[1],
+            "label nvidia.com/mig.config=all-3g.20gb, state success"
+        );
+        // whoever else owns MIG does not heed the label
+        let daemon_set = decide(&[sign(OwnerKind::DaemonSet, "kube-system/mig-init", true)]);
+        assert_eq!(with_node(daemon_set, &node).layout, None);
     }
 
     #[test]

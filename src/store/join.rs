@@ -23,6 +23,9 @@ pub(super) fn node(facts: &Facts) -> Node {
     node.gpus = gpus;
     if let Some(signs) = &facts.signs {
         node.owner = owner::decide(signs);
+        if let Reading::Value((cluster, _)) = &node.cluster {
+            node.owner = owner::with_node(node.owner, cluster);
+        }
     }
     node.findings = finding::findings(&node);
     node
