@@ -190,7 +190,7 @@ pub struct Holders {
 /// `demo`.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Scenario: bank, h100, a30, blackwell, r450, faults, or a file; `NAME#HOST` for one host (default: bank and h100)
+    /// Scenario: bank, h100, a30, blackwell, r450, faults, dra, or a file; `NAME#HOST` for one host (default: bank and h100)
     #[arg(long, global = true, value_name = "S", action = ArgAction::Append)]
     pub scenario: Vec<String>,
     /// What to do on the simulated hosts
