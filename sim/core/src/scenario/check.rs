@@ -261,6 +261,14 @@ mod tests {
             &["node.strategy", "'both'"],
         );
         refused(
+            "gpus = [{}]\npods = [{ name = 'p', claims = [{ name = 'c', device = [0] }] }]",
+            &["pods '/p'", "claim 'c'", "node.dra"],
+        );
+        refused(
+            "gpus = [{}]\nnode = { dra = true }\npods = [{ name = 'p', containers = [{ name = 'c' }], claims = [{ container = 'c', device = [1] }] }]",
+            &["no GPU 1"],
+        );
+        refused(
             "gpus = [{}]\nfaults = [{ gpu = 3 }]",
             &["faults[0]", "no GPU 3"],
         );
