@@ -146,6 +146,23 @@ fn without_mig_nothing_fits_and_without_the_right_nobody_knows() {
 }
 
 #[test]
+fn room_is_not_counted_where_instances_may_be_unseen() {
+    // a plain user sees MIG devices, and a GPU instance without a compute instance is none
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plain.toml");
+    let scenario = "name = \"plain\"\nabout = \"a plain user\"\n[[hosts]]\nname = \"plain\"\nboard = \"a100-40\"\n\
+        driver = \"535.161.08\"\ncuda = \"12.2\"\nprivileged = false\n\
+        gpus = [{ mig = true, instances = [\"0@0[]\"] }]\n";
+    std::fs::write(&file, scenario).unwrap();
+    let file = file.to_str().unwrap();
+    let gpu = &simulated(file)["nodes"][0]["gpus"][0];
+    assert_eq!(gpu["free"], Value::Null, "{gpu:#}");
+    assert_eq!(gpu["absent"]["free"]["code"], "no_permission");
+    let document = profiles(file, "0");
+    assert!(fits(&document).iter().all(|(_, n)| n.is_null()));
+}
+
+#[test]
 fn profiles_that_cannot_be_read_are_an_error_with_their_reason() {
     let fails = |ended: Ended, why: &str| {
         assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
