@@ -3,7 +3,7 @@
 //! `cargo bench --bench domain`. The table of a seven-slice board has a budget of one millisecond.
 
 use divan::{Bencher, black_box};
-use migdeck::domain::catalog::{Board, boards, named};
+use migdeck::domain::catalog::{Board, boards, build, named};
 use migdeck::domain::gpu::GiProfile;
 use migdeck::domain::layout::{GpuLayout, Layout};
 use migdeck::domain::layouts::Table;
@@ -19,6 +19,12 @@ fn main() {
 
 fn board(model: &str) -> &'static Board {
     named(model).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The built-in catalog from its tables: once a process.
+#[divan::bench]
+fn catalog_built_in() -> Vec<Board> {
+    build()
 }
 
 /// A board from what a driver lists, as at every change of a live GPU's profiles.

@@ -17,7 +17,7 @@ use super::text::Text;
 use super::units::Bytes;
 
 pub(in crate::domain) use lookup::distance;
-pub use lookup::{UnknownModel, boards, by_pci_device_id, find, named};
+pub use lookup::{UnknownModel, boards, build, by_pci_device_id, find, named};
 
 /// How well a figure is known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

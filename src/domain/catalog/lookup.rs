@@ -5,7 +5,12 @@ use std::sync::LazyLock;
 use super::{Board, tables};
 use crate::domain::text::Text;
 
-static BOARDS: LazyLock<Vec<Board>> = LazyLock::new(tables::all);
+static BOARDS: LazyLock<Vec<Board>> = LazyLock::new(build);
+
+/// Builds the built-in boards anew, from their tables; [`boards`] keeps them.
+pub fn build() -> Vec<Board> {
+    tables::all()
+}
 
 /// The built-in boards.
 pub fn boards() -> &'static [Board] {
