@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod nvml {
+    mod agreement;
     pub mod bench;
     mod budget;
     mod changes;

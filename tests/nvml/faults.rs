@@ -119,6 +119,30 @@ fn a_gpu_lost_from_the_start_fails_by_index() {
 }
 
 #[test]
+fn a_process_list_with_a_gap_is_none() {
+    let mut bench = Bench::of(scenario("a100-40", "535.161.08", &[&SEVEN]));
+    bench.beat(0);
+    bench.beat(0);
+    bench.driver.inject(Fault {
+        function: "nvmlDeviceGetGraphicsRunningProcesses*".into(),
+        code: Some(999),
+        ..Fault::default()
+    });
+    // each of the seldom lists is read every other beat
+    bench.beat(0);
+    let facts = bench.beat(0);
+    let reason = sample(&facts).unwrap().processes.reason().unwrap().clone();
+    assert_eq!(reason.code, AbsentCode::Failed);
+    assert!(
+        reason
+            .text
+            .contains("nvmlDeviceGetGraphicsRunningProcesses"),
+        "{}",
+        reason.text
+    );
+}
+
+#[test]
 fn a_gpu_lost_on_the_way_keeps_what_was_known_and_reads_nothing() {
     let mut bench = Bench::of(scenario(
         "a100-40",

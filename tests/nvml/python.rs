@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A host on which programs see the simulated library, and the state that they share.
-struct Machine {
+pub(super) struct Machine {
     /// Scenario, or file, with `#host`.
     spec: String,
     folder: TempDir,
@@ -21,7 +21,7 @@ struct Machine {
 
 impl Machine {
     /// With the library as the host's driver version ships it.
-    fn new(spec: impl Into<String>) -> Self {
+    pub(super) fn new(spec: impl Into<String>) -> Self {
         let machine = Self {
             spec: spec.into(),
             folder: tempfile::tempdir().unwrap(),
@@ -42,8 +42,18 @@ impl Machine {
         self.command(program, arguments).output().unwrap()
     }
 
+    /// A program of the Python environment, to be run on this machine.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(python().join("bin").join(program));
+        self.place(Command::new(python().join("bin").join(program)), arguments)
+    }
+
+    /// `migdeck` on this machine, as its user runs it.
+    pub(super) fn migdeck(&self, arguments: &[&str]) -> Output {
+        let program = Command::new(env!("CARGO_BIN_EXE_migdeck"));
+        self.place(program, arguments).output().unwrap()
+    }
+
+    fn place(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .args(arguments)
             .env("LD_LIBRARY_PATH", self.folder.path())
@@ -69,7 +79,7 @@ impl Machine {
     }
 
     /// The host as nvidia-ml-py sees it.
-    fn walk(&self) -> Value {
+    pub(super) fn walk(&self) -> Value {
         let text = self.script("walk.py");
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}: {text}", self.spec))
     }
@@ -111,7 +121,7 @@ fn texts(output: &Output) -> (String, String) {
 }
 
 /// Hosts of a scenario that ships with the simulator.
-fn hosts(scenario: &str) -> Vec<Host> {
+pub(super) fn hosts(scenario: &str) -> Vec<Host> {
     Scenario::builtin(scenario).unwrap().hosts
 }
 

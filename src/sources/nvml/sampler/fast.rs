@@ -4,7 +4,7 @@ use super::watched::Watched;
 use crate::domain::gpu::FastTelemetry;
 use crate::domain::process::{GpuProcess, ProcessKind};
 use crate::domain::reading::{AbsentCode, Reading};
-use crate::ports::gpu_api::{ApiResult, Clock};
+use crate::ports::gpu_api::{ApiResult, Clock, Code};
 
 /// Which half of the alternating readings a beat makes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,8 +30,8 @@ impl Turn {
 pub(super) struct FastLane {
     memory_clock: Reading<u32>,
     pstate: Reading<u32>,
-    graphics: Vec<GpuProcess>,
-    mps: Vec<GpuProcess>,
+    graphics: ApiResult<Vec<GpuProcess>>,
+    mps: ApiResult<Vec<GpuProcess>>,
 }
 
 impl Default for FastLane {
@@ -39,8 +39,8 @@ impl Default for FastLane {
         Self {
             memory_clock: Reading::not_yet(),
             pstate: Reading::not_yet(),
-            graphics: Vec::new(),
-            mps: Vec::new(),
+            graphics: Ok(Vec::new()),
+            mps: Ok(Vec::new()),
         }
     }
 }
@@ -81,29 +81,42 @@ impl FastLane {
         }
     }
 
-    /// Reads the GPU's process lists. The compute list decides whether there is a reading; the two others add to it
-    /// where the driver has them.
+    /// Reads the GPU's process lists. If one that the driver has cannot be read there is no reading: a list with gaps would
+    /// call an instance free that somebody works on.
     pub(super) fn processes(&mut self, api: &Watched, turn: Turn) -> Reading<Vec<GpuProcess>> {
         let compute = api.processes(ProcessKind::Compute);
         if turn.even() {
-            self.graphics = or_none(api.processes(ProcessKind::Graphics));
+            self.graphics = or_none_there(api.processes(ProcessKind::Graphics));
         }
         if turn.odd() {
-            self.mps = or_none(api.processes(ProcessKind::Mps));
+            self.mps = or_none_there(api.processes(ProcessKind::Mps));
         }
-        let mut list = match compute {
-            Ok(list) => list,
-            Err(e) => return Reading::Absent(e.into()),
-        };
-        list.extend_from_slice(&self.graphics);
-        list.extend_from_slice(&self.mps);
+        let lists = [compute, self.graphics.clone(), self.mps.clone()];
+        let mut list = Vec::new();
+        for some in lists {
+            match some {
+                Ok(some) => list.extend(some),
+                Err(e) => return Reading::Absent(e.into()),
+            }
+        }
         list.sort_by_key(|p| (p.gi, p.ci, p.pid, p.kind));
         Reading::Value(list)
     }
 }
 
-fn or_none(list: ApiResult<Vec<GpuProcess>>) -> Vec<GpuProcess> {
-    list.unwrap_or_default()
+/// A list that the driver does not have is one that nobody is on.
+fn or_none_there(list: ApiResult<Vec<GpuProcess>>) -> ApiResult<Vec<GpuProcess>> {
+    match list {
+        Err(e)
+            if matches!(
+                e.code,
+                Code::NotSupported | Code::SymbolMissing | Code::FunctionNotFound
+            ) =>
+        {
+            Ok(Vec::new())
+        }
+        list => list,
+    }
 }
 
 fn no_utilization() -> Reading<u32> {
