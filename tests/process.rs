@@ -8,6 +8,7 @@ mod process {
     pub mod demo;
     pub mod faults;
     pub mod first_user;
+    pub mod live_board;
     pub mod look;
     pub mod probe;
     pub mod run;

@@ -51,7 +51,7 @@ pub struct Global {
     /// Read as this user, also where a sudo rule allows more
     #[arg(long, global = true, help_heading = "Sources")]
     pub no_sudo: bool,
-    /// Show a saved `status --json` or a recorded tape instead of live hosts
+    /// Read a saved `status --json`, or a tape of `record`, instead of live hosts
     #[arg(
         long,
         global = true,
@@ -129,7 +129,7 @@ pub enum Command {
     Man,
 }
 
-/// Subcommands that read hosts or tables, also in the demo.
+/// Subcommands that read hosts.
 #[derive(Subcommand, Debug)]
 pub enum Read {
     /// Show every GPU, instance, process and holder
@@ -140,26 +140,35 @@ pub enum Read {
     Record(super::record::Args),
 }
 
-/// Subcommands that need no host: what boards can be divided into.
+/// Subcommands about what boards can be divided into. They need no host where they are asked about a built-in board.
 #[derive(Subcommand, Debug)]
 pub enum Table {
-    /// List the boards, or the profiles of one: sizes, engines, placements
-    Profiles(Printed<super::profiles::Args>),
-    /// Count or list every legal layout of a board
-    Layouts(Printed<super::layouts::Args>),
+    /// List the boards, or the profiles of one and how many more of each fit on a GPU
+    Profiles(super::profiles::Args),
+    /// List every legal layout of a board
+    Layouts(super::layouts::Args),
     /// Say whether and where a layout fits on a board, or what collides
-    Validate(Printed<super::validate::Args>),
+    Validate(super::validate::Args),
 }
 
-/// A subcommand's own arguments, and how it prints.
-#[derive(Args, Debug)]
-pub struct Printed<A: Args> {
-    /// Its own.
+/// Subcommands of the demo.
+#[derive(Subcommand, Debug)]
+pub enum OnHosts {
+    /// Those that read.
     #[command(flatten)]
-    pub of: A,
-    /// Write JSON
-    #[arg(long)]
-    pub json: bool,
+    Read(Read),
+    /// Those that know the boards.
+    #[command(flatten)]
+    Table(Table),
+}
+
+/// Patience with hosts.
+#[derive(Args, Clone, Copy, PartialEq, Debug)]
+#[group(skip)]
+pub struct Wait {
+    /// Wait at most SEC seconds for a host's first answer
+    #[arg(id = "wait", long = "wait", value_name = "SEC", value_parser = seconds, default_value = "2")]
+    pub seconds: f64,
 }
 
 /// `status`.
@@ -168,9 +177,9 @@ pub struct Status {
     /// Show it again every SEC seconds (default: beat_seconds of the configuration), until interrupted
     #[arg(long, value_name = "SEC", value_parser = seconds, num_args = 0..=1)]
     pub watch: Option<Option<f64>>,
-    /// Wait at most SEC seconds for a host's first answer
-    #[arg(long, value_name = "SEC", value_parser = seconds, default_value = "2")]
-    pub wait: f64,
+    /// How long a host may take.
+    #[command(flatten)]
+    pub wait: Wait,
     /// Write JSON (migdeck/status/v1); with --watch one document a line
     #[arg(long)]
     pub json: bool,
@@ -179,9 +188,9 @@ pub struct Status {
 /// `holders`.
 #[derive(Args, Debug)]
 pub struct Holders {
-    /// Wait at most SEC seconds for a host's first answer
-    #[arg(long, value_name = "SEC", value_parser = seconds, default_value = "2")]
-    pub wait: f64,
+    /// How long a host may take.
+    #[command(flatten)]
+    pub wait: Wait,
     /// Write JSON (migdeck/holders/v1)
     #[arg(long)]
     pub json: bool,
@@ -190,12 +199,13 @@ pub struct Holders {
 /// `demo`.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Scenario: bank, h100, a30, blackwell, r450, faults, or a file; `NAME#HOST` for one host (default: bank and h100)
-    #[arg(long, global = true, value_name = "S", action = ArgAction::Append)]
+    /// Simulate this: bank, h100, a30, blackwell, r450, faults, dra, or a file; SCENARIO#HOST for one host of it; several
+    /// are read together (default: bank and h100)
+    #[arg(long, global = true, value_name = "SCENARIO", action = ArgAction::Append)]
     pub scenario: Vec<String>,
     /// What to do on the simulated hosts
     #[command(subcommand)]
-    pub command: Option<Read>,
+    pub command: Option<OnHosts>,
 }
 
 /// `config`.

@@ -4,9 +4,9 @@ use crate::config::Config;
 use crate::wiring::demo::{Demo, DemoError, SCENARIOS};
 use crate::wiring::hosts::this_program;
 
-use super::args::{Demo as Args, Global};
+use super::args::{Demo as Args, Global, OnHosts};
 use super::look::Look;
-use super::{CliError, read, rights};
+use super::{CliError, read, rights, table_of};
 
 /// Starts the simulated hosts and runs the subcommand on them.
 ///
@@ -30,7 +30,8 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
     let Some(command) = args.command else {
         return Err(CliError::usage("say what to do on the simulated hosts")
             .hint("migdeck demo status    every GPU, instance, process and holder")
-            .hint("migdeck demo holders   what keeps them in use"));
+            .hint("migdeck demo holders   what keeps them in use")
+            .hint("migdeck demo --help    everything else"));
     };
     let scenarios: Vec<String> = if args.scenario.is_empty() {
         SCENARIOS.map(str::to_owned).to_vec()
@@ -44,10 +45,9 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
         DemoError::Folder(_) => CliError::failed(e.to_string()),
     })?;
     let sources = read::Sources::Streams(demo.specs().to_vec());
-    read::run(
-        command,
-        &sources,
-        config.beat_seconds.value,
-        Look::of(config),
-    )
+    let look = Look::of(config);
+    match command {
+        OnHosts::Read(command) => read::run(command, &sources, config.beat_seconds.value, look),
+        OnHosts::Table(table) => table_of(&table, || Ok(sources), look),
+    }
 }

@@ -7,38 +7,32 @@ use crate::domain::sketch::{Sketch, Wanted};
 use crate::formats::layouts::Layouts;
 
 use super::CliError;
-use super::profiles::{board, to_json};
+use super::args::Wait;
+use super::profiles::to_json;
 use super::strip::{ruler, slice_width, strip};
 use super::style::{Role, Style};
 use super::text::{pad, wrap};
+use super::which::{Subject, Which, required};
 
-/// Lists every legal layout of a board.
-#[derive(Clone, PartialEq, Eq, Debug, clap::Args)]
+/// `layouts`.
+#[derive(Clone, PartialEq, Debug, clap::Args)]
+#[command(group = required())]
 pub struct Args {
-    /// Board, by short name (a100-40), product name or PCI device id
-    #[arg(long, value_name = "MODEL")]
-    pub model: String,
+    /// The board.
+    #[command(flatten)]
+    pub of: Which,
     /// Only layouts to which nothing can be added
     #[arg(long)]
     pub maximal: bool,
     /// Without profiles that carry an attribute (+me, +me.all, +gfx, -me)
     #[arg(long)]
     pub no_media: bool,
-}
-
-/// The text, and the exit code.
-///
-/// # Errors
-/// No board has that name.
-pub fn run(args: &Args, json: bool, style: Style) -> Result<(String, u8), CliError> {
-    let text = of_board(
-        board(&args.model)?,
-        args.maximal,
-        !args.no_media,
-        json,
-        style,
-    )?;
-    Ok((text, 0))
+    /// How long a host may take.
+    #[command(flatten)]
+    pub wait: Wait,
+    /// Write JSON (migdeck/layouts/v1)
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The layouts of a board, live or built-in.
@@ -46,12 +40,13 @@ pub fn run(args: &Args, json: bool, style: Style) -> Result<(String, u8), CliErr
 /// # Errors
 /// The document cannot be written as JSON.
 pub fn of_board(
-    board: &Board,
+    subject: &Subject,
     maximal: bool,
     media: bool,
     json: bool,
     style: Style,
 ) -> Result<String, CliError> {
+    let board = subject.board();
     let table = Table::new(board, media);
     let rows: Vec<&Row> = table
         .rows()
@@ -59,12 +54,15 @@ pub fn of_board(
         .filter(|row| row.maximal || !maximal)
         .collect();
     if json {
-        return to_json(&Layouts::of(board, &table, media, rows));
+        return to_json(&Layouts::of(board, subject.live(), &table, media, rows));
     }
     // half a line for the drawing, half for the names
     let slice = slice_width(board, style.width / 2, 4);
     let number = rows.len().to_string().len();
-    let mut out = Vec::with_capacity(rows.len() + 4);
+    let mut out = subject.lines(style);
+    if !out.is_empty() {
+        out.push(String::new());
+    }
     if let Some(slice) = slice {
         let head = format!("{}  {}", pad("", number, false), ruler(board, slice));
         out.push(style.paint(Role::Faint, &head));

@@ -20,6 +20,7 @@ mod strip;
 pub mod style;
 pub mod text;
 pub mod validate;
+pub mod which;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -60,7 +61,8 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Replay(args) => replay::run(&args),
         Command::Table(table) => {
             let config = configured(&cli.global)?;
-            tables(&table, Look::of(&config))
+            let sources = || read::Sources::live(&cli.global, &config);
+            table_of(&table, sources, Look::of(&config))
         }
         Command::Read(command) => {
             let config = configured(&cli.global)?;
@@ -79,11 +81,40 @@ fn run(cli: Cli) -> Result<u8, CliError> {
     }
 }
 
-fn tables(table: &Table, look: Look) -> Result<u8, CliError> {
-    let ((text, code), json) = match table {
-        Table::Profiles(p) => (profiles::run(&p.of, p.json, look.style)?, p.json),
-        Table::Layouts(p) => (layouts::run(&p.of, p.json, look.style)?, p.json),
-        Table::Validate(p) => (validate::run(&p.of, p.json, look.style)?, p.json),
+/// Runs a subcommand that knows the boards. `sources` are asked where it is about a GPU that is there.
+fn table_of(
+    table: &Table,
+    sources: impl FnOnce() -> Result<read::Sources, CliError>,
+    look: Look,
+) -> Result<u8, CliError> {
+    let (text, code, json) = match table {
+        Table::Profiles(args) => {
+            let subject = match &args.of {
+                Some(which) => Some(which.subject(sources, args.wait.seconds)?),
+                None => None,
+            };
+            let text = match &subject {
+                Some(subject) => profiles::of_board(subject, args.json, look.style)?,
+                None => profiles::of_boards(args.json, look.style)?,
+            };
+            (text, 0, args.json)
+        }
+        Table::Layouts(args) => {
+            let subject = args.of.subject(sources, args.wait.seconds)?;
+            let text = layouts::of_board(
+                &subject,
+                args.maximal,
+                !args.no_media,
+                args.json,
+                look.style,
+            )?;
+            (text, 0, args.json)
+        }
+        Table::Validate(args) => {
+            let subject = args.of.subject(sources, args.wait.seconds)?;
+            let (text, code) = validate::on_board(&args.layout, &subject, args.json, look.style)?;
+            (text, code, args.json)
+        }
     };
     if json {
         look::print(&text)?;

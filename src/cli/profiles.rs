@@ -3,41 +3,29 @@
 use std::collections::BTreeSet;
 
 use crate::domain::catalog::{self, Board, BoardProfile, Origin};
-use crate::domain::layout::Layout;
+use crate::domain::live_board::LiveBoard;
 use crate::domain::placement::Placement;
-use crate::formats::profiles::{Profiles, room};
+use crate::formats::profiles::Profiles;
 
 use super::CliError;
+use super::args::Wait;
 use super::style::{Role, Style};
 use super::text::table::{Cell, Column, lines};
 use super::text::wrap;
+use super::which::{Subject, Which};
 
-/// Shows the profiles of a board, or the boards that are known.
-#[derive(Clone, PartialEq, Eq, Debug, Default, clap::Args)]
+/// `profiles`.
+#[derive(Clone, PartialEq, Debug, clap::Args)]
 pub struct Args {
-    /// Board, by short name (a100-40), product name or PCI device id
-    #[arg(long, value_name = "MODEL")]
-    pub model: Option<String>,
-}
-
-/// The text, and the exit code. Without a model the built-in boards.
-///
-/// # Errors
-/// No board has that name.
-pub fn run(args: &Args, json: bool, style: Style) -> Result<(String, u8), CliError> {
-    let text = match &args.model {
-        Some(model) => of_board(board(model)?, None, json, style)?,
-        None => of_boards(json, style)?,
-    };
-    Ok((text, 0))
-}
-
-/// The built-in board that was named on the command line.
-pub(super) fn board(model: &str) -> Result<&'static Board, CliError> {
-    catalog::named(model).map_err(|e| {
-        CliError::usage(e.to_string())
-            .hint("`migdeck profiles` lists the boards with all their names")
-    })
+    /// The board; without one the built-in boards.
+    #[command(flatten)]
+    pub of: Option<Which>,
+    /// How long a host may take.
+    #[command(flatten)]
+    pub wait: Wait,
+    /// Write JSON (migdeck/profiles/v1)
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A document as other programs read it.
@@ -48,33 +36,28 @@ pub(super) fn to_json(document: &impl serde::Serialize) -> Result<String, CliErr
     Ok(text)
 }
 
-/// The profiles of a board, live or built-in; `now` is what is on a live one.
+/// The profiles of a board, live or built-in.
 ///
 /// # Errors
 /// The document cannot be written as JSON.
-pub fn of_board(
-    board: &Board,
-    now: Option<&Layout>,
-    json: bool,
-    style: Style,
-) -> Result<String, CliError> {
+pub fn of_board(subject: &Subject, json: bool, style: Style) -> Result<String, CliError> {
+    let (board, live) = (subject.board(), subject.live());
     if json {
-        return to_json(&Profiles::of(board, now));
+        return to_json(&Profiles::of(board, live));
     }
     let from = match board.origin {
         Origin::BuiltIn => "built-in table",
         Origin::Driver => "from its driver",
     };
-    let mut out = vec![
-        format!(
-            "{}  {from}, {} memory slices, {} compute slices",
-            style.paint(Role::Heading, &board.model),
-            board.axis,
-            board.compute_slices
-        ),
-        String::new(),
-    ];
-    out.extend(profile_table(board, now, style));
+    let mut out = vec![format!(
+        "{}  {from}, {} memory slices, {} compute slices",
+        style.paint(Role::Heading, &board.model),
+        board.axis,
+        board.compute_slices
+    )];
+    out.extend(subject.lines(style));
+    out.push(String::new());
+    out.extend(profile_table(board, live, style));
     out.push(String::new());
     out.extend(compute_table(board, style));
     out.push(String::new());
@@ -82,7 +65,7 @@ pub fn of_board(
     Ok(out.join("\n") + "\n")
 }
 
-fn profile_table(board: &Board, now: Option<&Layout>, style: Style) -> Vec<String> {
+fn profile_table(board: &Board, live: Option<&LiveBoard>, style: Style) -> Vec<String> {
     let columns = [
         Column::left("PROFILE"),
         Column::right("ID"),
@@ -112,7 +95,10 @@ fn profile_table(board: &Board, now: Option<&Layout>, style: Style) -> Vec<Strin
                 Cell::from(p.name.to_string()),
                 Cell::from(p.id.to_string()),
                 Cell::from(p.max.to_string()),
-                Cell::from(now.map_or_else(String::new, |l| room(board, l, p).to_string())),
+                match live.map(|live| live.room(p)) {
+                    None => Cell::from(String::new()),
+                    Some(room) => figure(room.value().map(ToString::to_string)),
+                },
                 figure(p.memory.map(|m| format!("{:.2}", m.to_gib()))),
                 figure(p.sm.map(|sm| sm.to_string())),
                 engine(|e| e.decoder),
@@ -188,7 +174,11 @@ fn sources(board: &Board, style: Style) -> Vec<String> {
         .collect()
 }
 
-fn of_boards(json: bool, style: Style) -> Result<String, CliError> {
+/// The built-in boards.
+///
+/// # Errors
+/// The document cannot be written as JSON.
+pub fn of_boards(json: bool, style: Style) -> Result<String, CliError> {
     let boards = catalog::boards();
     if json {
         return to_json(&Profiles::of_boards(boards));
@@ -223,10 +213,16 @@ fn of_boards(json: bool, style: Style) -> Result<String, CliError> {
     out.push(String::new());
     out.extend(wrap(
         "MEMORY and COMPUTE are slices. FIGURES: listed by a driver or NVIDIA; derived from such a list; unverified, \
-         where a figure of it is in no public source. `migdeck profiles --model MODEL` shows one board."
+         where a figure of it is in no public source."
             .split(' '),
         " ",
         style.width,
     ));
+    out.push(String::new());
+    out.push("migdeck profiles --model MODEL   one of these boards".to_owned());
+    out.push(
+        "migdeck profiles --gpu 0         the board of a GPU that is there, from its driver"
+            .to_owned(),
+    );
     Ok(out.join("\n") + "\n")
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::domain::fleet::Fleet;
 use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::status::{SCHEMA, Status as Document};
 use crate::sources::stream::{Tape, TapeError};
@@ -79,7 +80,7 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
         Read::Status(args) => match args.watch {
             Some(seconds) => watch(&args, seconds.unwrap_or(beat), sources, look),
             None => {
-                let document = once(sources, args.wait)?;
+                let document = once(sources, args.wait.seconds)?;
                 show(&document, args.json, false, look)?;
                 if !args.json {
                     hint_at_rights(&document, sources);
@@ -88,7 +89,7 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
             }
         },
         Read::Holders(Holders { wait, json }) => {
-            let document = once(sources, wait)?;
+            let document = once(sources, wait.seconds)?;
             if json {
                 print_json(&HoldersDocument::from(&document), false)?;
             } else {
@@ -131,8 +132,7 @@ fn once(sources: &Sources, wait: f64) -> Result<Document, CliError> {
         Sources::Streams(specs) => (specs.as_slice(), true),
         Sources::Tape(spec) => (std::slice::from_ref(spec), false),
     };
-    let mut running = start(specs)?;
-    let fleet = running.collect(Duration::from_secs_f64(wait));
+    let fleet = collect(specs, wait)?;
     // what a tape tells is as old as it is: ages count from its end
     let told = fleet.nodes.iter().map(|n| n.at).max();
     let at = if live { None } else { told };
@@ -140,6 +140,11 @@ fn once(sources: &Sources, wait: f64) -> Result<Document, CliError> {
         &fleet,
         at.unwrap_or_else(Timestamp::now),
     ))
+}
+
+/// What is known after the hosts' first answers, for which `wait` seconds may pass.
+pub(super) fn collect(specs: &[Spec], wait: f64) -> Result<Arc<Fleet>, CliError> {
+    Ok(start(specs)?.collect(Duration::from_secs_f64(wait)))
 }
 
 fn start(specs: &[Spec]) -> Result<Running, CliError> {
@@ -162,7 +167,7 @@ fn watch(args: &Status, seconds: f64, sources: &Sources, look: Look) -> Result<u
     };
     let beat = Duration::from_secs_f64(seconds);
     let mut running = start(specs)?;
-    let mut fleet = running.collect(Duration::from_secs_f64(args.wait));
+    let mut fleet = running.collect(Duration::from_secs_f64(args.wait.seconds));
     running.set_beat(beat);
     loop {
         let document = Document::from_fleet(&fleet, Timestamp::now());
@@ -186,7 +191,7 @@ fn watch(args: &Status, seconds: f64, sources: &Sources, look: Look) -> Result<u
 
 /// 0 if any host told of a GPU or its driver; else why not. A page has the reasons already; a reader of JSON gets them
 /// on standard error too.
-fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
+pub(super) fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
     let read = document
         .nodes
         .iter()

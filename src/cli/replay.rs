@@ -15,10 +15,10 @@ use super::CliError;
 pub struct Args {
     /// The tape
     file: PathBuf,
-    /// So many times as fast as it was recorded
+    /// Play it X times as fast as it was recorded
     #[arg(long, value_name = "X", default_value = "1", value_parser = times)]
     speed: f64,
-    /// At once, without pauses
+    /// Play it at once, without pauses
     #[arg(long, conflicts_with = "speed")]
     raw: bool,
 }

@@ -10,53 +10,51 @@ use crate::domain::notation::{
 };
 use crate::domain::sketch::Sketch;
 use crate::domain::text::Text;
+use crate::formats::live_gpu::LiveGpu;
 use crate::formats::validate::{self, Line, SCHEMA, Validate};
 
 use super::CliError;
-use super::profiles::{board, to_json};
+use super::args::Wait;
+use super::profiles::to_json;
 use super::strip::{ruler, slice_width, strip};
 use super::style::{Role, Style};
+use super::which::{Subject, Which, required};
 
 /// Exit code of a layout that is understood and not allowed.
 const INVALID: u8 = 3;
 /// A node layout is a few lines; more is another file.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// Says whether and where a layout fits, or what collides.
-#[derive(Clone, PartialEq, Eq, Debug, clap::Args)]
+/// `validate`.
+#[derive(Clone, PartialEq, Debug, clap::Args)]
+#[command(group = required())]
 pub struct Args {
     /// Layout of one GPU ('3g.20gb 2x1g.5gb'), lines of a node ('0-1: 7x1g.5gb'), or a file with such lines
     #[arg(value_name = "LAYOUT|FILE")]
     pub layout: String,
-    /// Board, by short name (a100-40), product name or PCI device id
-    #[arg(long, value_name = "MODEL")]
-    pub model: Option<String>,
+    /// The board, which is that of every GPU of a node.
+    #[command(flatten)]
+    pub of: Which,
+    /// How long a host may take.
+    #[command(flatten)]
+    pub wait: Wait,
+    /// Write JSON (migdeck/validate/v1)
+    #[arg(long)]
+    pub json: bool,
 }
 
-/// The text, and the exit code: 0 where all of it fits, 3 where not.
-///
-/// # Errors
-/// No model, no board of that name, a file that cannot be read, text that cannot be parsed.
-pub fn run(args: &Args, json: bool, style: Style) -> Result<(String, u8), CliError> {
-    let Some(model) = &args.model else {
-        return Err(
-            CliError::usage("a layout is valid on some board only, and none was named")
-                .hint("add --model MODEL; `migdeck profiles` lists the boards"),
-        );
-    };
-    on_board(&args.layout, board(model)?, json, style)
-}
-
-/// The same on a board at hand, live or built-in.
+/// Whether a layout fits on a board, live or built-in: the text, and the exit code (0 where all of it fits, 3 where
+/// not). What is on a live GPU now does not matter: the question is what it can be changed to.
 ///
 /// # Errors
 /// A file that cannot be read, text that cannot be parsed.
 pub fn on_board(
     layout: &str,
-    board: &Board,
+    subject: &Subject,
     json: bool,
     style: Style,
 ) -> Result<(String, u8), CliError> {
+    let board = subject.board();
     let text = text_of(layout)?;
     let lines = if is_node(&text) {
         node_lines(&text, board)?
@@ -66,9 +64,9 @@ pub fn on_board(
     };
     let valid = lines.iter().all(|l| l.result.is_ok());
     let out = if json {
-        to_json(&document(board, &lines))?
+        to_json(&document(subject, &lines))?
     } else {
-        report(board, &lines, style)
+        report(subject, &lines, style)
     };
     Ok((out, if valid { 0 } else { INVALID }))
 }
@@ -168,7 +166,8 @@ fn unreadable(text: &str, errors: &[ParseError]) -> CliError {
     error
 }
 
-fn document(board: &Board, checked: &[Checked]) -> Validate {
+fn document(subject: &Subject, checked: &[Checked]) -> Validate {
+    let board = subject.board();
     let lines: Vec<Line> = checked
         .iter()
         .map(|c| Line {
@@ -205,6 +204,7 @@ fn document(board: &Board, checked: &[Checked]) -> Validate {
     Validate {
         schema: SCHEMA.into(),
         model: board.model.clone(),
+        gpu: subject.live().map(LiveGpu::from),
         valid: lines.iter().all(|l| l.valid),
         layout: whole.map(|lines| lines.join("\n")),
         collisions: lines.iter().flat_map(|l| l.collisions.clone()).collect(),
@@ -212,8 +212,9 @@ fn document(board: &Board, checked: &[Checked]) -> Validate {
     }
 }
 
-fn report(board: &Board, checked: &[Checked], style: Style) -> String {
-    let mut out = Vec::new();
+fn report(subject: &Subject, checked: &[Checked], style: Style) -> String {
+    let board = subject.board();
+    let mut out = subject.lines(style);
     for one in checked {
         if !out.is_empty() {
             out.push(String::new());

@@ -9,6 +9,7 @@ pub mod holder;
 pub mod ids;
 pub mod layout;
 pub mod layouts;
+pub mod live_board;
 pub mod metric;
 pub mod notation;
 pub mod observation;

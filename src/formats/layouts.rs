@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::live_gpu::LiveGpu;
 use crate::domain::catalog::Board;
 use crate::domain::layouts::{Row, Table};
+use crate::domain::live_board::LiveBoard;
 use crate::domain::text::Text;
 
 /// Name and version of this shape.
@@ -16,6 +18,9 @@ pub struct Layouts {
     pub schema: Text,
     /// The board.
     pub model: Text,
+    /// The GPU whose driver told the board; absent for a built-in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<LiveGpu>,
     /// Memory slices.
     pub axis: u32,
     /// Whether profiles that carry an attribute (`+me`, `+gfx` ..) are among them.
@@ -51,9 +56,10 @@ pub struct Instance {
 }
 
 impl Layouts {
-    /// Those of `rows`, which are of `table`, which is of `board`.
+    /// Those of `rows`, which are of `table`, which is of `board`; `live` is the GPU that it was read from.
     pub fn of<'a>(
         board: &Board,
+        live: Option<&LiveBoard>,
         table: &Table,
         media: bool,
         rows: impl IntoIterator<Item = &'a Row>,
@@ -76,6 +82,7 @@ impl Layouts {
         Self {
             schema: SCHEMA.into(),
             model: board.model.clone(),
+            gpu: live.map(LiveGpu::from),
             axis: board.axis,
             media,
             count: layouts.len(),

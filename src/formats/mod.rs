@@ -3,6 +3,7 @@
 pub mod absent;
 pub mod holders;
 pub mod layouts;
+pub mod live_gpu;
 pub mod profiles;
 pub mod status;
 pub mod validate;

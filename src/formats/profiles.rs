@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
+use super::live_gpu::LiveGpu;
 use crate::domain::catalog::{self, Mark, Origin};
-use crate::domain::layout::Layout;
-use crate::domain::reading::{Absence, AbsentCode};
+use crate::domain::live_board::LiveBoard;
+use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::text::Text;
 
 /// Name and version of this shape.
@@ -22,6 +23,9 @@ pub struct Profiles {
     pub axis: Option<u32>,
     /// Compute slices of the whole GPU.
     pub compute_slices: Option<u32>,
+    /// The GPU whose driver told the board; absent for a built-in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<LiveGpu>,
     /// Profiles in the order of the driver's listing.
     pub profiles: Vec<Profile>,
     /// The built-in boards; absent where a board was asked for.
@@ -55,7 +59,7 @@ pub struct Profile {
     pub resource: Option<Text>,
     /// Compute instance profiles inside it.
     pub compute: Vec<Compute>,
-    /// How many more of it fit on the live GPU as it is; `null` for a built-in board.
+    /// How many more of it fit on the live GPU as it is (none while MIG is off); `null` for a built-in board.
     pub fits_now: Option<u32>,
     /// `driver`, or how well the built-in figures are known: `listed`, `derived`, `unverified`.
     pub source: Text,
@@ -142,8 +146,8 @@ pub struct BoardLine {
 }
 
 impl Profiles {
-    /// The profiles of a board; `now` is what is on it, where it is a live one.
-    pub fn of(board: &catalog::Board, now: Option<&Layout>) -> Self {
+    /// The profiles of a board; `live` is the GPU that it was read from.
+    pub fn of(board: &catalog::Board, live: Option<&LiveBoard>) -> Self {
         let mut absent = Absent::default();
         let axis = (board.axis > 0).then_some(board.axis);
         if axis.is_none() {
@@ -160,10 +164,11 @@ impl Profiles {
             model: Some(board.model.clone()),
             axis,
             compute_slices: Some(board.compute_slices),
+            gpu: live.map(LiveGpu::from),
             profiles: board
                 .profiles
                 .iter()
-                .map(|p| Profile::of(board, p, now))
+                .map(|p| Profile::of(board, p, live))
                 .collect(),
             boards: Vec::new(),
             absent,
@@ -184,6 +189,7 @@ impl Profiles {
             model: None,
             axis: None,
             compute_slices: None,
+            gpu: None,
             profiles: Vec::new(),
             boards: boards.iter().map(BoardLine::of).collect(),
             absent,
@@ -192,7 +198,11 @@ impl Profiles {
 }
 
 impl Profile {
-    fn of(board: &catalog::Board, profile: &catalog::BoardProfile, now: Option<&Layout>) -> Self {
+    fn of(
+        board: &catalog::Board,
+        profile: &catalog::BoardProfile,
+        live: Option<&LiveBoard>,
+    ) -> Self {
         let mut absent = Absent::default();
         let source = &profile.provenance.source;
         for (key, missing) in [
@@ -214,16 +224,16 @@ impl Profile {
                 ),
             );
         }
-        let fits_now = now.map(|layout| room(board, layout, profile));
-        if fits_now.is_none() {
-            absent.put(
-                "fits_now",
-                &Absence::new(
+        let room = live.map_or_else(
+            || {
+                Reading::absent(
                     AbsentCode::NoSource,
                     "only a live GPU has a layout to fit into",
-                ),
-            );
-        }
+                )
+            },
+            |live| live.room(profile),
+        );
+        let fits_now = absent.take("fits_now", &room);
         let full = profile.full_compute().map(|c| c.id);
         Self {
             name: profile.name.to_string().into(),
@@ -269,21 +279,6 @@ impl Profile {
             absent,
         }
     }
-}
-
-/// How many more of a profile fit: placements of one profile do not overlap each other, so taking them in order is exact.
-pub fn room(board: &catalog::Board, layout: &Layout, profile: &catalog::BoardProfile) -> u32 {
-    let mut with = layout.clone();
-    let mut more = 0;
-    for at in &profile.placements {
-        if with.admits(board, profile, at.start) {
-            let mut placed = with.instances().to_vec();
-            placed.push(crate::domain::layout::GiPlaced::full(profile, at.start));
-            with = Layout::unchecked(board, placed);
-            more += 1;
-        }
-    }
-    more
 }
 
 impl Provenance {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::live_gpu::LiveGpu;
 use crate::domain::layout;
 use crate::domain::text::Text;
 
@@ -15,6 +16,9 @@ pub struct Validate {
     pub schema: Text,
     /// The board.
     pub model: Text,
+    /// The GPU whose driver told the board; absent for a built-in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<LiveGpu>,
     /// Whether all of it is allowed.
     pub valid: bool,
     /// The layout with all starts, or those of a node, each on its line; `null` where something collides. Made of

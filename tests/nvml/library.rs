@@ -195,7 +195,7 @@ fn no_builtin_scenario_is_left_out() {
     names.sort_unstable();
     assert_eq!(
         names,
-        ["a30", "bank", "blackwell", "faults", "h100", "r450"]
+        ["a30", "bank", "blackwell", "dra", "faults", "h100", "r450"]
     );
 }
 

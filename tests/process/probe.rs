@@ -237,7 +237,12 @@ fn obeys_its_controls_and_survives_nonsense() {
     probe.tell(r#"{"do":"resume"}"#);
     let resumed = probe.until("the end of the pause", |r| r["kind"] == "paused");
     assert!(resumed["why"].is_null());
-    let uuid = probe.until("a sample", |r| r["kind"] == "sample")["gpu"].clone();
+    // activity is told of instances, and one GPU of the host has MIG off
+    let sliced = |r: &Value| {
+        let instances = r["instances"].as_array();
+        r["kind"] == "sample" && instances.is_some_and(|all| !all.is_empty())
+    };
+    let uuid = probe.until("a sample of instances", sliced)["gpu"].clone();
     probe.tell(&json!({"do": "detail", "gpu": uuid}).to_string());
     probe.until("activity in detail", |record| {
         record["kind"] == "sample"

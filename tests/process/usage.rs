@@ -23,6 +23,12 @@ fn what_is_not_understood_ends_with_two() {
         "demo --scenario nosuch status",
         "demo --scenario bank#nosuch status",
         "demo status --ssh somewhere",
+        "layouts",
+        "validate x",
+        "layouts --model a100-40 --gpu 0",
+        "profiles --gpu 0-3",
+        "profiles --gpu /0",
+        "demo profiles --gpu 0 --ssh somewhere",
         "completions tcsh",
         "status --fleet a --ssh b",
     ] {
@@ -37,6 +43,19 @@ fn an_unknown_scenario_is_answered_with_those_that_exist() {
     let ended = migdeck("demo --scenario nosuch status").go();
     for name in ["bank", "h100", "faults"] {
         assert!(ended.err.contains(name), "{}", ended.err);
+    }
+}
+
+#[test]
+fn the_help_of_the_demo_lists_what_it_does() {
+    let help = migdeck("demo --help").ok().out;
+    for command in [
+        "status", "holders", "record", "profiles", "layouts", "validate",
+    ] {
+        assert!(
+            help.contains(&format!("\n  {command} ")),
+            "{command}\n{help}"
+        );
     }
 }
 

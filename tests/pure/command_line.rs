@@ -1,6 +1,7 @@
 //! The three subcommands on built-in boards: text for people, documents for programs, exit codes.
 
 use migdeck::cli::style::Style;
+use migdeck::cli::which::Subject;
 use migdeck::cli::{layouts, profiles, validate};
 use serde_json::Value;
 
@@ -10,22 +11,15 @@ const PLAIN: Style = Style {
 };
 
 fn check(layout: &str, model: &str) -> (String, u8) {
-    let args = validate::Args {
-        layout: layout.to_owned(),
-        model: Some(model.to_owned()),
-    };
-    match validate::run(&args, false, PLAIN) {
+    match Subject::named(model).and_then(|board| validate::on_board(layout, &board, false, PLAIN)) {
         Ok(done) => done,
         Err(e) => (e.to_string(), e.code),
     }
 }
 
 fn check_json(layout: &str, model: &str) -> Value {
-    let args = validate::Args {
-        layout: layout.to_owned(),
-        model: Some(model.to_owned()),
-    };
-    serde_json::from_str(&validate::run(&args, true, PLAIN).unwrap().0).unwrap()
+    let board = Subject::named(model).unwrap();
+    serde_json::from_str(&validate::on_board(layout, &board, true, PLAIN).unwrap().0).unwrap()
 }
 
 #[test]
@@ -101,11 +95,6 @@ fn what_cannot_be_read_is_marked_at_its_column() {
     let (text, code) = check("1g.5gb", "a100-4");
     assert_eq!(code, 2);
     assert!(text.contains("did you mean a100-40?"), "{text}");
-    let without = validate::Args {
-        layout: "off".to_owned(),
-        model: None,
-    };
-    assert_eq!(validate::run(&without, false, PLAIN).unwrap_err().code, 2);
 }
 
 #[test]
@@ -160,11 +149,9 @@ fn the_documents_have_the_shapes_of_the_design() {
         "a capacity has no second thing"
     );
 
-    let args = profiles::Args {
-        model: Some("b300-269".to_owned()),
-    };
+    let board = Subject::named("b300-269").unwrap();
     let document: Value =
-        serde_json::from_str(&profiles::run(&args, true, PLAIN).unwrap().0).unwrap();
+        serde_json::from_str(&profiles::of_board(&board, true, PLAIN).unwrap()).unwrap();
     assert_eq!(document["schema"], "migdeck/profiles/v1");
     assert_eq!(document["axis"], 8);
     let first = &document["profiles"][0];
@@ -176,13 +163,9 @@ fn the_documents_have_the_shapes_of_the_design() {
     assert_eq!(first["provenance"]["placements"], "derived");
     assert_eq!(first["resource"], "nvidia.com/mig-1g.34gb");
 
-    let args = layouts::Args {
-        model: "a100-40".to_owned(),
-        maximal: false,
-        no_media: true,
-    };
-    let document: Value =
-        serde_json::from_str(&layouts::run(&args, true, PLAIN).unwrap().0).unwrap();
+    let board = Subject::named("a100-40").unwrap();
+    let all = layouts::of_board(&board, false, false, true, PLAIN).unwrap();
+    let document: Value = serde_json::from_str(&all).unwrap();
     assert_eq!(document["schema"], "migdeck/layouts/v1");
     assert_eq!(document["count"], 723);
     let all = document["layouts"].as_array().unwrap();
@@ -193,13 +176,8 @@ fn the_documents_have_the_shapes_of_the_design() {
 
 #[test]
 fn layouts_and_profiles_read_well() {
-    let args = layouts::Args {
-        model: "a30-24".to_owned(),
-        maximal: true,
-        no_media: true,
-    };
-    let (text, code) = layouts::run(&args, false, PLAIN).unwrap();
-    assert_eq!(code, 0);
+    let board = Subject::named("a30-24").unwrap();
+    let text = layouts::of_board(&board, true, false, false, PLAIN).unwrap();
     insta::assert_snapshot!(text, @r"
        0   1   2   3
     1  [4g            ]  4/4 max 4g.24gb
@@ -213,10 +191,7 @@ fn layouts_and_profiles_read_well() {
     n/n: compute slices in use. max: nothing can be added. ___ something fits, xxx
     nothing can use it.
     ");
-    let args = profiles::Args {
-        model: Some("a30-24".to_owned()),
-    };
-    insta::assert_snapshot!(profiles::run(&args, false, PLAIN).unwrap().0, @r"
+    insta::assert_snapshot!(profiles::of_board(&board, false, PLAIN).unwrap(), @r"
     a30-24  built-in table, 4 memory slices, 4 compute slices
 
     PROFILE    ID MAX   GiB SM DEC ENC CE JPG OFA PLACEMENTS  FIGURES
@@ -236,7 +211,7 @@ fn layouts_and_profiles_read_well() {
     Source: nvidia-smi listings of an A30, driver 535.183.01 (-lgip, -lgipp, -lcip);
     NVIDIA's MIG guide gives 1g no decoder, the listings one.
     ");
-    let (boards, _) = profiles::run(&profiles::Args::default(), false, PLAIN).unwrap();
+    let boards = profiles::of_boards(false, PLAIN).unwrap();
     for board in migdeck::domain::catalog::boards() {
         assert!(boards.contains(board.model.as_str()), "{boards}");
     }

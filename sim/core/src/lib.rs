@@ -4,6 +4,7 @@
 
 pub mod cluster;
 pub mod driver;
+pub mod exporter;
 pub mod hostroot;
 pub mod library;
 pub mod ret;

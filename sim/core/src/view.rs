@@ -13,7 +13,7 @@ pub(crate) struct View<'a> {
     /// The layout now.
     pub(crate) layout: Snapshot,
     /// The layout that the scenario starts with: what pods were given then.
-    first: Snapshot,
+    pub(crate) first: Snapshot,
     at_work: BTreeMap<u32, Option<(u32, u32)>>,
     /// Since the start of the simulation.
     pub(crate) now: Duration,
@@ -27,6 +27,7 @@ impl<'a> View<'a> {
         let alone = Scenario {
             name: driver.scenario_name().to_owned(),
             about: String::new(),
+            pods: Vec::new(),
             hosts: vec![host.clone()],
         };
         // the host was opened before, so it opens again

@@ -188,6 +188,20 @@ fn claim(
     Ok(())
 }
 
+/// Reads the name of GPUs as it stands in front of a layout: `0`, `0-3`, `..60cb61c8`.
+///
+/// # Errors
+/// It is something else, or more than one name.
+pub fn parse_selector(text: &str) -> Result<GpuSelector, ParseError> {
+    let mut at = Cursor::new(text, 1);
+    let selector = selector(&mut at)?;
+    if at.rest().is_empty() {
+        Ok(selector)
+    } else {
+        Err(ParseError::at(&at, "nothing more"))
+    }
+}
+
 fn selector(at: &mut Cursor<'_>) -> Result<GpuSelector, ParseError> {
     let before = *at;
     let expected = || {

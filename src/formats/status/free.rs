@@ -2,7 +2,7 @@
 
 use crate::domain::catalog::Board;
 use crate::domain::fleet::Gpu as DomainGpu;
-use crate::domain::gpu::GpuInventory;
+use crate::domain::gpu::{GpuInventory, Listing};
 use crate::domain::layout::{GiPlaced, Layout};
 use crate::domain::text::Text;
 
@@ -20,6 +20,11 @@ pub(super) fn of(
     absent.take_as("free", &inventory.instances, |_| ())?;
     if !absent.take_as("free", &inventory.mig, |m| m.current)? {
         return Some(Vec::new());
+    }
+    // a list by devices lacks instances without a compute instance, and those take room too
+    if let Listing::ByDevice { why } = &inventory.listing {
+        absent.put("free", why);
+        return None;
     }
     let name = inventory.identity.name.value().map_or("", Text::as_str);
     let board = Board::from_live(name, &profiles);

@@ -1,12 +1,19 @@
-//! The cluster's view of the host: node and pods as the API server gives them, and the kubelet's PodResources.
+//! The cluster's view of the host: node, pods, events and dynamic resource allocation as the API server gives them, and
+//! the kubelet's PodResources.
 
+pub(crate) mod dra;
+mod events;
 mod labels;
+#[cfg(test)]
+mod object_tests;
 pub(crate) mod resources;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
+pub use dra::{claims_json, resource_slices_json};
+pub use events::{events_json, pending_json};
 use serde_json::{Map, Value, json};
 
 use crate::driver::Driver;
@@ -145,19 +152,9 @@ fn amounts(view: &View<'_>, node: &Node) -> (Map<String, Value>, Map<String, Val
 
 fn pod_json(view: &View<'_>, pod: &Pod) -> Value {
     let created = rfc3339(view.before_start(pod.age_seconds));
-    let owners = match pod.owner.split_once('/') {
-        Some((kind, name)) => json!([{
-            "apiVersion": if kind == "Job" { "batch/v1" } else { "apps/v1" },
-            "kind": kind,
-            "name": name,
-            "uid": derive::owner_uid(&pod.namespace, &pod.owner),
-            "controller": true,
-        }]),
-        None => json!([]),
-    };
     let runs = pod.containers.iter().all(|c| c.waiting.is_empty());
     let ready = if runs { "True" } else { "False" };
-    json!({
+    let mut object = json!({
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
@@ -168,7 +165,7 @@ fn pod_json(view: &View<'_>, pod: &Pod) -> Value {
             "creationTimestamp": created,
             "labels": pod.labels,
             "annotations": pod.annotations,
-            "ownerReferences": owners,
+            "ownerReferences": owners(&pod.namespace, &pod.owner),
         },
         "spec": {
             "nodeName": view.host.name,
@@ -183,7 +180,22 @@ fn pod_json(view: &View<'_>, pod: &Pod) -> Value {
             "conditions": [{ "type": "Ready", "status": ready }, { "type": "ContainersReady", "status": ready }],
             "containerStatuses": pod.containers.iter().map(|c| container_status(view, pod, c)).collect::<Vec<_>>(),
         },
-    })
+    });
+    dra::add_to_pod(view, pod, &mut object);
+    object
+}
+
+fn owners(namespace: &str, owner: &str) -> Value {
+    match owner.split_once('/') {
+        Some((kind, name)) => json!([{
+            "apiVersion": if kind == "Job" { "batch/v1" } else { "apps/v1" },
+            "kind": kind,
+            "name": name,
+            "uid": derive::owner_uid(namespace, owner),
+            "controller": true,
+        }]),
+        None => json!([]),
+    }
 }
 
 fn container_spec(pod: &Pod, container: &Container) -> Value {

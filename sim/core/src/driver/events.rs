@@ -158,7 +158,7 @@ impl Driver {
     }
 
     /// The scenario's Xids in the order of their times.
-    fn xids(&self) -> Vec<(f64, &XidEvent)> {
+    pub(super) fn xids(&self) -> Vec<(f64, &XidEvent)> {
         let mut all: Vec<(f64, &XidEvent)> = self
             .host
             .kernel_log

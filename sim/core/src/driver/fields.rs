@@ -1,7 +1,10 @@
 //! Field values.
 
+use std::time::Duration;
+
 use super::{DeviceRef, Driver, of};
 use crate::ret::{Result, Ret};
+use crate::state::State;
 
 /// A field's value (`nvmlFieldValue_t`).
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -63,17 +66,9 @@ impl Driver {
             id::MEMORY_TEMP => {
                 let now = self.now();
                 let busy = self.gpu_busy(&state, gpu, |curve| curve.at(now)).sm;
-                FieldNumber::U32((31.0 + 0.4 * busy.min(100.0)) as u32)
+                FieldNumber::U32(memory_celsius(busy))
             }
-            id::TOTAL_ENERGY => {
-                let now = self.now();
-                let busy = self.gpu_busy(&state, gpu, |curve| curve.until(now)).sm / 100.0;
-                let envelope = &self.board.envelope;
-                let watts = f64::from(envelope.limit_watts) - envelope.idle_watts;
-                let before = self.host.uptime_seconds as f64 * envelope.idle_watts;
-                let joules = before + self.seconds() * envelope.idle_watts + busy * watts;
-                FieldNumber::U64((joules * 1000.0) as u64)
-            }
+            id::TOTAL_ENERGY => FieldNumber::U64(self.energy_mj(&state, gpu, self.now())),
             id::REMAPPED_COR => rows(host.remapped[0])?,
             id::REMAPPED_UNC => rows(host.remapped[1])?,
             id::REMAPPED_PENDING => rows(u32::from(host.remap_pending))?,
@@ -89,4 +84,19 @@ impl Driver {
             value,
         })
     }
+
+    /// Energy since boot in millijoules; before the simulation the GPU idled.
+    pub(super) fn energy_mj(&self, state: &State, gpu: u32, at: Duration) -> u64 {
+        let busy = self.gpu_busy(state, gpu, |curve| curve.until(at)).sm / 100.0;
+        let envelope = &self.board.envelope;
+        let watts = f64::from(envelope.limit_watts) - envelope.idle_watts;
+        let before = self.host.uptime_seconds as f64 * envelope.idle_watts;
+        let joules = before + at.as_secs_f64() * envelope.idle_watts + busy * watts;
+        (joules * 1000.0) as u64
+    }
+}
+
+/// Temperature of the memory of a GPU whose SMs are busy so much, 0 to 100.
+pub(super) fn memory_celsius(busy: f64) -> u32 {
+    (31.0 + 0.4 * busy.min(100.0)) as u32
 }

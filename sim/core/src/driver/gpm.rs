@@ -24,8 +24,8 @@ pub struct GpmSample {
 pub(super) struct Busy {
     pub(super) sm: f64,
     occupancy: f64,
-    tensor: f64,
-    dram: f64,
+    pub(super) tensor: f64,
+    pub(super) dram: f64,
 }
 
 /// Shortest time between two samples (NVIDIA's documentation asks for more than 100 ms).
@@ -103,8 +103,7 @@ impl Driver {
             Some(_) => Err(Ret::NOT_SUPPORTED),
         };
         Ok(match id {
-            // the engine is busy a little more than its SMs are
-            1 => sm + 0.1 * sm * (100.0 - sm) / 100.0,
+            1 => graphics(sm),
             2 => sm,
             3 => mean(|busy| busy.occupancy),
             4 => 0.3 * sm,
@@ -182,6 +181,11 @@ impl Driver {
         }
         busy
     }
+}
+
+/// How busy the graphics engine is when its SMs are busy so much, 0 to 100: a little more.
+pub(super) fn graphics(sm: f64) -> f64 {
+    sm + 0.1 * sm * (100.0 - sm) / 100.0
 }
 
 impl Busy {

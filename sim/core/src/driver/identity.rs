@@ -117,7 +117,7 @@ impl Driver {
     }
 
     /// Product name. Drivers before R470 did not put NVIDIA in front.
-    fn product(&self) -> String {
+    pub(crate) fn product(&self) -> String {
         if !self.host.product.is_empty() {
             return self.host.product.clone();
         }

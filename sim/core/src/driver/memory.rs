@@ -1,6 +1,8 @@
 //! Memory of GPUs and instances.
 
-use super::processes::Work;
+use std::time::Duration;
+
+use super::processes::{Work, process_memory_at};
 use super::{DeviceRef, Driver, of};
 use crate::ret::{Result, Ret};
 use crate::state::{Gi, State};
@@ -43,24 +45,30 @@ impl Driver {
         self.enter(symbol, Some(d.gpu()))?;
         let state = self.state()?;
         let gpu = of(&state, d.gpu())?;
-        let work = self.work(&state, d.gpu());
+        let at = self.now();
         if let Some((gi, _)) = self.mig(&state, d)? {
-            return Ok(self.gi_memory(gi, &work));
+            let work = self.work_at(&state, d.gpu(), at);
+            return Ok(self.gi_memory(gi, &work, at));
         }
         if gpu.mode {
             self.privileged()?;
         }
+        self.gpu_memory(&state, d.gpu(), at)
+    }
+
+    pub(super) fn gpu_memory(&self, state: &State, gpu: u32, at: Duration) -> Result<Memory> {
+        let work = self.work_at(state, gpu, at);
         let reserved = self.board.memory_mib / 64 * MIB;
         let total = self.board.memory_mib * MIB;
-        let instances: u64 = gpu
+        let instances: u64 = of(state, gpu)?
             .gis
             .iter()
-            .map(|gi| self.gi_memory(gi, &work).used)
+            .map(|gi| self.gi_memory(gi, &work, at).used)
             .sum();
         let whole: u64 = work
             .iter()
             .filter(|work| work.gi.is_none())
-            .map(|work| self.process_memory(work))
+            .map(|work| process_memory_at(work, at))
             .sum();
         let used = (instances + whole).min(total - reserved);
         Ok(Memory {
@@ -71,12 +79,12 @@ impl Driver {
         })
     }
 
-    fn gi_memory(&self, gi: &Gi, work: &[Work]) -> Memory {
+    pub(super) fn gi_memory(&self, gi: &Gi, work: &[Work], at: Duration) -> Memory {
         let total = self.gi_bytes(gi);
         let taken: u64 = work
             .iter()
             .filter(|work| work.gi == Some(gi.id))
-            .map(|work| self.process_memory(work))
+            .map(|work| process_memory_at(work, at))
             .sum();
         let used = (total / IDLE_SHARE / MIB * MIB + taken).min(total);
         Memory {

@@ -4,6 +4,7 @@
 //! arguments are NVML indexes: out of range is INVALID_ARGUMENT. Calls before [`Driver::init`] are UNINITIALIZED.
 
 mod at_work;
+mod collected;
 mod compute_instances;
 mod devices;
 mod error;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+pub(crate) use collected::{OfGpu, OfPart};
 pub use compute_instances::{CiInfo, CiProfile};
 pub use devices::Attributes;
 pub use error::OpenError;
@@ -44,7 +46,7 @@ pub use snapshot::{CiSnapshot, GiSnapshot, GpuSnapshot, Snapshot};
 pub use traffic::ProcLoad;
 
 use crate::ret::{Result, Ret};
-use crate::scenario::model::{Fault, Host, Scenario};
+use crate::scenario::model::{Fault, Host, Scenario, Unscheduled};
 use crate::state::{Client, GpuState, Injected, State, Store};
 use crate::tables::{self, Board};
 
@@ -86,6 +88,7 @@ pub fn observe_calls(observer: fn(&'static str)) {
 pub struct Driver {
     scenario: String,
     host: Host,
+    unscheduled: Vec<Unscheduled>,
     board: &'static Board,
     major: u32,
     store: Store,
@@ -135,6 +138,7 @@ impl Driver {
         Ok(Self {
             scenario: scenario.name.clone(),
             host: host.clone(),
+            unscheduled: scenario.pods.clone(),
             board,
             major,
             store,
@@ -162,6 +166,11 @@ impl Driver {
     /// The host as the scenario describes it.
     pub fn host(&self) -> &Host {
         &self.host
+    }
+
+    /// The pods of the scenario that no node has taken.
+    pub fn unscheduled(&self) -> &[Unscheduled] {
+        &self.unscheduled
     }
 
     /// Name of the scenario.

@@ -94,8 +94,13 @@ impl Driver {
 
     /// Who works on a GPU now.
     pub(super) fn work<'a>(&'a self, state: &State, gpu: u32) -> Vec<Work<'a>> {
+        self.work_at(state, gpu, self.now())
+    }
+
+    /// Who of those that now have a place on a GPU worked on it at another time.
+    pub(super) fn work_at<'a>(&'a self, state: &State, gpu: u32, at: Duration) -> Vec<Work<'a>> {
         let mut all = self.work_ever(state, gpu);
-        all.retain(|work| self.present(work.process));
+        all.retain(|work| Curve::of_process(work.process).present(at));
         all
     }
 
@@ -144,8 +149,7 @@ impl Driver {
 
     /// Memory in bytes: the scenario's, with a slow swing of two per cent.
     pub(super) fn process_memory(&self, work: &Work) -> u64 {
-        let swing = Curve::memory(work.process).at(self.now());
-        (work.process.memory_mib as f64 * swing * 16.0).round() as u64 * (1 << 16)
+        process_memory_at(work, self.now())
     }
 
     pub(super) fn seconds(&self) -> f64 {
@@ -155,4 +159,9 @@ impl Driver {
 
 pub(super) fn seconds(time: Duration) -> f64 {
     time.as_secs_f64()
+}
+
+pub(super) fn process_memory_at(work: &Work, at: Duration) -> u64 {
+    let swing = Curve::memory(work.process).at(at);
+    (work.process.memory_mib as f64 * swing * 16.0).round() as u64 * (1 << 16)
 }

@@ -2,9 +2,10 @@
 
 use super::{DeviceRef, Driver, of};
 use crate::ret::{Result, Ret};
+use crate::tables::Envelope;
 
 /// Clock kinds of `nvmlClockType_t`: graphics, SM, memory, video.
-const MEMORY_CLOCK: u32 = 2;
+pub(super) const MEMORY_CLOCK: u32 = 2;
 const VIDEO_CLOCK: u32 = 3;
 
 impl Driver {
@@ -22,17 +23,14 @@ impl Driver {
     pub fn temperature(&self, gpu: u32) -> Result<u32> {
         self.enter("nvmlDeviceGetTemperature", Some(gpu))?;
         let busy = self.activity(gpu)?;
-        // neighbours in the air stream differ by a few degrees
-        Ok((29.0 + f64::from(gpu % 4) + 0.36 * busy).round() as u32)
+        Ok(celsius(gpu, busy))
     }
 
     /// `nvmlDeviceGetPowerUsage`: milliwatts.
     pub fn power_mw(&self, gpu: u32) -> Result<u32> {
         self.enter("nvmlDeviceGetPowerUsage", Some(gpu))?;
-        let busy = self.activity(gpu)? / 100.0;
-        let envelope = &self.board.envelope;
-        let span = 0.93 * f64::from(envelope.limit_watts) - envelope.idle_watts;
-        Ok(((envelope.idle_watts + span * busy.powf(0.8)) * 1000.0) as u32)
+        let busy = self.activity(gpu)?;
+        Ok((watts(&self.board.envelope, busy) * 1000.0) as u32)
     }
 
     /// `nvmlDeviceGetEnforcedPowerLimit`: milliwatts.
@@ -61,7 +59,7 @@ impl Driver {
         self.clock(kind, true)
     }
 
-    fn clock(&self, kind: u32, busy: bool) -> Result<u32> {
+    pub(super) fn clock(&self, kind: u32, busy: bool) -> Result<u32> {
         let envelope = &self.board.envelope;
         let sm = if busy {
             envelope.boost_mhz
@@ -247,4 +245,15 @@ impl Driver {
             .get(gpu as usize)
             .ok_or(Ret::INVALID_ARGUMENT)
     }
+}
+
+/// Temperature of a GPU whose SMs are busy so much, 0 to 100. Neighbours in the air stream differ by a few degrees.
+pub(super) fn celsius(gpu: u32, busy: f64) -> u32 {
+    (29.0 + f64::from(gpu % 4) + 0.36 * busy).round() as u32
+}
+
+/// Power in watts of a GPU whose SMs are busy so much, 0 to 100.
+pub(super) fn watts(envelope: &Envelope, busy: f64) -> f64 {
+    let span = 0.93 * f64::from(envelope.limit_watts) - envelope.idle_watts;
+    envelope.idle_watts + span * (busy / 100.0).powf(0.8)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::instance::InstanceSpec;
 use super::load::ScenarioError;
-use super::model::{Container, Gpu, Host, Process, Scenario};
+use super::model::{Claim, Container, Gpu, Host, Pod, Process, Scenario};
 
 /// First contradiction, named by host and field.
 pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
@@ -13,6 +13,15 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
             "scenario '{}' has no hosts",
             scenario.name
         )));
+    }
+    let mut waiting = BTreeSet::new();
+    for pod in &scenario.pods {
+        if !waiting.insert((&pod.namespace, &pod.name)) {
+            return Err(ScenarioError::new(format!(
+                "pods '{}/{}': the pod is listed twice",
+                pod.namespace, pod.name
+            )));
+        }
     }
     let mut names = BTreeSet::new();
     for host in &scenario.hosts {
@@ -54,6 +63,10 @@ fn check_host(host: &Host) -> Result<(), Wrong> {
         for container in &pod.containers {
             check_devices(host, &slots, container)
                 .map_err(|what| (format!("{field}: container '{}'", container.name), what))?;
+        }
+        for claim in &pod.claims {
+            check_claim(host, &slots, pod, claim)
+                .map_err(|what| (format!("{field}: claim '{}'", claim.name), what))?;
         }
     }
     check_strategy(host)?;
@@ -133,20 +146,33 @@ fn check_devices(
 ) -> Result<(), String> {
     for (resource, devices) in &container.devices {
         for device in devices {
-            match device.as_slice() {
-                [gpu] => in_range(host, *gpu)?,
-                [gpu, at] => {
-                    find(slots, *gpu, *at)?;
-                }
-                other => {
-                    return Err(format!(
-                        "{resource}: {other:?} is neither [gpu] nor [gpu, start]"
-                    ));
-                }
-            }
+            check_slot(host, slots, device).map_err(|what| format!("{resource}: {what}"))?;
         }
     }
     Ok(())
+}
+
+fn check_slot(host: &Host, slots: &[Vec<InstanceSpec>], slot: &[u32]) -> Result<(), String> {
+    match slot {
+        [gpu] => in_range(host, *gpu),
+        [gpu, at] => find(slots, *gpu, *at).map(|_| ()),
+        other => Err(format!("{other:?} is neither [gpu] nor [gpu, start]")),
+    }
+}
+
+fn check_claim(
+    host: &Host,
+    slots: &[Vec<InstanceSpec>],
+    pod: &Pod,
+    claim: &Claim,
+) -> Result<(), String> {
+    if !host.node.as_ref().is_some_and(|node| node.dra) {
+        return Err("the host's node does not use DRA (node.dra)".into());
+    }
+    if !pod.containers.iter().any(|c| c.name == claim.container) {
+        return Err(format!("the pod has no container '{}'", claim.container));
+    }
+    check_slot(host, slots, &claim.device)
 }
 
 fn check_strategy(host: &Host) -> Result<(), Wrong> {
@@ -233,6 +259,14 @@ mod tests {
         refused(
             "gpus = [{}]\nnode = { strategy = 'both' }",
             &["node.strategy", "'both'"],
+        );
+        refused(
+            "gpus = [{}]\npods = [{ name = 'p', claims = [{ name = 'c', device = [0] }] }]",
+            &["pods '/p'", "claim 'c'", "node.dra"],
+        );
+        refused(
+            "gpus = [{}]\nnode = { dra = true }\npods = [{ name = 'p', containers = [{ name = 'c' }], claims = [{ container = 'c', device = [1] }] }]",
+            &["no GPU 1"],
         );
         refused(
             "gpus = [{}]\nfaults = [{ gpu = 3 }]",

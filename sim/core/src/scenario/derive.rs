@@ -127,6 +127,11 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// UID of an object by what it is and its names.
+pub(crate) fn uid(parts: &[&str]) -> String {
+    uuid(parts)
+}
+
 fn uuid(parts: &[&str]) -> String {
     let mut bytes = digest(parts);
     bytes[6] = bytes[6] & 0x0f | 0x40;

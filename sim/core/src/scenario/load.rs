@@ -7,13 +7,14 @@ use super::check;
 use super::model::{Host, Scenario};
 
 /// The scenarios that are part of the simulator, and their texts.
-const BUILTIN: [(&str, &str); 6] = [
+const BUILTIN: [(&str, &str); 7] = [
     ("bank", include_str!("../../scenarios/bank.toml")),
     ("h100", include_str!("../../scenarios/h100.toml")),
     ("a30", include_str!("../../scenarios/a30.toml")),
     ("blackwell", include_str!("../../scenarios/blackwell.toml")),
     ("r450", include_str!("../../scenarios/r450.toml")),
     ("faults", include_str!("../../scenarios/faults.toml")),
+    ("dra", include_str!("../../scenarios/dra.toml")),
 ];
 
 const NAMES: [&str; BUILTIN.len()] = {
@@ -130,7 +131,7 @@ mod tests {
     fn errors_say_what_exists() {
         let no_scenario = Scenario::load("bnak").unwrap_err().to_string();
         assert!(
-            no_scenario.contains("bank, h100, a30, blackwell, r450, faults"),
+            no_scenario.contains("bank, h100, a30, blackwell, r450, faults, dra"),
             "{no_scenario}"
         );
         let no_host = Scenario::load("bank#dgx-01").unwrap_err().to_string();

@@ -13,6 +13,9 @@ pub struct Scenario {
     /// One sentence.
     #[serde(default)]
     pub about: String,
+    /// Pods that no node has taken. Nothing is scheduled while the simulation runs: they stay so.
+    #[serde(default)]
+    pub pods: Vec<Unscheduled>,
     /// Hosts in order.
     pub hosts: Vec<Host>,
 }
@@ -210,6 +213,44 @@ pub struct Pod {
     pub annotations: BTreeMap<String, String>,
     /// Containers.
     pub containers: Vec<Container>,
+    /// Devices that it has through dynamic resource allocation, on a node with `dra`.
+    pub claims: Vec<Claim>,
+}
+
+/// A ResourceClaim of a pod, made from a template, for one device.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Claim {
+    /// Name in the pod's `spec.resourceClaims`, and of its one request.
+    pub name: String,
+    /// Container that uses it.
+    pub container: String,
+    /// Slot that was allocated: `[gpu, start]` of an instance, `[gpu]` of a whole GPU.
+    pub device: Vec<u32>,
+}
+
+/// A pod that no node has taken.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Unscheduled {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// Kind and name of the owner.
+    pub owner: String,
+    /// Seconds since it was created when the simulation starts.
+    pub age_seconds: u64,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Name of its container.
+    pub container: String,
+    /// Image of its container.
+    pub image: String,
+    /// GPU resources that the container asks for.
+    pub requests: BTreeMap<String, u32>,
+    /// What the scheduler said at its last attempt.
+    pub message: String,
 }
 
 /// A container of a pod.
@@ -275,6 +316,10 @@ pub struct Node {
     pub stale_resources: Vec<String>,
     /// Cordoned.
     pub cordoned: bool,
+    /// The DRA driver gpu.nvidia.com runs and publishes the devices that existed when the simulation started.
+    pub dra: bool,
+    /// The exporter also has DCGM_FI_PROF_SM_ACTIVE, which the default counters comment out.
+    pub exporter_sm_active: bool,
 }
 
 /// A fault of the driver.

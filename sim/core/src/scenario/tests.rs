@@ -61,6 +61,13 @@ fn identities_are_unique_across_all_scenarios() {
                 once("MIG device", uuid.clone());
             }
         }
+        for (i, claim) in host.pods.iter().flat_map(|p| &p.claims).enumerate() {
+            assert!(
+                on_host.insert(format!("claimed {:?}", claim.device)),
+                "{}: claim {i}: device given twice",
+                host.name
+            );
+        }
         for pod in &host.pods {
             once("pod", format!("{}/{}", pod.namespace, pod.name));
             once("pod uid", derive::pod_uid(pod));
@@ -70,6 +77,9 @@ fn identities_are_unique_across_all_scenarios() {
                 once("container", id);
             }
         }
+    }
+    for pod in all().iter().flat_map(|s| &s.pods) {
+        once("pod", format!("{}/{}", pod.namespace, pod.name));
     }
 }
 
