@@ -25,6 +25,8 @@ pub struct CallWatch {
 #[derive(Default, Debug)]
 struct Calls {
     current: Option<(Made, Instant)>,
+    /// A call of the present question has said that it is entered.
+    announced: bool,
     /// The slowest late call since it was asked for.
     late: Option<Late>,
     lates: u32,
@@ -86,38 +88,46 @@ impl CallWatch {
     /// watched by itself.
     pub fn around<T>(&self, function: &'static str, question: impl FnOnce() -> T) -> T {
         ASKING.with_borrow_mut(|asking| *asking = Some(self.clone()));
-        self.begin(function);
+        self.with(|calls| calls.begin(function, self.patience));
         let result = question();
-        self.end();
+        self.with(|calls| {
+            calls.settle(self.patience);
+            calls.announced = false;
+        });
         ASKING.with_borrow_mut(|asking| *asking = None);
         result
     }
 
-    fn begin(&self, function: &'static str) {
-        self.with(|calls| {
-            self.settle(calls);
-            calls.current = Some(((Timestamp::now(), function), Instant::now()));
-        });
+    fn with<T>(&self, look: impl FnOnce(&mut Calls) -> T) -> T {
+        look(&mut self.calls.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Calls {
+    fn begin(&mut self, function: &'static str, patience: Option<Duration>) {
+        self.settle(patience);
+        self.current = Some(((Timestamp::now(), function), Instant::now()));
     }
 
-    fn end(&self) {
-        self.with(|calls| self.settle(calls));
+    fn enter(&mut self, function: &'static str, patience: Option<Duration>) {
+        let first = !std::mem::replace(&mut self.announced, true);
+        // the first call of a question began with it
+        if first && self.current.is_some_and(|((_, call), _)| call == function) {
+            return;
+        }
+        self.begin(function, patience);
     }
 
-    fn settle(&self, calls: &mut Calls) {
-        let Some(((since, call), begun)) = calls.current.take() else {
+    fn settle(&mut self, patience: Option<Duration>) {
+        let Some(((since, call), begun)) = self.current.take() else {
             return;
         };
         let took = begun.elapsed();
-        let is_late = self.patience.is_some_and(|patience| took >= patience);
-        calls.lates += u32::from(is_late);
-        if is_late && calls.late.is_none_or(|late| late.took < took) {
-            calls.late = Some(Late { since, call, took });
+        let is_late = patience.is_some_and(|patience| took >= patience);
+        self.lates += u32::from(is_late);
+        if is_late && self.late.is_none_or(|late| late.took < took) {
+            self.late = Some(Late { since, call, took });
         }
-    }
-
-    fn with<T>(&self, look: impl FnOnce(&mut Calls) -> T) -> T {
-        look(&mut self.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -126,7 +136,7 @@ impl CallWatch {
 pub fn entered(function: &'static str) {
     ASKING.with_borrow(|asking| {
         if let Some(watch) = asking {
-            watch.begin(function);
+            watch.with(|calls| calls.enter(function, watch.patience));
         }
     });
 }
