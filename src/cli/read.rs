@@ -10,11 +10,12 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::domain::fleet::Fleet;
+use crate::domain::text::Text;
 use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::status::{SCHEMA, Status as Document};
 use crate::sources::stream::{Tape, TapeError};
 use crate::wiring::headless::{Running, Spec};
-use crate::wiring::hosts::{runs_here_as_user, specs, sudoers_line, this_program};
+use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, this_program};
 
 use super::args::{Global, Holders, Read, Status};
 use super::look::{Look, print, print_json};
@@ -110,10 +111,24 @@ fn hint_at_rights(document: &Document, sources: &Sources) {
     let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
     if as_user && !rustix::process::geteuid().is_root() {
         let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
-        eprintln!(
-            "migdeck: what is HIDDEN shows with this line in a sudoers file:\n  {}",
-            sudoers_line(&user, &program)
-        );
+        eprintln!("migdeck: {}", rights_hint(&sudo_advice(&user, &program)));
+    }
+}
+
+fn rights_hint(advice: &SudoAdvice) -> String {
+    match advice {
+        SudoAdvice::Line(line) => {
+            format!("what is HIDDEN shows with this line in a sudoers file:\n  {line}")
+        }
+        SudoAdvice::InstallFirst {
+            weak,
+            install,
+            line,
+        } => format!(
+            "what is HIDDEN shows to a probe that sudo runs as root. Others than root can write {}, so no sudo rule may \
+             name it: install migdeck owned by root, then use this line in a sudoers file:\n  {install}\n  {line}",
+            Text::new(&weak.display().to_string())
+        ),
     }
 }
 
@@ -206,5 +221,5 @@ pub(super) fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
             error = error.hint(format!("{}: {}: {reason}", source.node, source.name));
         }
     }
-    Err(error.hint("`migdeck --nvml-lib PATH status` reads a library that is somewhere else"))
+    Err(error)
 }

@@ -18,6 +18,9 @@ pub(super) fn node(facts: &Facts) -> Node {
     let mut node = facts.node.clone();
     let mut gpus: Vec<_> = facts.gpus.iter().map(|g| gpu(g, facts)).collect();
     gpus.sort_by_key(|g| (g.index, g.pci()));
+    for holder in &mut node.holders {
+        name_gpu(holder, &gpus);
+    }
     let work: Vec<_> = gpus.iter().flat_map(holders_by_work).collect();
     node.holders.splice(0..0, work);
     node.gpus = gpus;
@@ -158,6 +161,26 @@ fn why_untold(known: &GpuFacts, facts: &Facts) -> Option<Absence> {
                 )
             })
         }
+    }
+}
+
+/// Names the GPU of an open `/dev/nvidia<minor>` by NVML's minor, where the kernel module's own list could not be read
+/// (a container, a hidden `/proc`). A minor that two GPUs claim, one of them from before a reset, names neither.
+fn name_gpu(holder: &mut Holder, gpus: &[Gpu]) {
+    if holder.kind != HoldKind::Device || holder.gpu.is_some() {
+        return;
+    }
+    let minor = holder
+        .path
+        .as_ref()
+        .and_then(|path| path.strip_prefix("/dev/nvidia")?.parse::<u32>().ok());
+    let has_it = |gpu: &&Gpu| {
+        let inventory = gpu.inventory.value();
+        minor.is_some() && inventory.and_then(|i| i.identity.minor.value()).copied() == minor
+    };
+    let mut found = gpus.iter().filter(has_it);
+    if let (Some(gpu), None) = (found.next(), found.next()) {
+        holder.gpu = gpu.uuid().cloned();
     }
 }
 

@@ -297,7 +297,7 @@ fn xid(node: &DomainNode, event: &XidEvent) -> Xid {
     let gpu = event
         .pci
         .and_then(|pci| node.gpus.iter().find(|g| g.pci() == Some(pci)));
-    let meaning = crate::domain::xid_catalog::meaning(event.family, event.code);
+    let meaning = crate::domain::xid_catalog::meaning_of(event);
     Xid {
         family: match event.family {
             XidFamily::Xid => "xid",
