@@ -9,11 +9,12 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::domain::fleet::Fleet;
+use crate::domain::text::Text;
 use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::status::{SCHEMA, Status as Document};
 use crate::sources::stream::{Tape, TapeError};
 use crate::wiring::headless::{Running, Spec};
-use crate::wiring::hosts::{runs_here_as_user, specs, sudoers_line, this_program};
+use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, this_program};
 
 use super::args::{Global, Holders, Read, Status};
 use super::look::{Look, print, print_json};
@@ -54,19 +55,33 @@ fn saved(path: &Path) -> Result<Sources, CliError> {
         Err(error @ TapeError::Io { .. }) => return Err(CliError::failed(error.to_string())),
         Err(TapeError::NoTape { .. }) => {}
     }
-    let text = fs::read_to_string(path)
-        .map_err(|e| CliError::failed(format!("{}: {e}", path.display())))?;
-    match serde_json::from_str::<Document>(&text) {
-        Ok(document) if document.schema == SCHEMA => Ok(Sources::Saved(Box::new(document))),
-        Ok(document) => Err(CliError::usage(format!(
-            "{} is of schema {}; this migdeck reads {SCHEMA}",
-            path.display(),
-            document.schema
-        ))),
-        Err(error) => Err(CliError::usage(format!(
-            "{} is neither a tape nor a saved `migdeck status --json`: {error}",
-            path.display()
-        ))),
+    let bytes = fs::read(path).map_err(|e| CliError::failed(format!("{}: {e}", path.display())))?;
+    document(&bytes)
+        .map(|document| Sources::Saved(Box::new(document)))
+        .map_err(|why| CliError::usage(format!("{} {why}", path.display())))
+}
+
+/// The saved document in `bytes`, or what is wrong with it. The schema is read first: of another one nothing else can be
+/// expected to fit.
+fn document(bytes: &[u8]) -> Result<Document, String> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        schema: Text,
+    }
+    let neither = "is neither a tape nor a saved `migdeck status --json`";
+    let text = std::str::from_utf8(bytes).map_err(|_| format!("{neither}: it is no text"))?;
+    let named: Named = serde_json::from_str(text).map_err(|e| format!("{neither}: {e}"))?;
+    if named.schema != SCHEMA {
+        return Err(format!(
+            "is of schema {}; this migdeck reads {SCHEMA}, which `migdeck status --json` writes",
+            named.schema
+        ));
+    }
+    let document: Document = serde_json::from_str(text)
+        .map_err(|e| format!("is of schema {SCHEMA}, and damaged: {e}"))?;
+    match document.check_bounds() {
+        Ok(()) => Ok(document),
+        Err(what) => Err(format!("cannot be true: {what}")),
     }
 }
 
@@ -109,10 +124,24 @@ fn hint_at_rights(document: &Document, sources: &Sources) {
     let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
     if as_user && !rustix::process::geteuid().is_root() {
         let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
-        eprintln!(
-            "migdeck: what is HIDDEN shows with this line in a sudoers file:\n  {}",
-            sudoers_line(&user, &program)
-        );
+        eprintln!("migdeck: {}", rights_hint(&sudo_advice(&user, &program)));
+    }
+}
+
+fn rights_hint(advice: &SudoAdvice) -> String {
+    match advice {
+        SudoAdvice::Line(line) => {
+            format!("what is HIDDEN shows with this line in a sudoers file:\n  {line}")
+        }
+        SudoAdvice::InstallFirst {
+            weak,
+            install,
+            line,
+        } => format!(
+            "what is HIDDEN shows to a probe that sudo runs as root. Others than root can write {}, so no sudo rule may \
+             name it: install migdeck owned by root, then use this line in a sudoers file:\n  {install}\n  {line}",
+            Text::new(&weak.display().to_string())
+        ),
     }
 }
 
@@ -199,5 +228,5 @@ pub(super) fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
             error = error.hint(format!("{}: {}: {reason}", source.node, source.name));
         }
     }
-    Err(error.hint("`migdeck --nvml-lib PATH status` reads a library that is somewhere else"))
+    Err(error)
 }

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::finding::Severity;
-use super::xid::XidFamily;
+use super::xid::{XidEvent, XidFamily};
 
 mod sxids;
 mod xids;
@@ -112,11 +112,19 @@ pub struct Meaning {
     pub investigate: &'static str,
 }
 
-/// What `code` means; `None` for one that no catalogue lists.
+/// What a number means by itself; `None` for one that no catalogue lists. For a report, see [`meaning_of`].
 pub fn meaning(family: XidFamily, code: u32) -> Option<&'static Meaning> {
     match family {
         XidFamily::Xid => xids::meaning(code),
         XidFamily::Sxid => sxids::meaning(code),
+    }
+}
+
+/// What a report means: for a switch's, its own word counts more than its number. `None` where nothing tells.
+pub fn meaning_of(event: &XidEvent) -> Option<&'static Meaning> {
+    match (event.family, &event.severity_word) {
+        (XidFamily::Sxid, Some(word)) => sxids::worded(event.code, word, event.link.is_some()),
+        _ => meaning(event.family, event.code),
     }
 }
 
@@ -203,6 +211,49 @@ mod tests {
         assert_eq!(sxid(22003).scope, Scope::Fabric);
         assert_eq!(sxid(23010).scope, Scope::Fabric);
         assert_eq!(sxid(19084).severity, Loss::Process);
+    }
+
+    #[test]
+    fn a_switchs_own_word_wins_over_its_number() {
+        let said =
+            |code, word: &str, port| sxids::worded(code, word, port).map(|m| (m.severity, m.scope));
+        for code in [22012, 22013, 11004, 19084, 31000] {
+            assert_eq!(
+                said(code, "Fatal", true),
+                Some((Loss::Unusable, Scope::Port)),
+                "{code}"
+            );
+        }
+        assert_eq!(
+            said(10003, "Fatal", false),
+            Some((Loss::Unusable, Scope::Fabric))
+        );
+        assert_eq!(
+            said(22003, "Fatal", true),
+            Some((Loss::Unusable, Scope::Fabric))
+        );
+        for code in [20034, 22003, 22012, 22013] {
+            assert_eq!(
+                said(code, "Non-fatal", true),
+                Some((Loss::Nothing, Scope::None)),
+                "{code}"
+            );
+        }
+        assert_eq!(
+            said(19084, "Non-fatal", true),
+            Some((Loss::Process, Scope::Port)),
+            "stalls all the same"
+        );
+        assert_eq!(
+            said(31000, "Non-fatal", true),
+            None,
+            "not known to be harmless"
+        );
+        // the first line is gone: not known, so not harmless
+        assert_eq!(
+            meaning(XidFamily::Sxid, 22013).unwrap().severity,
+            Loss::Degraded
+        );
     }
 
     #[test]

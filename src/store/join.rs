@@ -18,6 +18,9 @@ pub(super) fn node(facts: &Facts) -> Node {
     let mut node = facts.node.clone();
     let mut gpus: Vec<_> = facts.gpus.iter().map(|g| gpu(g, facts)).collect();
     gpus.sort_by_key(|g| (g.index, g.pci()));
+    for holder in &mut node.holders {
+        name_gpu(holder, &gpus);
+    }
     let work: Vec<_> = gpus.iter().flat_map(holders_by_work).collect();
     node.holders.splice(0..0, work);
     node.gpus = gpus;
@@ -124,7 +127,7 @@ fn is_whole(inventory: &GpuInventory) -> bool {
 /// Why a GPU tells nothing new now, if it does not.
 fn silence(calls: &CallState) -> Option<Absence> {
     match calls {
-        CallState::Answering => None,
+        CallState::Answering | CallState::Slow { .. } => None,
         CallState::Hung { since, call } => Some(Absence::new(
             AbsentCode::Hung,
             format!("{call} was called at {since:.0} and has not come back"),
@@ -137,6 +140,12 @@ fn silence(calls: &CallState) -> Option<Absence> {
 fn why_untold(known: &GpuFacts, facts: &Facts) -> Option<Absence> {
     if let Some(why) = silence(&known.calls) {
         return Some(why);
+    }
+    if let CallState::Slow { call, seconds, .. } = &known.calls {
+        return Some(Absence::new(
+            AbsentCode::NotYet,
+            format!("this GPU answers late: {call} took {seconds:.1} s"),
+        ));
     }
     match &facts.node.driver {
         Reading::Absent(why) => Some(why.clone()),
@@ -152,6 +161,26 @@ fn why_untold(known: &GpuFacts, facts: &Facts) -> Option<Absence> {
                 )
             })
         }
+    }
+}
+
+/// Names the GPU of an open `/dev/nvidia<minor>` by NVML's minor, where the kernel module's own list could not be read
+/// (a container, a hidden `/proc`). A minor that two GPUs claim, one of them from before a reset, names neither.
+fn name_gpu(holder: &mut Holder, gpus: &[Gpu]) {
+    if holder.kind != HoldKind::Device || holder.gpu.is_some() {
+        return;
+    }
+    let minor = holder
+        .path
+        .as_ref()
+        .and_then(|path| path.strip_prefix("/dev/nvidia")?.parse::<u32>().ok());
+    let has_it = |gpu: &&Gpu| {
+        let inventory = gpu.inventory.value();
+        minor.is_some() && inventory.and_then(|i| i.identity.minor.value()).copied() == minor
+    };
+    let mut found = gpus.iter().filter(has_it);
+    if let (Some(gpu), None) = (found.next(), found.next()) {
+        holder.gpu = gpu.uuid().cloned();
     }
 }
 

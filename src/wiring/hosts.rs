@@ -1,6 +1,7 @@
 //! How the probe of each host is started: here, through sudo, over ssh, or as configured.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -93,10 +94,14 @@ fn ssh(host: &Host, destination: &str) -> Vec<OsString> {
     argv
 }
 
+/// Whether a character stands for itself in a shell's word and in a path in a sudoers file.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._-+@%".contains(c)
+}
+
 /// `word` such that a POSIX shell reads it as one word.
 fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
+    if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', "'\\''"))
@@ -140,9 +145,69 @@ pub fn runs_here_as_user(spec: &Spec, program: &Path) -> bool {
     matches!(spec, Spec::Probe { argv, .. } if argv.iter().map(OsString::as_os_str).eq([program.as_os_str(), OsStr::new(PROBE)]))
 }
 
-/// The line of a sudoers file that lets `user` see everything with this program.
-pub fn sudoers_line(user: &str, program: &Path) -> String {
-    format!("{user} ALL=(root) NOPASSWD: {} {PROBE}", program.display())
+/// Bits of a mode that let others than the owner write.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// Where a program is installed for everybody.
+const INSTALLED: &str = "/usr/local/bin/migdeck";
+
+/// How an administrator lets a user see everything.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SudoAdvice {
+    /// This line in a sudoers file.
+    Line(String),
+    /// A rule for the program where it is would let others than root choose what runs as root.
+    InstallFirst {
+        /// The program, or the folder above it, that others can replace.
+        weak: PathBuf,
+        /// Installs it where they cannot.
+        install: String,
+        /// The line for there.
+        line: String,
+    },
+}
+
+/// What lets `user` see everything with this program.
+pub fn sudo_advice(user: &str, program: &Path) -> SudoAdvice {
+    let Some(weak) = replaceable(program, |path| {
+        let there = path.symlink_metadata()?;
+        Ok((there.uid(), there.mode()))
+    }) else {
+        return SudoAdvice::Line(sudoers_line(user, program));
+    };
+    SudoAdvice::InstallFirst {
+        weak: weak.to_owned(),
+        install: format!(
+            "sudo install -o root -g root -m 755 {} {INSTALLED}",
+            shell_word(&program.display().to_string())
+        ),
+        line: sudoers_line(user, Path::new(INSTALLED)),
+    }
+}
+
+/// The line of a sudoers file that lets `user` run this program's probe as root, and nothing else. In a path, sudoers
+/// reads `*`, `,` and the like as its own: they stand for themselves after a backslash.
+fn sudoers_line(user: &str, program: &Path) -> String {
+    let mut path = String::new();
+    for c in program.display().to_string().chars() {
+        if !is_plain(c) {
+            path.push('\\');
+        }
+        path.push(c);
+    }
+    format!("{user} ALL=(root) NOPASSWD: {path} {PROBE}")
+}
+
+/// The first of a program and the folders above it that somebody else than root can write, so that what is there can be
+/// replaced; also what cannot be asked. `owner_and_mode` asks, without following links: a link's mode lets everybody
+/// write, and what it leads to may change. An access control list shows in the mode's bits of the group.
+fn replaceable(
+    program: &Path,
+    owner_and_mode: impl Fn(&Path) -> std::io::Result<(u32, u32)>,
+) -> Option<&Path> {
+    program.ancestors().find(|path| {
+        !owner_and_mode(path).is_ok_and(|(owner, mode)| owner == 0 && mode & OTHERS_WRITE == 0)
+    })
 }
 
 #[cfg(test)]
@@ -208,5 +273,52 @@ mod tests {
             sudoers_line("kim", Path::new("/usr/bin/migdeck")),
             "kim ALL=(root) NOPASSWD: /usr/bin/migdeck probe"
         );
+        assert_eq!(
+            sudoers_line("kim", Path::new("/opt/a*, b/migdeck")),
+            r"kim ALL=(root) NOPASSWD: /opt/a\*\,\ b/migdeck probe"
+        );
+    }
+
+    #[test]
+    fn a_program_is_as_safe_as_the_folders_above_it() {
+        let weak = |changed: &str, owner: u32, mode: u32| {
+            let ask = |path: &Path| match path.to_str() {
+                Some(asked) if asked == changed => Ok((owner, mode)),
+                _ => Ok((0, 0o40755)),
+            };
+            replaceable(Path::new("/opt/tools/migdeck"), ask).map(Path::to_owned)
+        };
+        assert_eq!(weak("", 0, 0), None);
+        for place in ["/opt/tools/migdeck", "/opt/tools", "/opt", "/"] {
+            assert_eq!(weak(place, 1000, 0o40755), Some(place.into()));
+            assert_eq!(weak(place, 0, 0o40775), Some(place.into()));
+            assert_eq!(weak(place, 0, 0o41777), Some(place.into()));
+        }
+        let unreadable = |_: &Path| Err(std::io::ErrorKind::PermissionDenied.into());
+        let program = Path::new("/opt/migdeck");
+        assert_eq!(replaceable(program, unreadable), Some(program));
+    }
+
+    #[test]
+    fn no_rule_is_suggested_for_a_program_that_others_can_replace() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("migdeck");
+        std::fs::write(&program, "").unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(&program, open).unwrap();
+        let SudoAdvice::InstallFirst {
+            weak,
+            line,
+            install,
+        } = sudo_advice("kim", &program)
+        else {
+            panic!("a rule for {}", program.display());
+        };
+        assert_eq!(weak, program);
+        assert_eq!(
+            line,
+            "kim ALL=(root) NOPASSWD: /usr/local/bin/migdeck probe"
+        );
+        assert!(install.contains(program.to_str().unwrap()), "{install}");
     }
 }

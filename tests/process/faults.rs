@@ -83,6 +83,21 @@ fn refusals_keep_their_kind() {
 }
 
 #[test]
+fn a_library_that_refuses_is_not_looked_for_elsewhere() {
+    let mut status = fault("mismatch", "60").json();
+    // as in a container, where the kernel module's own list of GPUs is not to be seen either
+    status["nodes"][0]["gpus"] = Value::Array(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("status.json");
+    std::fs::write(&saved, status.to_string()).unwrap();
+    let ended = migdeck("status --fleet").arg(&saved).go();
+    assert_eq!(ended.code, 1, "{}", ended.err);
+    assert!(ended.err.contains("could be read"), "{}", ended.err);
+    let all = format!("{}{}", ended.out, ended.err);
+    assert!(!all.contains("--nvml-lib"), "{all}");
+}
+
+#[test]
 fn the_others_conform_too() {
     for host in ["slow", "in-use", "sticky-destroy", "xid79"] {
         let status = fault(host, "60").json();

@@ -93,6 +93,7 @@ fn without_a_library_it_says_what_it_looked_for_and_ends_with_one() {
     assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
     let path = "/nonexistent/libnvidia-ml.so.1";
     assert!(ended.out.contains(path), "{}", ended.out);
+    assert!(ended.out.contains("--nvml-lib"), "{}", ended.out);
     assert!(ended.err.contains("no NVIDIA driver"), "{}", ended.err);
     let json = migdeck(&format!(
         "status --json --no-sudo --wait 60 --nvml-lib {path}"

@@ -218,6 +218,50 @@ fn every_bad_line_of_a_node_is_told() {
 }
 
 #[test]
+fn a_number_in_front_of_a_layout_is_never_taken_for_a_uuid() {
+    for gpus in [
+        "0-99999999999",
+        "0-4000000000",
+        "0-256",
+        "256",
+        "0-400000000000",
+        "12345678",
+        "99999999999999999999",
+    ] {
+        let errors = parse_node(&format!("1, {gpus}: off")).unwrap_err();
+        let error = errors[0].to_string();
+        assert_eq!(errors[0].column, 4, "{error}");
+        assert!(error.contains("GPU indexes from 0 to 255"), "{error}");
+    }
+    let hint = parse_node("12345678: off").unwrap_err()[0].to_string();
+    assert!(hint.contains("..12345678"), "{hint}");
+    for gpus in [
+        "0-",
+        "-1",
+        "0-1-2",
+        "abc",
+        "abcdefgh",
+        "ab-60cb61c8",
+        "GPU-71086aca",
+        "71086aca-c858-d1e0-aae1-275bed1008b9-0000",
+    ] {
+        assert!(parse_node(&format!("{gpus}: off")).is_err(), "{gpus}");
+    }
+    for gpus in [
+        "255",
+        "0-255",
+        "..12345678",
+        "60cb61c8",
+        "e1-275bed1008b9",
+        "-275bed1008b9",
+        "71086aca-c858-d1e0-aae1-275bed1008b9",
+        "GPU-71086aca-c858-d1e0-aae1-275bed1008b9",
+    ] {
+        assert!(parse_node(&format!("{gpus}: off")).is_ok(), "{gpus}");
+    }
+}
+
+#[test]
 fn neighbouring_gpus_are_written_as_a_range() {
     let gpus = [4, 0, 1, 7, 6, 2].map(GpuIndex);
     assert_eq!(print_selectors(&selectors(gpus)), "0-2,4,6-7");

@@ -31,9 +31,9 @@ pub(super) fn pieces(gpu: &Gpu, scale: usize) -> Option<Vec<Piece>> {
     let mut at = 0;
     for (start, size, instance) in placed {
         gap(gpu, at..start, scale, &mut out);
-        let wide = size as usize * scale;
+        let inside = (size as usize * scale).saturating_sub(2);
         out.push((
-            format!("[{}]", pad(&label(instance, wide - 2), wide - 2, false)),
+            format!("[{}]", pad(&label(instance, inside), inside, false)),
             Some(role(instance.state)),
         ));
         at = start + size;

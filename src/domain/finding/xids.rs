@@ -8,7 +8,7 @@ use super::super::fleet::{Gpu, Node};
 use super::super::ids::GiId;
 use super::super::text::Text;
 use super::super::xid::{XidEvent, XidFamily};
-use super::super::xid_catalog::{Fault, Loss, ResetWords, Scope, meaning};
+use super::super::xid_catalog::{Fault, Loss, ResetWords, Scope, meaning, meaning_of};
 use super::{Finding, Severity, gpu_subject};
 
 /// After this an error that cost one process its work is history.
@@ -42,12 +42,19 @@ pub fn concern(event: &XidEvent) -> Concern {
     }
 }
 
-/// Reports since the boot: one finding for each number on each device and instance, with the last one as evidence.
+/// Reports since the boot: one finding for each number on each device and instance, with the last one as evidence. Of a
+/// switch's reports those that it calls fatal are kept apart from those that it does not.
 pub(super) fn reports(node: &Node) -> Vec<Finding> {
     let mut groups: BTreeMap<_, Vec<&XidEvent>> = BTreeMap::new();
     for event in &node.xids {
         groups
-            .entry((event.pci, event.gi, event.family, event.code))
+            .entry((
+                event.pci,
+                event.gi,
+                event.family,
+                event.code,
+                &event.severity_word,
+            ))
             .or_default()
             .push(event);
     }
@@ -74,7 +81,7 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
         1 => format!("at {:.0}", last.at),
         n => format!("{n} times, last at {:.0}", last.at),
     };
-    let (severity, text) = match meaning(last.family, last.code) {
+    let (severity, text) = match meaning_of(last) {
         Some(meaning) => {
             let age = node.at.duration_since(last.at);
             let severity = match meaning.severity {
@@ -106,7 +113,7 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
     let finding = Finding::new(id, severity, subject(node, gpu, last), text)
         .because(report(last))
         .because(victims(gpu, last.gi));
-    let finding = match meaning(last.family, last.code) {
+    let finding = match meaning_of(last) {
         Some(meaning) if severity > Severity::Info && !meaning.investigate.is_empty() => {
             finding.because([format!("then: {}", meaning.investigate)])
         }

@@ -1,5 +1,6 @@
 //! Reading the layout of a node: lines of `GPUS: layout`.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -11,10 +12,12 @@ use crate::domain::ids::{GpuIndex, GpuUuid};
 use crate::domain::sketch::Sketch;
 use crate::domain::text::Text;
 
-/// Longer digits are the tail of a UUID.
-const INDEX_DIGITS: usize = 4;
+/// More than any host has: 255 is the minor number of `/dev/nvidiactl`, and the GPUs' device files stand below it.
+const LAST_INDEX: u32 = 255;
 /// Shorter tails are not told apart from indexes, and hardly from each other.
 const SHORTEST_TAIL: usize = 8;
+/// Hexadecimal digits between the dashes of a UUID.
+const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// Which GPUs a line is about.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -213,30 +216,58 @@ fn selector(at: &mut Cursor<'_>) -> Result<GpuSelector, ParseError> {
         )
     };
     let word = at.take_while(|c| !c.is_whitespace() && !matches!(c, ',' | ':'));
-    let index = |digits: &str| {
-        let fits = digits.len() <= INDEX_DIGITS && digits.bytes().all(|b| b.is_ascii_digit());
-        fits.then(|| digits.parse::<u32>().ok()).flatten()
-    };
-    if let Some(n) = index(word) {
-        return Ok(GpuSelector::Index(n));
-    }
-    if let Some((first, last)) = word.split_once('-')
-        && let (Some(first), Some(last)) = (index(first), index(last))
-    {
-        if first > last {
-            return Err(expected().hint(format!("did you mean {last}-{first}?")));
-        }
-        return Ok(if first == last {
-            GpuSelector::Index(first)
-        } else {
-            GpuSelector::Range(first, last)
-        });
+    let (first, last) = word.split_once('-').unwrap_or((word, word));
+    if is_number(first) && is_number(last) {
+        let (Some(first), Some(last)) = (index(first), index(last)) else {
+            let error = ParseError::at(&before, format!("GPU indexes from 0 to {LAST_INDEX}"));
+            return Err(if is_tail(word) {
+                error.hint(format!(
+                    "the end of a UUID that looks like a number is written ..{word}"
+                ))
+            } else {
+                error
+            });
+        };
+        return match first.cmp(&last) {
+            Ordering::Less => Ok(GpuSelector::Range(first, last)),
+            Ordering::Equal => Ok(GpuSelector::Index(first)),
+            Ordering::Greater => Err(expected().hint(format!("did you mean {last}-{first}?"))),
+        };
     }
     let tail = word.strip_prefix("..").unwrap_or(word);
-    let digits = tail.strip_prefix("GPU-").unwrap_or(tail);
-    let hexadecimal = digits.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    if digits.len() >= SHORTEST_TAIL && hexadecimal {
+    if is_tail(tail) {
         return Ok(GpuSelector::Uuid(Text::new(tail)));
     }
     Err(expected())
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn index(digits: &str) -> Option<u32> {
+    digits.parse().ok().filter(|n| *n <= LAST_INDEX)
+}
+
+/// Whether a UUID can end like that: dashes where a UUID has them, else hexadecimal digits; `GPU-` before a whole one.
+fn is_tail(word: &str) -> bool {
+    let (digits, whole) = match word.strip_prefix("GPU-") {
+        Some(digits) => (digits, true),
+        None => (word, false),
+    };
+    let groups: Vec<&str> = digits.split('-').collect();
+    let Some(skipped) = UUID_GROUPS.len().checked_sub(groups.len()) else {
+        return false;
+    };
+    let is_cut = |n: usize, length: usize| n == 0 && !whole && length <= UUID_GROUPS[skipped];
+    digits.len() >= SHORTEST_TAIL
+        && (!whole || skipped == 0)
+        && groups
+            .iter()
+            .zip(&UUID_GROUPS[skipped..])
+            .enumerate()
+            .all(|(n, (group, length))| {
+                group.bytes().all(|b| b.is_ascii_hexdigit())
+                    && (group.len() == *length || is_cut(n, group.len()))
+            })
 }

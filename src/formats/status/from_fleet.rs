@@ -212,7 +212,8 @@ fn k8s((node, pods): &(NodeFacts, Vec<PodFacts>)) -> K8s {
         .filter(|p| p.phase != "Succeeded" && p.phase != "Failed")
     {
         for (resource, n) in &pod.requests {
-            *requested.entry(resource.clone()).or_default() += n;
+            let sum = requested.entry(resource.clone()).or_default();
+            *sum = sum.saturating_add(*n);
         }
     }
     K8s {
@@ -297,7 +298,7 @@ fn xid(node: &DomainNode, event: &XidEvent) -> Xid {
     let gpu = event
         .pci
         .and_then(|pci| node.gpus.iter().find(|g| g.pci() == Some(pci)));
-    let meaning = crate::domain::xid_catalog::meaning(event.family, event.code);
+    let meaning = crate::domain::xid_catalog::meaning_of(event);
     Xid {
         family: match event.family {
             XidFamily::Xid => "xid",

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::lines::{Said, Sxid, Xid, said};
+use super::lines::{Said, Sxid, Xid, is_of_driver, said};
 use crate::domain::ids::{BootId, PciAddress};
 use crate::domain::text::Text;
 use crate::domain::xid::{XidEvent, XidFamily, XidSource};
@@ -65,6 +65,15 @@ impl Interpreter {
 
     /// Adds the reports of a record, which may have several lines.
     pub fn take(&mut self, moment: Moment, text: &str, events: &mut Vec<XidEvent>) {
+        // text that others put into a line of the kernel's own may have line ends in it
+        if !text
+            .lines()
+            .find(|l| !l.is_empty())
+            .is_some_and(is_of_driver)
+        {
+            self.after_record();
+            return;
+        }
         for line in text.lines() {
             match said(line) {
                 Some(Said::Xid(xid)) => events.push(self.xid(moment, xid)),
@@ -86,6 +95,10 @@ impl Interpreter {
                 None => {}
             }
         }
+        self.after_record();
+    }
+
+    fn after_record(&mut self) {
         self.probe = self
             .probe
             .and_then(|(pci, left)| Some((pci, left.checked_sub(1)?)));

@@ -230,6 +230,10 @@ struct Raw {
     source_boottime: Option<String>,
     #[serde(rename = "__CURSOR")]
     cursor: Option<String>,
+    #[serde(rename = "_TRANSPORT")]
+    transport: Option<String>,
+    #[serde(rename = "SYSLOG_FACILITY")]
+    facility: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -246,7 +250,18 @@ impl Raw {
         serde_json::from_slice(line).ok()
     }
 
+    /// Whether the kernel itself wrote it. What a process writes to `/dev/kmsg` comes by the same transport, with the
+    /// facility of a process (systemd, journald-kmsg.c).
+    fn is_of_kernel(&self) -> bool {
+        self.transport.as_deref() == Some("kernel")
+            && self.facility.as_deref().is_none_or(|f| f == "0")
+    }
+
+    /// The kernel's message; `None` for one of another's, or without text.
     fn entry(&self) -> Option<Entry> {
+        if !self.is_of_kernel() {
+            return None;
+        }
         let number = |field: &Option<String>| field.as_ref()?.parse::<u64>().ok();
         let text = match &self.message {
             Message::Text(text) => text.clone(),
@@ -279,10 +294,26 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn an_entry_is_the_kernels_own() {
+        let with = |fields: &str| {
+            let line = LINE.replace(r#""_TRANSPORT":"kernel""#, fields);
+            Raw::parse(line.as_bytes()).unwrap().entry()
+        };
+        assert!(with(r#""_TRANSPORT":"kernel","SYSLOG_FACILITY":"0""#).is_some());
+        for other in [
+            r#""_TRANSPORT":"syslog""#,
+            r#""_TRANSPORT":"kernel","SYSLOG_FACILITY":"1""#,
+            r#""SYSLOG_FACILITY":"0""#,
+        ] {
+            assert_eq!(with(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn a_message_may_be_bytes_or_nothing() {
         let entry = |message: &str| {
             Raw::parse(
-                format!(r#"{{"MESSAGE":{message},"__REALTIME_TIMESTAMP":"5","__MONOTONIC_TIMESTAMP":"4"}}"#).as_bytes(),
+                format!(r#"{{"MESSAGE":{message},"_TRANSPORT":"kernel","__REALTIME_TIMESTAMP":"5","__MONOTONIC_TIMESTAMP":"4"}}"#).as_bytes(),
             )
             .unwrap()
             .entry()

@@ -56,25 +56,25 @@ fn pattern(text: &str) -> Option<Regex> {
 
 static XID: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"NVRM: Xid \((?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2})(?:\.[0-7])?(?: GPU-I:(\d+))?(?: GPU-CI:(\d+))?\): (\d+), ?(.*)",
+        r"^NVRM: Xid \((?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2})(?:\.[0-7])?(?: GPU-I:(\d+))?(?: GPU-CI:(\d+))?\): (\d+), ?(.*)",
     )
 });
 static PID: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"^pid=(\d+|'?<unknown>'?)(?:, ?|$)(.*)"));
 static SXID: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"SXid \((?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?)\): (\d+), ?(.*)",
+        r"^nvidia-nvswitch\d*: SXid \((?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?)\): (\d+), ?(.*)",
     )
 });
 static SXID_HEAD: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"^(Fatal|Non-fatal|Correctable), (?:Link (\d+) )?(.*)"));
 static OFF_BUS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"NVRM: GPU (?:at )?(?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?): GPU has fallen off the bus",
+        r"^NVRM: GPU (?:at )?(?:PCI:)?([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?): GPU has fallen off the bus",
     )
 });
 static PROBE_OF: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"NVRM: The NVIDIA GPU ([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?)")
+    pattern(r"^NVRM: The NVIDIA GPU ([0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?)")
 });
 
 /// How messages begin that follow a thread's name. Only to find the end of a name that has `, ` in it.
@@ -99,21 +99,37 @@ const MESSAGE_HEADS: [&str; 18] = [
     "MMU",
 ];
 
+/// How the lines of the driver and of the switch driver begin.
+const OF_DRIVER: [&str; 2] = ["NVRM: ", "nvidia-nvswitch"];
+
+/// Whether a line is the driver's own. Its words may stand in other lines too: those quote it, or pretend.
+pub(super) fn is_of_driver(line: &str) -> bool {
+    let line = without_time(line);
+    OF_DRIVER.iter().any(|head| line.starts_with(head))
+}
+
+/// The line after the `[ 1234.567890] ` that a console's log has before it.
+fn without_time(line: &str) -> &str {
+    line.strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "))
+        .filter(|(time, _)| time.chars().all(|c| matches!(c, '0'..='9' | '.' | ' ')))
+        .map_or(line, |(_, rest)| rest)
+}
+
 /// What `line` says; `None` for all that is no concern here.
 pub(super) fn said(line: &str) -> Option<Said> {
-    if line.contains("SXid (") {
+    let line = without_time(line);
+    if line.starts_with("nvidia-nvswitch") {
         return sxid(line).map(Said::Sxid);
     }
-    if !line.contains("NVRM:") {
-        return None;
-    }
-    if line.contains("NVRM: Xid (") {
+    let words = line.strip_prefix("NVRM: ")?;
+    if words.starts_with("Xid (") {
         return xid(line).map(Said::Xid);
     }
-    if line.contains("NVRM: loading NVIDIA UNIX") {
+    if words.starts_with("loading NVIDIA UNIX") {
         return Some(Said::DriverLoaded);
     }
-    if line.contains("fallen off the bus and is not responding") {
+    if words.contains("fallen off the bus and is not responding") {
         return Some(Said::ProbeOffBus);
     }
     if let Some(pci) = address(&OFF_BUS, line) {
@@ -195,8 +211,17 @@ fn sxid(line: &str) -> Option<Sxid> {
 mod tests {
     use super::*;
 
+    /// The kernel's own part of a line as syslog, journalctl or dmesg show it; the sources here give it bare.
+    fn bare(line: &str) -> &str {
+        let shown = Regex::new(
+            r"^(?:kern +:\w+ *: [0-9T:,+-]+ |(?:\w{3} +\d+ [0-9:]{8} \S+ )?kernel: |\[\w{3} \w{3} [ \d]\d [0-9:]{8} \d{4}\] )",
+        )
+        .unwrap();
+        &line[shown.find(line).map_or(0, |found| found.end())..]
+    }
+
     fn an_xid(line: &str) -> Xid {
-        match said(line) {
+        match said(bare(line)) {
             Some(Said::Xid(x)) => x,
             other => panic!("{line}: {other:?}"),
         }
@@ -454,6 +479,10 @@ mod tests {
             "NVRM: GPU at PCI:0000:4e:00: GPU-08279800-1cbe-a71d-f3e6-8f67e15ae54a",
             "NVRM: Xid (PCI:zz): what",
             "Xid (PCI:0000:01:00): 31, not the driver's line",
+            "sshd says NVRM: Xid (PCI:0000:07:00): 79, fake",
+            "[sshd] NVRM: Xid (PCI:0000:07:00): 79, fake",
+            "a nvidia-nvswitch0: SXid (PCI:0000:06:00.0): 20034, Fatal, Link 48 fake",
+            "x NVRM: GPU 0000:18:00.0: GPU has fallen off the bus.",
         ] {
             assert_eq!(said(line), None, "{line}");
         }

@@ -114,6 +114,9 @@ impl Kernlog {
                 let mut oldest = None;
                 let mut lost = ring.drain(|record| {
                     oldest.get_or_insert((record.seq, record.usec));
+                    if !record.of_kernel {
+                        return;
+                    }
                     let moment = Moment {
                         usec: record.usec,
                         at: wall(boot, record.usec, now),
@@ -274,6 +277,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_process_writes_is_no_report_of_the_driver() {
+        let (_dir, root) = root(concat!(
+            "12,0,1000,-;NVRM: Xid (PCI:0000:07:00): 79, fake\n",
+            "12,1,2000,-;sshd says NVRM: Xid (PCI:0000:07:00): 79, fake\n",
+            "4,2,3000,-;usb 1-1: Product: NVRM: Xid (PCI:0000:07:00): 79, fake\n",
+            "4,3,3000,-;usb 1-1: Product: x\\x0aNVRM: Xid (PCI:0000:07:00): 79, fake\n",
+            "12,4,4000,-;NVRM: loading NVIDIA UNIX x86_64 Kernel Module  535.161.08\n",
+        ));
+        let mut log = Kernlog::open(&root).unwrap();
+        let told = log.poll(Timestamp::from_second(1_700_000_100).unwrap());
+        assert_eq!(told, (vec![], 0));
+        assert_eq!(log.driver_loaded(), None);
+    }
+
+    #[test]
     fn a_log_that_was_written_anew_is_not_told_twice() {
         let (_dir, root) = root(XID_94);
         let now = Timestamp::from_second(1_700_000_100).unwrap();
@@ -309,7 +327,7 @@ mod tests {
         let now = Timestamp::from_second(1_700_000_100).unwrap();
         let entry = |usec: u64, text: &str| {
             format!(
-                r#"{{"MESSAGE":"{text}","__REALTIME_TIMESTAMP":"1700000000000000","_SOURCE_MONOTONIC_TIMESTAMP":"{usec}"}}"#
+                r#"{{"MESSAGE":"{text}","_TRANSPORT":"kernel","__REALTIME_TIMESTAMP":"1700000000000000","_SOURCE_MONOTONIC_TIMESTAMP":"{usec}"}}"#
             )
         };
         let early = entry(900, "NVRM: Xid (PCI:0000:4e:00): 63, Row Remapper: New row");

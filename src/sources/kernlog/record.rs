@@ -1,8 +1,17 @@
 //! One record of `/dev/kmsg` (Documentation/ABI/testing/dev-kmsg): `PRIO,SEQ,USEC,FLAG[,more];TEXT\n KEY=value\n ..`.
 
+/// The priority is `facility << 3 | level`.
+const LEVEL_BITS: u32 = 3;
+
+/// `LOG_KERN`.
+const KERNEL: u64 = 0;
+
 /// A record of the kernel log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Record {
+    /// Whether the kernel wrote it. What a process writes to `/dev/kmsg` has another facility: the kernel does not let it
+    /// pass for its own.
+    pub of_kernel: bool,
     /// Its number; a jump means that records between were overwritten.
     pub seq: u64,
     /// Microseconds since boot.
@@ -16,12 +25,13 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Record> {
     let at = bytes.iter().position(|b| *b == b';')?;
     let head = std::str::from_utf8(&bytes[..at]).ok()?;
     let mut fields = head.split(',');
-    let _priority: u64 = fields.next()?.parse().ok()?;
+    let priority: u64 = fields.next()?.parse().ok()?;
     let seq = fields.next()?.parse().ok()?;
     let usec = fields.next()?.parse().ok()?;
     let body = &bytes[at + 1..];
     let end = body.iter().position(|b| *b == b'\n').unwrap_or(body.len());
     Some(Record {
+        of_kernel: priority >> LEVEL_BITS == KERNEL,
         seq,
         usec,
         text: unescape(&body[..end]),
@@ -63,6 +73,21 @@ mod tests {
         assert_eq!(record.text, "NVRM: x");
         let record = parse(b"12,1,2,c,caller=T17,future=1;a;b\n").unwrap();
         assert_eq!(record.text, "a;b");
+    }
+
+    #[test]
+    fn a_record_is_the_kernels_or_a_processs() {
+        let of_kernel = |priority: &str| {
+            parse(format!("{priority},1,2,-;x").as_bytes())
+                .unwrap()
+                .of_kernel
+        };
+        for priority in ["0", "3", "4", "7"] {
+            assert!(of_kernel(priority), "{priority}");
+        }
+        for priority in ["8", "12", "30", "2047"] {
+            assert!(!of_kernel(priority), "{priority}");
+        }
     }
 
     #[test]

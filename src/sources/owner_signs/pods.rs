@@ -26,8 +26,8 @@ const ONLY_LOOKING: [&str; 6] = [
 
 /// The name of what made a pod, with `true` if it can be a DaemonSet, from the pod's own name.
 ///
-/// `mig-init-d8x4p` is of `mig-init`; a Deployment's pod has one more made-up part. A Job's pod looks like a
-/// DaemonSet's: taken for one, which errs on the side of an owner.
+/// `mig-init-d8x4p` is of `mig-init`; a Deployment's pod has one more made-up part. A Job's pod has a name like a
+/// DaemonSet's: taken for one, which errs on the side of an owner, and the evidence says so.
 pub(super) fn maker(pod: &str) -> (&str, bool) {
     let Some((base, suffix)) = pod.rsplit_once('-') else {
         return (pod, false);
@@ -75,10 +75,14 @@ fn of_pod(root: &HostRoot, pod: &PodOnHost) -> Option<OwnerSign> {
     } else {
         return None;
     };
+    let whose = match kind {
+        OwnerKind::DaemonSet => " (by its name of a DaemonSet or a Job)",
+        _ => "",
+    };
     Some(sign(
         kind,
         format!("{}/{maker}", pod.namespace),
-        format!("pod log folder /{folder}"),
+        format!("pod log folder /{folder}{whose}"),
         false,
         None,
     ))
@@ -125,6 +129,12 @@ mod tests {
         let sign = of_pod(&HostRoot::new(dir.path()), &pod)?;
         assert!(!sign.running);
         assert!(sign.evidence.contains(name));
+        assert_eq!(
+            sign.evidence.contains("DaemonSet or a Job"),
+            sign.kind == OwnerKind::DaemonSet,
+            "a name does not tell which: {}",
+            sign.evidence
+        );
         Some((sign.kind, sign.name.as_str().to_owned()))
     }
 

@@ -399,3 +399,38 @@ fn what_a_plain_user_cannot_see_is_told_once_and_is_no_alarm() {
     let node = node(&mut store);
     assert!(node.findings.iter().all(|f| f.severity == Severity::Info));
 }
+
+#[test]
+fn a_switchs_own_word_decides_how_bad_it_is() {
+    let report = |word: &str, second| XidEvent {
+        family: XidFamily::Sxid,
+        pci: "0000:c4:00.0".parse().ok(),
+        severity_word: Some(Text::new(word)),
+        link: Some(12),
+        boot_usec: Some(second as u64),
+        ..xid(22013, None, at(second))
+    };
+    let mut store = told(20, beginning());
+    tell(&mut store, 20, vec![xids(vec![report("Non-fatal", 1)])]);
+    assert_eq!(
+        finding(&mut store, "sxid").unwrap().severity,
+        Severity::Info
+    );
+
+    let mut store = told(20, beginning());
+    let events = vec![report("Fatal", 2), report("Non-fatal", 3)];
+    tell(&mut store, 20, vec![xids(events)]);
+    let node = node(&mut store);
+    let found: Vec<_> = node.findings.iter().filter(|f| f.id == "sxid").collect();
+    assert_eq!(
+        found.len(),
+        2,
+        "a later harmless one does not hide it: {found:#?}"
+    );
+    assert_eq!(found[0].severity, Severity::Danger);
+    assert!(
+        found[0].text.contains("drain the GPUs"),
+        "{}",
+        found[0].text
+    );
+}

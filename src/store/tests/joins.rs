@@ -281,3 +281,40 @@ fn processes_of_nvml_are_holders_too() {
         (HoldKind::Process, Some(Pid(4711)), Some(GiId(7)))
     );
 }
+
+#[test]
+fn an_open_device_node_is_of_the_gpu_that_has_its_minor_in_nvml() {
+    let open = |kind, path: &str| Holder {
+        kind,
+        pid: Some(Pid(9)),
+        module: None,
+        gpu: None,
+        gi: None,
+        ci: None,
+        path: Some(Text::new(path)),
+    };
+    let mut board = inventory();
+    board.identity.minor = Reading::Value(3);
+    let mut store = told(0, beginning());
+    let holders = vec![
+        open(HoldKind::Device, "/dev/nvidia3"),
+        open(HoldKind::Device, "/dev/nvidia0"),
+        open(HoldKind::Control, "/dev/nvidiactl"),
+        open(HoldKind::Capability, "/dev/nvidia-caps/nvidia-cap3"),
+    ];
+    let hidden = None;
+    tell(
+        &mut store,
+        1,
+        vec![
+            Fact::Gpu(Box::new(board)),
+            Fact::Holders { holders, hidden },
+        ],
+    );
+    let named: Vec<_> = node(&mut store)
+        .holders
+        .iter()
+        .map(|h| h.gpu.clone())
+        .collect();
+    assert_eq!(named, [Some(uuid()), None, None, None]);
+}
