@@ -125,8 +125,12 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Write the manual page
-    Man,
+    /// Write the manual page, with those of all subcommands behind it
+    Man {
+        /// Only the page of this subcommand, such as `status` or `demo status`
+        #[arg(value_name = "SUBCOMMAND")]
+        of: Vec<String>,
+    },
 }
 
 /// Subcommands that read hosts.
@@ -199,9 +203,10 @@ pub struct Holders {
 /// `demo`.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Simulate this: bank, h100, a30, blackwell, r450, faults, dra, or a file; SCENARIO#HOST for one host of it; several
-    /// are read together (default: bank and h100)
-    #[arg(long, global = true, value_name = "SCENARIO", action = ArgAction::Append)]
+    /// Simulate these: bank, h100, a30, blackwell, r450, faults, dra, or a file; SCENARIO#HOST for one host of it; can be
+    /// repeated (default: bank,h100). Of faults, xid79 loses its GPU 5 seconds after the start, and in-use and
+    /// sticky-destroy show only when somebody changes them
+    #[arg(long, global = true, value_name = "SCENARIO,..", value_delimiter = ',', action = ArgAction::Append)]
     pub scenario: Vec<String>,
     /// What to do on the simulated hosts
     #[command(subcommand)]

@@ -56,7 +56,7 @@ fn run(cli: Cli) -> Result<u8, CliError> {
     rights::forbid(&[("--nvml-lib", cli.global.nvml_lib.is_some())])?;
     match command {
         Command::Completions { shell } => completions::run(shell),
-        Command::Man => man::run(),
+        Command::Man { of } => man::run(&of),
         Command::Config { action } => config::run(action, &cli.global),
         Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
         Command::Replay(args) => replay::run(&args),

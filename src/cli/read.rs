@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::domain::fleet::Fleet;
 use crate::domain::text::Text;
 use crate::formats::holders::Holders as HoldersDocument;
-use crate::formats::status::{SCHEMA, Status as Document};
+use crate::formats::status::{SCHEMA, Source, Status as Document};
 use crate::sources::stream::{Tape, TapeError};
 use crate::wiring::headless::{Running, Spec};
 use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, this_program};
@@ -211,6 +211,25 @@ fn watch(args: &Status, seconds: f64, sources: &Sources, look: Look) -> Result<u
     }
 }
 
+/// None of the hosts could be asked: in the words of what tried, such as ssh.
+fn not_reached(streams: &[&Source]) -> CliError {
+    let why = |stream: &Source| {
+        let reason = stream
+            .reason
+            .as_ref()
+            .map_or("no reason known", |r| r.as_str());
+        format!("{}: {reason}", stream.node)
+    };
+    match streams {
+        [one] => CliError::failed(format!("the host was not reached: {}", why(one))),
+        several => several
+            .iter()
+            .fold(CliError::failed("no host was reached"), |error, stream| {
+                error.hint(why(stream))
+            }),
+    }
+}
+
 /// 0 if any host told of a GPU or its driver; else why not. A page has the reasons already; a reader of JSON gets them
 /// on standard error too.
 pub(super) fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
@@ -220,6 +239,17 @@ pub(super) fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
         .any(|n| n.system.library.is_some() || !n.gpus.is_empty());
     if read {
         return Ok(0);
+    }
+    if document.nodes.is_empty() {
+        return Err(CliError::failed("there is no host in what was read"));
+    }
+    let unreached: Option<Vec<_>> = document
+        .nodes
+        .iter()
+        .map(|node| document.unreached(node))
+        .collect();
+    if let Some(streams) = unreached {
+        return Err(not_reached(&streams));
     }
     let mut error = CliError::failed("no GPU and no NVIDIA driver could be read");
     let telling = |name: &str| json && matches!(name, "nvml" | "stream");

@@ -131,7 +131,16 @@ impl Reader<'_> {
         let before = self.problems.len();
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "name" => name = self.string("name", value),
+                "name" => {
+                    name = self.string("name", value);
+                    if name.as_ref().is_some_and(|n| n.trim().is_empty()) {
+                        self.problem(
+                            value.span().start,
+                            "the name of this host is empty".into(),
+                            Some("give it the name that pages are to show".into()),
+                        );
+                    }
+                }
                 "ssh" => {
                     ssh = self
                         .string("ssh", value)
@@ -360,6 +369,11 @@ mod tests {
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("a second host is called `a`"));
         assert!(told[1].contains("has no name"));
+        for name in ["", "  "] {
+            let told = problems(&format!("[[hosts]]\nname = \"{name}\"\nssh = \"b\"\n"));
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].contains("name of this host is empty"), "{told:?}");
+        }
     }
 
     #[test]

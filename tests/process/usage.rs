@@ -182,3 +182,68 @@ fn a_wrong_scenario_file_is_refused_before_any_host_starts() {
         }
     }
 }
+
+#[test]
+fn every_page_that_the_manual_refers_to_is_there() {
+    let man = migdeck("man").ok().out;
+    let mut referred = 0;
+    for line in man
+        .lines()
+        .filter(|l| l.starts_with("migdeck\\-") && l.ends_with("(1)"))
+    {
+        let page = line.trim_end_matches("(1)").replace("\\-", "-");
+        assert!(man.contains(&format!(".TH {page} 1")), "no page {page}");
+        let path = page.trim_start_matches("migdeck-").replace('-', " ");
+        let alone = migdeck(&format!("man {path}")).ok().out;
+        assert_eq!(alone.matches(".TH ").count(), 1, "{path}");
+        assert!(alone.contains(&format!(".TH {page} 1")), "{alone}");
+        referred += 1;
+    }
+    assert!(referred > 10, "{referred}");
+    assert_eq!(migdeck("man statsu").go().code, 2);
+}
+
+#[test]
+fn a_host_that_cannot_be_reached_is_not_one_without_gpus() {
+    let unreached = || {
+        migdeck("status --wait 60").config(
+            "[[hosts]]\nname = \"far\"\nprobe = [\"/bin/sh\", \"-c\", \"echo no route to far >&2; exit 255\"]\n",
+        )
+    };
+    let ended = unreached().go();
+    assert_eq!(ended.code, 1);
+    assert!(ended.out.contains("not reached"), "{}", ended.out);
+    assert!(!ended.out.contains("no GPU seen"), "{}", ended.out);
+    assert!(
+        ended.err.contains("not reached") && ended.err.contains("no route to far"),
+        "{}",
+        ended.err
+    );
+    assert!(!ended.err.contains("nvml-lib"), "{}", ended.err);
+
+    let mut saved = unreached().arg("--json").go().json();
+    saved["nodes"] = serde_json::json!([]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("empty.json");
+    std::fs::write(&file, saved.to_string()).unwrap();
+    let ended = migdeck("status --fleet").arg(&file).go();
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.err.contains("there is no host in what was read"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn scenarios_may_be_given_as_a_list() {
+    let list =
+        migdeck("demo --scenario faults#mismatch,faults#no-library status --json --wait 60").go();
+    let names: Vec<_> = list.json()["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["mismatch", "no-library"]);
+}

@@ -1,7 +1,5 @@
 //! The top of a host: what it is, who owns MIG there, how its sources do, what is wrong.
 
-use jiff::Timestamp;
-
 use crate::cli::style::{Role, Style};
 use crate::cli::text::{pad, width, wrap};
 use crate::formats::status::{Finding, Node, Source, SourceHealth, Status};
@@ -34,7 +32,7 @@ pub(super) fn labelled<'a>(
 }
 
 pub(super) fn lines(node: &Node, status: &Status, style: Style) -> Vec<String> {
-    let mut out = title(node, status.at, style);
+    let mut out = title(node, status, style);
     out.extend(machine(node, style));
     out.extend(owner(node, style));
     out.extend(sources(node, status, style));
@@ -51,8 +49,11 @@ pub(super) fn lines(node: &Node, status: &Status, style: Style) -> Vec<String> {
     out
 }
 
-fn title(node: &Node, now: Timestamp, style: Style) -> Vec<String> {
-    let mut parts = vec![models(node)];
+fn title(node: &Node, status: &Status, style: Style) -> Vec<String> {
+    let mut parts = vec![match status.unreached(node) {
+        Some(_) => "not reached".to_owned(),
+        None => models(node),
+    }];
     if let Some(driver) = &node.system.driver {
         parts.push(format!("driver {driver}"));
     }
@@ -60,7 +61,7 @@ fn title(node: &Node, now: Timestamp, style: Style) -> Vec<String> {
         parts.push(format!("CUDA {cuda}"));
     }
     if let Some(booted) = node.system.booted {
-        parts.push(format!("up {}", age(booted, now)));
+        parts.push(format!("up {}", age(booted, status.at)));
     }
     let marks = if node.simulated {
         SIMULATED.len() + 2

@@ -73,6 +73,19 @@ pub struct Source {
     pub reason: Option<Text>,
 }
 
+impl Status {
+    /// The stream of a host that has told nothing at all before it went down; `None`: the host told something, or its
+    /// stream still may.
+    pub fn unreached(&self, node: &Node) -> Option<&Source> {
+        let silent =
+            node.system.boot_id.is_none() && node.system.library.is_none() && node.gpus.is_empty();
+        self.sources
+            .iter()
+            .filter(|_| silent)
+            .find(|s| s.node == node.name && s.name == "stream" && s.state == SourceHealth::Down)
+    }
+}
+
 /// A host.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Node {
