@@ -12,6 +12,7 @@ mod process {
     pub mod look;
     pub mod probe;
     pub mod run;
+    pub mod saved;
     pub mod schema;
     pub mod tables;
     pub mod usage;

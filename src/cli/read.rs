@@ -56,19 +56,33 @@ fn saved(path: &Path) -> Result<Sources, CliError> {
         Err(error @ TapeError::Io { .. }) => return Err(CliError::failed(error.to_string())),
         Err(TapeError::NoTape { .. }) => {}
     }
-    let text = fs::read_to_string(path)
-        .map_err(|e| CliError::failed(format!("{}: {e}", path.display())))?;
-    match serde_json::from_str::<Document>(&text) {
-        Ok(document) if document.schema == SCHEMA => Ok(Sources::Saved(Box::new(document))),
-        Ok(document) => Err(CliError::usage(format!(
-            "{} is of schema {}; this migdeck reads {SCHEMA}",
-            path.display(),
-            document.schema
-        ))),
-        Err(error) => Err(CliError::usage(format!(
-            "{} is neither a tape nor a saved `migdeck status --json`: {error}",
-            path.display()
-        ))),
+    let bytes = fs::read(path).map_err(|e| CliError::failed(format!("{}: {e}", path.display())))?;
+    document(&bytes)
+        .map(|document| Sources::Saved(Box::new(document)))
+        .map_err(|why| CliError::usage(format!("{} {why}", path.display())))
+}
+
+/// The saved document in `bytes`, or what is wrong with it. The schema is read first: of another one nothing else can be
+/// expected to fit.
+fn document(bytes: &[u8]) -> Result<Document, String> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        schema: Text,
+    }
+    let neither = "is neither a tape nor a saved `migdeck status --json`";
+    let text = std::str::from_utf8(bytes).map_err(|_| format!("{neither}: it is no text"))?;
+    let named: Named = serde_json::from_str(text).map_err(|e| format!("{neither}: {e}"))?;
+    if named.schema != SCHEMA {
+        return Err(format!(
+            "is of schema {}; this migdeck reads {SCHEMA}, which `migdeck status --json` writes",
+            named.schema
+        ));
+    }
+    let document: Document = serde_json::from_str(text)
+        .map_err(|e| format!("is of schema {SCHEMA}, and damaged: {e}"))?;
+    match document.check_bounds() {
+        Ok(()) => Ok(document),
+        Err(what) => Err(format!("cannot be true: {what}")),
     }
 }
 

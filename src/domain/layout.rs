@@ -147,7 +147,7 @@ impl Layout {
                     })
                 });
                 Ok(GiPlaced {
-                    placement: read(gi, "placement", &gi.placement)?,
+                    placement: read(gi, "placement", &Placement::believed(&gi.placement))?,
                     profile: read(gi, "profile", &gi.profile_id)?,
                     cis: cis.collect::<Result<_, Absence>>()?,
                 })

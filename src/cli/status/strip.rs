@@ -32,13 +32,11 @@ pub(super) fn pieces(gpu: &Gpu, scale: usize) -> Option<Vec<Piece>> {
     let mut at = 0;
     for (start, size, instance) in placed {
         gap(gpu, at..start, scale, &mut out);
-        let wide = size as usize * scale;
+        let inside = (size as usize * scale).saturating_sub(2);
         let profile = instance.profile.as_ref().map_or("?", |p| p.as_str());
+        let label = label(profile, instance.state, inside);
         out.push((
-            format!(
-                "[{}]",
-                pad(&label(profile, instance.state, wide - 2), wide - 2, false)
-            ),
+            format!("[{}]", pad(&label, inside, false)),
             Some(role(instance.state)),
         ));
         at = start + size;

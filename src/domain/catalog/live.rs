@@ -6,9 +6,6 @@ use crate::domain::ids::ProfileId;
 use crate::domain::profile::ProfileName;
 use crate::domain::text::Text;
 
-/// Boards have axes of 4, 8 and 12. What lies beyond this is no placement but a misread struct.
-const LONGEST_AXIS: u32 = 256;
-
 impl Board {
     /// From the profiles that a driver lists. `name` is the product name, by which the built-in table is found that
     /// fills what this driver does not tell: placements without the right to ask for them, and the compute instance
@@ -73,7 +70,7 @@ fn of_listed(listed: &GiProfile, twin: Option<&Board>) -> BoardProfile {
             "; it does not tell placements to this user, and no built-in table has them".to_owned(),
         ),
     };
-    placements.retain(|p| p.size > 0 && p.end() <= LONGEST_AXIS);
+    placements.retain(|p| p.is_plausible());
     placements.sort_unstable();
     placements.dedup();
     BoardProfile {

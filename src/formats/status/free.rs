@@ -4,6 +4,7 @@ use crate::domain::catalog::Board;
 use crate::domain::fleet::Gpu as DomainGpu;
 use crate::domain::gpu::{GpuInventory, Listing};
 use crate::domain::layout::{GiPlaced, Layout};
+use crate::domain::placement::Placement;
 use crate::domain::text::Text;
 
 use super::super::absent::Absent;
@@ -31,7 +32,7 @@ pub(super) fn of(
     let mut placed = Vec::new();
     for slot in &gpu.slots {
         placed.push(GiPlaced {
-            placement: absent.take("free", &slot.instance.placement)?,
+            placement: absent.take("free", &Placement::believed(&slot.instance.placement))?,
             profile: absent.take("free", &slot.instance.profile_id)?,
             // what is inside an instance takes no room beside it
             cis: Vec::new(),

@@ -212,7 +212,8 @@ fn k8s((node, pods): &(NodeFacts, Vec<PodFacts>)) -> K8s {
         .filter(|p| p.phase != "Succeeded" && p.phase != "Failed")
     {
         for (resource, n) in &pod.requests {
-            *requested.entry(resource.clone()).or_default() += n;
+            let sum = requested.entry(resource.clone()).or_default();
+            *sum = sum.saturating_add(*n);
         }
     }
     K8s {

@@ -2,10 +2,11 @@
 
 use crate::domain::fleet::{Gpu as DomainGpu, Node as DomainNode, PodLink as DomainPod, Slot};
 use crate::domain::gpu::{
-    ComputeInstance as DomainCi, FastTelemetry, RecoveryAction, SlowTelemetry,
+    ComputeInstance as DomainCi, FastTelemetry, GiProfile, RecoveryAction, SlowTelemetry,
 };
 use crate::domain::ids::{CiId, GiId};
 use crate::domain::observation::CallState;
+use crate::domain::placement::Placement;
 use crate::domain::process::{GpuProcess, ProcessKind};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::text::Text;
@@ -61,16 +62,7 @@ pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
         },
         mig: mig(gpu),
         axis: match inventory {
-            Some(i) => absent
-                .take_as("axis", &i.profiles, |profiles| {
-                    profiles
-                        .iter()
-                        .filter_map(|p| p.placements.value())
-                        .flatten()
-                        .map(|p| p.end())
-                        .max()
-                })
-                .flatten(),
+            Some(i) => absent.take("axis", &axis(&i.profiles)),
             None => lost("axis", missing, &mut absent),
         },
         calls: calls(&gpu.calls),
@@ -100,6 +92,29 @@ pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
     }
 }
 
+/// One past the last slice that any placement uses; absent for the reason why no placement is known.
+fn axis(profiles: &Reading<Vec<GiProfile>>) -> Reading<u32> {
+    let profiles = match profiles {
+        Reading::Value(profiles) => profiles,
+        Reading::Absent(why) => return Reading::Absent(why.clone()),
+    };
+    let longest = profiles
+        .iter()
+        .filter_map(|p| p.placements.value())
+        .flatten()
+        .filter(|p| p.is_plausible())
+        .map(|p| p.end())
+        .max();
+    match (longest, profiles.iter().find_map(|p| p.placements.reason())) {
+        (Some(axis), _) => Reading::Value(axis),
+        (None, Some(why)) => Reading::Absent(why.clone()),
+        (None, None) => Reading::absent(
+            AbsentCode::Unknown,
+            "the driver lists no profile with a placement",
+        ),
+    }
+}
+
 fn lost<T>(key: &str, why: Option<&Absence>, absent: &mut Absent) -> Option<T> {
     let not_yet = Absence::new(AbsentCode::NotYet, "not read yet");
     absent.put(key, why.unwrap_or(&not_yet));
@@ -112,6 +127,7 @@ fn unsampled<T>(gpu: &DomainGpu) -> Reading<T> {
         CallState::Hung { call, .. } => {
             Absence::new(AbsentCode::Hung, format!("{call} has not come back"))
         }
+        CallState::Slow { call, seconds, .. } => slow(call, *seconds),
         CallState::Resting { why, .. } | CallState::Failing { why, .. } => why.clone(),
         CallState::Answering => match gpu.inventory.reason() {
             Some(why) => why.clone(),
@@ -134,6 +150,13 @@ fn mig(gpu: &DomainGpu) -> Mig {
     }
 }
 
+fn slow(call: &Text, seconds: f64) -> Absence {
+    Absence::new(
+        AbsentCode::NotYet,
+        format!("this GPU answers late: {call} took {seconds:.1} s"),
+    )
+}
+
 fn calls(state: &CallState) -> Calls {
     let mut calls = Calls {
         state: Health::Answering,
@@ -148,6 +171,16 @@ fn calls(state: &CallState) -> Calls {
             calls.state = Health::Hung;
             calls.since = Some(*since);
             calls.call = Some(call.clone());
+        }
+        CallState::Slow {
+            since,
+            call,
+            seconds,
+        } => {
+            calls.state = Health::Slow;
+            calls.since = Some(*since);
+            calls.call = Some(call.clone());
+            calls.reason = Some((&slow(call, *seconds)).into());
         }
         CallState::Resting { since, until, why } => {
             calls.state = Health::Resting;
@@ -272,13 +305,13 @@ fn instance(slot: &Slot, gpu: &DomainGpu, node: &DomainNode) -> Instance {
             (memory(&gi.memory, &unsampled(gpu)), Metrics::default())
         }
     };
-    let placement = |of: fn(&crate::domain::placement::Placement) -> u32| gi.placement.map(of);
+    let placement = Placement::believed(&gi.placement);
     Instance {
         gi: gi.gi.0,
         profile: absent.take("profile", &gi.profile),
         profile_id: absent.take_as("profile_id", &gi.profile_id, |p| p.0),
-        start: absent.take("start", &placement(|p| p.start)),
-        size: absent.take("size", &placement(|p| p.size)),
+        start: absent.take_as("start", &placement, |p| p.start),
+        size: absent.take_as("size", &placement, |p| p.size),
         state: state(slot.state),
         memory,
         sm_count: absent.take("sm_count", &gi.sm),
@@ -320,12 +353,13 @@ fn compute_instance(
     node: &DomainNode,
 ) -> ComputeInstance {
     let mut absent = Absent::default();
+    let placement = Placement::believed(&ci.placement);
     ComputeInstance {
         ci: ci.ci.0,
         profile: absent.take("profile", &ci.name),
         profile_id: absent.take_as("profile_id", &ci.profile_id, |p| p.0),
-        start: absent.take_as("start", &ci.placement, |p| p.start),
-        size: absent.take_as("size", &ci.placement, |p| p.size),
+        start: absent.take_as("start", &placement, |p| p.start),
+        size: absent.take_as("size", &placement, |p| p.size),
         uuid: absent.take_as("uuid", &ci.uuid, |u| u.as_str().into()),
         device_index: absent.take("device_index", &ci.device_index),
         sm_count: absent.take("sm_count", &ci.sm),

@@ -3,6 +3,7 @@
 //! `docs/schema/status.json` describes it. The text that `migdeck status` prints is made from this very document, so
 //! that nothing is seen that cannot be had headless, and a saved document shows as the live one did.
 
+mod bounds;
 mod free;
 mod from_fleet;
 mod gpu;

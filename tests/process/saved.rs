@@ -1,0 +1,148 @@
+//! Files for `--fleet`: what is no document, what cannot be true, and tapes with misread numbers.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::run::{Ended, migdeck, repository, simulated};
+
+/// `migdeck status --fleet FILE`, given up on where it does not end: a number must not decide how long it runs.
+fn shown(name: &str, bytes: impl AsRef<[u8]>, more: &str) -> Ended {
+    let folder = tempfile::tempdir().unwrap();
+    let file: PathBuf = folder.path().join(name);
+    std::fs::write(&file, bytes).unwrap();
+    let run = migdeck(&format!("status {more} --fleet")).arg(&file);
+    // memory and processor time are bounded, so that a runaway fails instead of filling this machine
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-c", "ulimit -v 4000000; ulimit -t 60; exec \"$@\"", "sh"])
+        .arg(run.command().get_program())
+        .args(run.command().get_args())
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn a_number_that_no_gpu_has_is_refused_by_name() {
+    let saved = simulated("bank#dgx-mix-01");
+    for (pointer, value) in [
+        ("/instances/0/start", json!(4_000_000_000_u32)),
+        ("/instances/0/size", json!(4_000_000_000_u32)),
+        ("/instances/0/size", json!(0)),
+        ("/instances/0/compute_instances/0/start", json!(u32::MAX)),
+        ("/axis", json!(u32::MAX)),
+        ("/axis", json!(0)),
+    ] {
+        let mut document = saved.clone();
+        *document["nodes"][0]["gpus"][0]
+            .pointer_mut(pointer)
+            .unwrap() = value.clone();
+        let ended = shown("huge.json", document.to_string(), "");
+        assert_eq!(ended.code, 2, "{pointer}: {}", ended.err);
+        let key = pointer.rsplit('/').next().unwrap();
+        let named = format!("{key} is {value}");
+        assert!(
+            ended.err.contains("nodes[0].gpus[0].") && ended.err.contains(&named),
+            "{pointer}: {}",
+            ended.err
+        );
+    }
+    let mut document = saved;
+    document["nodes"][0]["gpus"][0]["free"] =
+        json!([{"profile": "1g.5gb", "profile_id": 19, "size": u32::MAX, "starts": [1]}]);
+    let ended = shown("huge.json", document.to_string(), "");
+    assert_eq!(ended.code, 2, "{}", ended.err);
+    assert!(ended.err.contains("free[0].size"), "{}", ended.err);
+}
+
+fn enlarge(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                if matches!(key.as_str(), "placement" | "placements") {
+                    enlarge_starts(value);
+                } else {
+                    enlarge(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(enlarge),
+        _ => {}
+    }
+}
+
+fn enlarge_starts(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                match key.as_str() {
+                    "start" => *value = json!(4_000_000_000_u32),
+                    _ => enlarge_starts(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(enlarge_starts),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_placement_that_no_axis_has_is_a_misreading_on_a_tape() {
+    let golden = std::fs::read_to_string(repository("tests/golden/stream.jsonl")).unwrap();
+    let tape: String = golden
+        .lines()
+        .map(|line| {
+            let mut record: Value = serde_json::from_str(line).unwrap();
+            enlarge(&mut record);
+            format!("{record}\n")
+        })
+        .collect();
+    assert!(tape.contains("4000000000"), "{tape}");
+    let ended = shown("tape.jsonl", &tape, "--json");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let status = ended.json();
+    let instance = status["nodes"][0]["gpus"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find_map(|gpu| gpu["instances"].get(0))
+        .unwrap()
+        .clone();
+    assert_eq!(instance["start"], Value::Null);
+    let why = instance["absent"]["start"]["text"].as_str().unwrap();
+    assert!(why.contains("misread"), "{why}");
+    let page = shown("tape.jsonl", &tape, "");
+    assert_eq!(page.code, 0, "{}", page.err);
+    assert!(page.out.contains("misread"), "{}", page.out);
+}
+
+#[test]
+fn a_file_is_called_what_it_is() {
+    let holders = migdeck("demo --scenario a30 holders --json --wait 120").ok();
+    for (name, bytes, says) in [
+        (
+            "binary",
+            vec![0xff, 0xfe, 0x00, b'\n', 0xc0],
+            "is neither a tape nor a saved `migdeck status --json`",
+        ),
+        (
+            "holders.json",
+            holders.out.into_bytes(),
+            "is of schema migdeck/holders/v1",
+        ),
+        (
+            "newer.json",
+            br#"{"schema":"migdeck/status/v9"}"#.to_vec(),
+            "is of schema migdeck/status/v9; this migdeck reads migdeck/status/v1",
+        ),
+    ] {
+        let ended = shown(name, bytes, "");
+        assert_eq!(ended.code, 2, "{name}: {}", ended.err);
+        assert!(ended.err.contains(says), "{name}: {}", ended.err);
+    }
+}
