@@ -213,6 +213,15 @@ pub enum CallState {
         /// The function.
         call: Text,
     },
+    /// Calls come back, with values, but late.
+    Slow {
+        /// When the call was made.
+        since: Timestamp,
+        /// The slowest function.
+        call: Text,
+        /// How long that one call took.
+        seconds: f64,
+    },
     /// It is not asked for a while (or until told), after failures.
     Resting {
         /// Since when.

@@ -13,17 +13,20 @@ use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
 use crate::ports::gpu_api::GpuApi;
 use crate::sources::nvml::sampler::Sampler;
-use crate::sources::nvml::watch::CallWatch;
+use crate::sources::nvml::watch::{CallWatch, Late};
 
 use super::breaker::{Breaker, Pause};
 use super::outlet::Outlet;
 use super::rounds::{Rounds, Worker};
 
+/// A GPU that is known to be slow is told of again when a call takes this many times what was told.
+const NOTABLY_SLOWER: f64 = 1.5;
+
 /// A GPU as its thread, the watcher and the controls see it.
 pub(super) struct Lane {
     index: u32,
     worker: Worker,
-    /// A call that has not come back after this is called hung, and its GPU left alone when it does.
+    /// A call that has not come back after this is called hung, and its GPU slow when it does.
     deadline: SignedDuration,
     watch: CallWatch,
     retired: AtomicBool,
@@ -128,41 +131,49 @@ impl Lane {
                 if changed {
                     sampler.mig_changed();
                 }
-                let now = Timestamp::now();
-                let facts = sampler.beat(now, detail);
+                let facts = sampler.beat(Timestamp::now(), detail);
                 if self.retired.load(Ordering::Relaxed) {
                     return;
                 }
-                self.tell(now, facts, rounds, outlet);
+                self.tell(facts, rounds, outlet);
             }
             rounds.done(self.worker, n);
         }
     }
 
-    /// Marks the GPU as hung if a call has been under way for too long. With `early`, for the sake of a first look that
-    /// does not wait, half of that is enough; a GPU that is only slow is then marked for a moment.
+    /// Marks the GPU as hung if a call has been under way for too long, and as slow if one was. With `early`, for the sake
+    /// of a first look that does not wait, half of the deadline is enough; a GPU that is only slow is then marked for a
+    /// moment.
     pub(super) fn watch(&self, now: Timestamp, early: bool, rounds: &Rounds, outlet: &Outlet) {
-        let Some((since, call)) = self.watch.current() else {
-            return;
-        };
-        let patience = if early {
-            self.deadline / 2
-        } else {
-            self.deadline
-        };
-        if now.duration_since(since) < patience {
-            return;
-        }
         let mut cell = self.lock();
-        // it may have come back while the lock was waited for; if it does so now, the lane waits for the lock
-        if self.watch.current() != Some((since, call)) {
-            return;
-        }
-        let hung = CallState::Hung {
-            since,
-            call: Text::new(call),
+        // if the call comes back now, the lane waits for the lock before it tells of it
+        let current = self.watch.current();
+        let late = self.watch.late();
+        let out = current.filter(|(since, _)| {
+            let patience = match &cell.told {
+                _ if early => self.deadline / 2,
+                CallState::Slow { seconds, .. } => self.deadline.max(twice(*seconds)),
+                _ => self.deadline,
+            };
+            now.duration_since(*since) >= patience
+        });
+        let state = match (out, late) {
+            (Some((since, call)), _) => CallState::Hung {
+                since,
+                call: Text::new(call),
+            },
+            // the call that was out has come back, or never was seen out; the beat goes on with others
+            (None, Some(late)) if current.is_some() => match &cell.told {
+                CallState::Slow { seconds, .. }
+                    if late.took.as_secs_f64() < seconds * NOTABLY_SLOWER =>
+                {
+                    return;
+                }
+                _ => slow(&late),
+            },
+            _ => return,
         };
-        self.say(&mut cell, hung, rounds, outlet);
+        self.say(&mut cell, state, rounds, outlet);
     }
 
     /// An Xid was reported after which calls hang; `fresh`: just now.
@@ -196,7 +207,7 @@ impl Lane {
         (detail, std::mem::take(&mut cell.mig_changed))
     }
 
-    fn tell(&self, now: Timestamp, facts: Vec<Fact>, rounds: &Rounds, outlet: &Outlet) {
+    fn tell(&self, facts: Vec<Fact>, rounds: &Rounds, outlet: &Outlet) {
         let mut cell = self.lock();
         for fact in facts {
             match &fact {
@@ -219,7 +230,7 @@ impl Lane {
                 }
                 _ => {}
             }
-            outlet.send_at(now, fact);
+            outlet.send(fact);
         }
         let state = self.outcome(&mut cell);
         self.say(&mut cell, state, rounds, outlet);
@@ -228,8 +239,9 @@ impl Lane {
     /// What a beat that has come to its end says of the calls.
     fn outcome(&self, cell: &mut Cell) -> CallState {
         let now = Timestamp::now();
-        if let Some((since, call)) = self.watch.take_late() {
-            let seconds = now.duration_since(since).as_secs_f64();
+        let late = self.watch.take_late();
+        if let Some(Late { call, took, .. }) = late.filter(|late| self.watch.is_wedged(late)) {
+            let seconds = took.as_secs_f64();
             let why = Absence::new(
                 AbsentCode::Hung,
                 format!("{call} came back after {seconds:.1} s; the GPU is left alone for a while"),
@@ -240,7 +252,15 @@ impl Lane {
         match cell.failing.clone() {
             None => {
                 cell.breaker.good();
-                CallState::Answering
+                match (late, &cell.told) {
+                    (None, _) => CallState::Answering,
+                    (Some(late), CallState::Slow { seconds, .. })
+                        if late.took.as_secs_f64() < seconds * NOTABLY_SLOWER =>
+                    {
+                        cell.told.clone()
+                    }
+                    (Some(late), _) => slow(&late),
+                }
             }
             Some((since, why)) => match cell.breaker.failed(Instant::now()) {
                 Some(pause) => resting(now, pause, why),
@@ -267,6 +287,19 @@ impl Lane {
     fn lock(&self) -> MutexGuard<'_, Cell> {
         self.cell.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn slow(late: &Late) -> CallState {
+    CallState::Slow {
+        since: late.since,
+        call: Text::new(late.call),
+        // a thousandth is more than anybody reads
+        seconds: (late.took.as_secs_f64() * 1000.0).round() / 1000.0,
+    }
+}
+
+fn twice(seconds: f64) -> SignedDuration {
+    SignedDuration::try_from_secs_f64(seconds * 2.0).unwrap_or(SignedDuration::MAX)
 }
 
 fn resting(now: Timestamp, Pause(pause): Pause, why: Absence) -> CallState {

@@ -12,6 +12,7 @@
 //! full outlet replaces, and the process ends without joining.
 
 mod breaker;
+mod complaints;
 mod control;
 mod ground;
 mod host;

@@ -78,13 +78,8 @@ struct Waiting {
 }
 
 impl Outlet {
-    /// Puts a fact seen now.
-    pub(super) fn send(&self, fact: Fact) {
-        self.send_at(Timestamp::now(), fact);
-    }
-
-    /// Puts a fact seen at `at`. Never blocks.
-    pub(super) fn send_at(&self, at: Timestamp, mut fact: Fact) {
+    /// Puts a fact seen now. Never blocks.
+    pub(super) fn send(&self, mut fact: Fact) {
         let Some(new) = kind(&fact) else {
             return;
         };
@@ -103,6 +98,8 @@ impl Outlet {
         if let Fact::Beat { dropped, .. } = &mut fact {
             *dropped = waiting.dropped;
         }
+        // under the lock, so that times follow the order of the lines as far as the clock does
+        let at = Timestamp::now();
         waiting.records.push(Observation { at, fact });
         self.0.filled.notify_one();
     }

@@ -16,6 +16,7 @@ use crate::domain::text::Text;
 use crate::domain::xid::{XidEvent, XidFamily, XidSource};
 use crate::ports::gpu_api::{Code, GpuApi, GpuEvent};
 use crate::sources::nvml;
+use crate::sources::nvml::watch::CallWatch;
 
 use super::breaker::FATAL;
 use super::ground::Ground;
@@ -25,6 +26,8 @@ use super::rounds::{Rounds, Worker};
 
 /// NVML that could not be opened is tried again after this: a driver may be installed or loaded meanwhile.
 const AGAIN: Duration = Duration::from_secs(30);
+/// The call that starts NVML.
+const INIT: &str = "nvmlInit_v2";
 /// NVML's start takes tens of seconds with persistence off; only after this it is called hung.
 const START_HANGS: SignedDuration = SignedDuration::from_secs(60);
 /// How long one wait for events lasts: who is to let go of NVML waits for no longer than that.
@@ -37,6 +40,8 @@ pub(super) struct Session {
     outlet: Outlet,
     call_deadline: Duration,
     begun: Timestamp,
+    /// The call that NVML's start is in.
+    start: CallWatch,
     state: Mutex<State>,
     sources: Mutex<BTreeMap<SourceName, Health>>,
 }
@@ -46,8 +51,6 @@ struct State {
     /// Number of the present session.
     number: u64,
     lanes: Vec<Arc<Lane>>,
-    /// Since when NVML is being opened.
-    opening: Option<Timestamp>,
     /// Why NVML is to be let go of.
     quiesced: Option<Text>,
     /// What the stream says of a pause.
@@ -72,6 +75,7 @@ impl Session {
             outlet: outlet.clone(),
             call_deadline,
             begun: Timestamp::now(),
+            start: CallWatch::default(),
             state: Mutex::default(),
             sources: Mutex::default(),
         }
@@ -176,22 +180,27 @@ impl Session {
 
     /// Says that NVML's start takes long, for the watcher.
     pub(super) fn watch_start(&self, now: Timestamp) {
-        let Some(since) = self.lock().opening else {
+        let Some((since, call)) = self.start.current() else {
             return;
         };
         let taken = now.duration_since(since);
         let deadline = SignedDuration::try_from(self.call_deadline).unwrap_or(SignedDuration::MAX);
-        if taken >= START_HANGS {
-            let why = Text::new("nvmlInit_v2 has not come back for a minute");
-            self.tell_source(SourceName::Nvml, Health::Hung { since, why });
-        } else if taken >= deadline {
-            let why = Text::new(
-                "nvmlInit_v2 has not come back yet; with persistence mode off this takes tens of seconds",
-            );
-            self.tell_source(SourceName::Nvml, Health::Late { since, why });
-        } else {
+        if taken < deadline {
             return;
         }
+        let health = if call != INIT {
+            let why = Text::from(format!("{call} has not come back"));
+            Health::Hung { since, why }
+        } else if taken >= START_HANGS {
+            let why = Text::from(format!("{call} has not come back for a minute"));
+            Health::Hung { since, why }
+        } else {
+            let why = Text::from(format!(
+                "{call} has not come back yet; with persistence mode off this takes tens of seconds"
+            ));
+            Health::Late { since, why }
+        };
+        self.tell_source(SourceName::Nvml, health);
         self.rounds.excuse(Worker::Nvml, true);
     }
 
@@ -219,13 +228,11 @@ impl Session {
     }
 
     fn open(&self) -> Result<(Arc<dyn GpuApi>, Fact), Absence> {
-        self.lock().opening = Some(Timestamp::now());
-        let opened = self.ground.open().and_then(|api| {
+        self.start.around(INIT, || {
+            let api = self.ground.open()?;
             let driver = nvml::driver_facts(&*api)?;
             Ok((api, driver))
-        });
-        self.lock().opening = None;
-        opened
+        })
     }
 
     /// Makes a lane of each GPU. A lane for which no thread can be had is left out, and its GPU stays as /proc has it.

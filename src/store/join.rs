@@ -127,7 +127,7 @@ fn is_whole(inventory: &GpuInventory) -> bool {
 /// Why a GPU tells nothing new now, if it does not.
 fn silence(calls: &CallState) -> Option<Absence> {
     match calls {
-        CallState::Answering => None,
+        CallState::Answering | CallState::Slow { .. } => None,
         CallState::Hung { since, call } => Some(Absence::new(
             AbsentCode::Hung,
             format!("{call} was called at {since:.0} and has not come back"),
@@ -140,6 +140,12 @@ fn silence(calls: &CallState) -> Option<Absence> {
 fn why_untold(known: &GpuFacts, facts: &Facts) -> Option<Absence> {
     if let Some(why) = silence(&known.calls) {
         return Some(why);
+    }
+    if let CallState::Slow { call, seconds, .. } = &known.calls {
+        return Some(Absence::new(
+            AbsentCode::NotYet,
+            format!("this GPU answers late: {call} took {seconds:.1} s"),
+        ));
     }
     match &facts.node.driver {
         Reading::Absent(why) => Some(why.clone()),

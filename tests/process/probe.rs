@@ -488,10 +488,36 @@ fn the_golden_stream_becomes_a_node() {
     assert_eq!(no_ci.count(), 1, "{node:#}");
 }
 
+/// A record's state of calls of that name.
+fn state(name: &'static str) -> impl Fn(&Value) -> bool {
+    move |record| !record["state"][name].is_null()
+}
+
+/// A scenario of one host `t` with two GPUs and a fault.
+fn faulty(fault: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.toml");
+    let text = format!(
+        r#"
+name = "t"
+[[hosts]]
+name = "t"
+board = "a100-40"
+driver = "535.161.08"
+cuda = "12.2"
+gpus = [{{ mig = true, instances = ["9@0"] }}, {{ mig = true, instances = ["9@0", "9@4"] }}]
+faults = [{{ {fault} }}]
+"#
+    );
+    std::fs::write(&file, text).unwrap();
+    let spec = format!("{}#t", file.display());
+    (folder, spec)
+}
+
 #[test]
-fn a_gpu_that_comes_back_late_is_left_alone_until_told() {
-    let mut probe = Probe::start("faults#slow", &["--call-deadline", "0.3", "--beat", "0.1"]);
-    let state = |name: &'static str| move |record: &Value| !record["state"][name].is_null();
+fn a_gpu_that_comes_back_very_late_is_left_alone_until_told() {
+    // ten deadlines are the end of patience
+    let mut probe = Probe::start("faults#slow", &["--call-deadline", "0.1", "--beat", "0.1"]);
     probe.until("a late call", state("hung"));
     let resting = probe.until("the rest after it", state("resting"));
     let rest = &resting["state"]["resting"];
@@ -501,4 +527,117 @@ fn a_gpu_that_comes_back_late_is_left_alone_until_told() {
     probe.tell(&json!({"do": "retry", "gpu": index.to_string()}).to_string());
     let again = probe.until("that it is asked again", state("hung"));
     assert_eq!(again["index"], index);
+}
+
+#[test]
+fn a_slow_gpu_is_told_as_slow_and_shown_in_parts() {
+    let (_folder, spec) = faulty(r#"function = "nvmlDevice*", gpu = 1, latency_ms = 150"#);
+    let mut probe = Probe::start(&spec, &["--call-deadline", "0.1", "--beat", "0.1"]);
+    let slow = probe.until("a slow GPU", state("slow"));
+    assert_eq!(slow["index"], 1);
+    let seconds = slow["state"]["slow"]["seconds"].as_f64().unwrap();
+    // one call, not the seven of the question that it belongs to
+    assert!((0.15..0.9).contains(&seconds), "{slow}");
+    let uuid = |record: &Value| {
+        (record["kind"] == "gpu" && record["identity"]["index"] == 1)
+            .then(|| record["identity"]["uuid"].clone())
+    };
+    let mut part = probe.seen.iter().find_map(uuid);
+    if part.is_none() {
+        part = uuid(&probe.until("who it is", |record| uuid(record).is_some()));
+    }
+    let part = part.unwrap();
+    let sampled = probe.until("a sample", |r| r["kind"] == "sample" && r["gpu"] == part);
+    let used = &sampled["fast"]["memory_used"];
+    assert!(used.is_u64() || used["value"].is_u64(), "{sampled}");
+    let whole = probe.until("its instances", |r| {
+        uuid(r).is_some() && r.to_string().contains("\"gi\":")
+    });
+    assert!(!whole.to_string().contains("time-out"), "{whole}");
+    // it rests at no time, and the other is not held up
+    assert!(!probe.seen.iter().any(state("resting")));
+    let beats = probe.of_kind("beat").len();
+    let others = probe
+        .of_kind("sample")
+        .iter()
+        .filter(|r| r["gpu"] != part)
+        .count();
+    assert!(others + 2 >= beats, "{others} samples in {beats} beats");
+    let lines: Vec<String> = probe.seen.iter().map(Value::to_string).collect();
+    check(&lines.join("\n"));
+}
+
+#[test]
+fn a_hang_that_ends_soon_is_followed_by_the_next_beat() {
+    let (_folder, spec) = faulty(
+        r#"function = "nvmlDeviceGetTemperature", gpu = 1, after_seconds = 1, for_seconds = 2, hang = true"#,
+    );
+    let mut probe = Probe::start(&spec, &["--call-deadline", "0.5", "--beat", "0.1"]);
+    let hung = probe.until("a hang", state("hung"));
+    assert_eq!(hung["state"]["hung"]["call"], "nvmlDeviceGetTemperature");
+    let answers = probe.until("its end", |r| {
+        r["kind"] == "gpu_call" && r["state"] == "answering"
+    });
+    assert_eq!(answers["index"], 1);
+    assert!(!probe.seen.iter().any(state("resting")));
+    let times: Vec<jiff::Timestamp> = probe
+        .seen
+        .iter()
+        .map(|r| r["at"].as_str().unwrap().parse().unwrap())
+        .collect();
+    assert!(times.is_sorted(), "time runs backwards: {times:#?}");
+}
+
+#[test]
+fn a_start_that_hangs_names_its_call() {
+    for call in ["nvmlSystemGetDriverVersion", "nvmlDeviceGetCount"] {
+        let (_folder, spec) = faulty(&format!(r#"function = "{call}", hang = true"#));
+        let mut probe = Probe::start(&spec, &["--call-deadline", "0.2", "--beat", "0.1"]);
+        let nvml = probe.until("NVML that hangs", |r| r["source"] == "nvml");
+        let why = nvml["health"]["hung"]["why"].to_string();
+        assert!(why.contains(call) && !why.contains("persistence"), "{nvml}");
+    }
+    let (_folder, spec) = faulty(r#"function = "nvmlInit*", hang = true"#);
+    let mut probe = Probe::start(&spec, &["--call-deadline", "0.2", "--beat", "0.1"]);
+    let nvml = probe.until("NVML that hangs", |r| r["source"] == "nvml");
+    let why = nvml["health"]["late"]["why"].to_string();
+    assert!(
+        why.contains("nvmlInit_v2") && why.contains("persistence"),
+        "{nvml}"
+    );
+}
+
+#[test]
+fn the_end_of_a_line_that_is_too_long_is_no_command() {
+    let mut probe = Probe::start("a30", &["--beat", "0.1"]);
+    probe.beat();
+    probe.tell(&format!("{}{}", "A".repeat(4096), r#"{"do":"pause"}"#));
+    probe.tell(r#"{"do":"retry","gpu":"GPU-none"}"#);
+    drop(probe.stdin.take());
+    assert!(probe.ends().success());
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut probe.child.stderr.take().unwrap(), &mut said).unwrap();
+    assert_eq!(said.lines().count(), 2, "{said}");
+    assert!(
+        said.contains("is longer than") && said.contains("GPU-none"),
+        "{said}"
+    );
+    while let Ok(line) = probe.lines.recv_timeout(PATIENCE) {
+        assert!(!line.contains(r#""kind":"paused""#), "{line}");
+    }
+}
+
+#[test]
+fn obeys_and_ends_though_nobody_reads_its_complaints() {
+    let mut probe = Probe::start("a30", &["--beat", "0.1"]);
+    probe.beat();
+    // more than a pipe holds
+    let nonsense = "z".repeat(4000);
+    for _ in 0..600 {
+        probe.tell(&nonsense);
+    }
+    probe.tell(r#"{"do":"pause"}"#);
+    probe.until("a pause", |r| r["kind"] == "paused");
+    drop(probe.stdin.take());
+    assert!(probe.ends().success());
 }

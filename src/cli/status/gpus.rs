@@ -180,7 +180,8 @@ fn memory(node: &Node, gpu: &Gpu, legend: &mut Legend) -> String {
 
 fn strip(gpu: &Gpu, columns: &Columns, now: Timestamp, style: Style) -> String {
     let pieces: Vec<Piece> = match gpu.calls.state {
-        Health::Answering => match mode(gpu) {
+        Health::Slow if gpu.mig.current.is_none() => vec![silent(gpu, now)],
+        Health::Answering | Health::Slow => match mode(gpu) {
             Some(piece) => vec![piece],
             None => strip::pieces(gpu, columns.scale).unwrap_or_else(|| vec![undrawn(gpu)]),
         },
@@ -242,6 +243,7 @@ fn silent(gpu: &Gpu, now: Timestamp) -> Piece {
         Health::Hung => format!("CALL HUNG {since}"),
         Health::Resting => format!("NOT ASKED {since}"),
         Health::Failing => format!("FAILING {since}"),
+        Health::Slow => "ANSWERS LATE".to_owned(),
         Health::Answering => String::new(),
     };
     (text, Some(Role::Danger))

@@ -25,6 +25,18 @@ fn call(node: &Node, gpu: &Gpu) -> Option<Finding> {
             .because(own_xids(node, gpu))
             .next("sudo dmesg -T | grep -e 'NVRM:' -e 'blocked for more than'"),
         ),
+        CallState::Slow { call, seconds, .. } => Some(
+            Finding::new(
+                "gpu-call-slow",
+                Severity::Caution,
+                gpu_subject(node, gpu),
+                format!(
+                    "{call} took {seconds:.1} s, where milliseconds are usual; its values are read and come late"
+                ),
+            )
+            .because(own_xids(node, gpu))
+            .next("sudo dmesg -T | grep -e 'NVRM:' -e 'blocked for more than'"),
+        ),
         CallState::Resting { until, why, .. } => {
             let rest = match until {
                 Some(until) => format!("asked again at {until:.0}"),

@@ -73,6 +73,8 @@ pub enum Health {
     Answering,
     /// A call has not come back.
     Hung,
+    /// Calls come back, with values, but late.
+    Slow,
     /// It is not asked for a while, after failures.
     Resting,
     /// Calls come back with an error of the GPU as a whole.

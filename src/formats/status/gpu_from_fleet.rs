@@ -128,6 +128,7 @@ fn unsampled<T>(gpu: &DomainGpu) -> Reading<T> {
         CallState::Hung { call, .. } => {
             Absence::new(AbsentCode::Hung, format!("{call} has not come back"))
         }
+        CallState::Slow { call, seconds, .. } => slow(call, *seconds),
         CallState::Resting { why, .. } | CallState::Failing { why, .. } => why.clone(),
         CallState::Answering => match gpu.inventory.reason() {
             Some(why) => why.clone(),
@@ -150,6 +151,13 @@ fn mig(gpu: &DomainGpu) -> Mig {
     }
 }
 
+fn slow(call: &Text, seconds: f64) -> Absence {
+    Absence::new(
+        AbsentCode::NotYet,
+        format!("this GPU answers late: {call} took {seconds:.1} s"),
+    )
+}
+
 fn calls(state: &CallState) -> Calls {
     let mut calls = Calls {
         state: Health::Answering,
@@ -164,6 +172,16 @@ fn calls(state: &CallState) -> Calls {
             calls.state = Health::Hung;
             calls.since = Some(*since);
             calls.call = Some(call.clone());
+        }
+        CallState::Slow {
+            since,
+            call,
+            seconds,
+        } => {
+            calls.state = Health::Slow;
+            calls.since = Some(*since);
+            calls.call = Some(call.clone());
+            calls.reason = Some((&slow(call, *seconds)).into());
         }
         CallState::Resting { since, until, why } => {
             calls.state = Health::Resting;

@@ -89,10 +89,13 @@ macro_rules! call {
     ($self:expr, $symbol:ident ( $($arg:expr),* $(,)? )) => {
         match $self.nvml.lib().$symbol.as_ref() {
             Err(_) => Err(missing(stringify!($symbol))),
-            // SAFETY: the symbol has the signature of nvml.h (bindings generated from it). Handles come from this
-            // library, which `self` keeps initialised; out-pointers are to live values of the type it writes, and
-            // lengths are those of the buffers.
-            Ok(function) => check(unsafe { function($($arg),*) }, stringify!($symbol)),
+            Ok(function) => {
+                super::watch::entered(stringify!($symbol));
+                // SAFETY: the symbol has the signature of nvml.h (bindings generated from it). Handles come from this
+                // library, which `self` keeps initialised; out-pointers are to live values of the type it writes, and
+                // lengths are those of the buffers.
+                check(unsafe { function($($arg),*) }, stringify!($symbol))
+            }
         }
     };
 }
@@ -197,6 +200,7 @@ fn listed<T: Copy>(
 impl Library {
     /// Loads and initialises (`nvmlInit_v2`).
     pub(super) fn open(path: &OsStr) -> Result<Self, NvmlError> {
+        super::watch::entered("nvmlInit_v2");
         Nvml::builder()
             .lib_path(path)
             .init()

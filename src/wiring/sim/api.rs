@@ -67,6 +67,7 @@ impl SimApi {
     /// # Errors
     /// As the real library refuses: a mismatch of versions, no driver, no library.
     pub fn open(driver: Arc<Driver>) -> Result<Self, nvml::OpenFailure> {
+        nvml_sim::driver::observe_calls(nvml::watch::entered);
         if let Err(ret) = driver.init() {
             let library = library_of(&driver);
             let why = nvml::refusal(&library, ret.0);

@@ -28,7 +28,7 @@ mod traffic;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use collected::{OfGpu, OfPart};
@@ -73,6 +73,15 @@ impl DeviceRef {
             Self::Gpu(gpu) | Self::Mig { gpu, .. } => gpu,
         }
     }
+}
+
+/// Who is told of each call as it is entered.
+static OBSERVER: OnceLock<fn(&'static str)> = OnceLock::new();
+
+/// Tells `observer` of each call of this process as it is entered, on the calling thread; the first observer stays.
+pub fn observe_calls(observer: fn(&'static str)) {
+    // the first one stays
+    let _ = OBSERVER.set(observer);
 }
 
 /// A driver on one simulated host. One per process; other processes share its state through the state file.
@@ -280,6 +289,9 @@ impl Driver {
     }
 
     fn tally(&self, symbol: &'static str) {
+        if let Some(observer) = OBSERVER.get() {
+            observer(symbol);
+        }
         *hold(&self.counters).entry(symbol).or_default() += 1;
     }
 

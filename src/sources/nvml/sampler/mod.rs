@@ -7,6 +7,9 @@
 //! - within ten beats: the number of GPU instances of each profile, and each of them looked at again;
 //! - within ten seconds: the slow lane (longer where GPM on one or two instances leaves it less of the budget);
 //! - at the first beat and after a change: identity, mode, profiles, instances.
+//!
+//! A GPU whose calls come back late is read all the same, in beats that take as long as they take. Its first list is
+//! told in parts, with a sample after each, because the whole of it is many calls.
 
 mod activity;
 mod appearance;
@@ -32,7 +35,8 @@ use self::slow::SlowLane;
 use self::watched::Watched;
 use super::watch::CallWatch;
 use crate::domain::gpu::{
-    GpuInstance, GpuInventory, GpuSample, InstanceSample, Listing, MigMode, SlowTelemetry,
+    GiProfile, GpuIdentity, GpuInstance, GpuInventory, GpuSample, InstanceSample, Listing, MigMode,
+    SlowTelemetry,
 };
 use crate::domain::metric::{Measured, Metric};
 use crate::domain::observation::{CallState, Fact, GpuCall};
@@ -49,6 +53,9 @@ const LOOK_EVERY: u64 = 4;
 /// The time between beats that is assumed until two of them have been seen.
 const BEAT: Duration = Duration::from_secs(1);
 
+/// Steps of the slow lane in a beat of a GPU whose calls come back late.
+const SLOW_STEPS: u32 = 4;
+
 /// Reads one GPU.
 pub struct Sampler {
     api: Watched,
@@ -59,6 +66,8 @@ pub struct Sampler {
     inventory: Option<GpuInventory>,
     /// Something may have changed: list everything anew.
     due: bool,
+    /// How far the first list has come.
+    first: First,
     devices: Devices,
     ci_profiles: CiProfiles,
     appearances: Appearances,
@@ -67,6 +76,19 @@ pub struct Sampler {
     activity: Activity,
     rounds: Rounds,
     failing: Option<Code>,
+}
+
+/// How far the first list of a GPU has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum First {
+    /// Nothing has been told.
+    Unread,
+    /// A part was told in the last beat: the next one takes a sample.
+    Told,
+    /// A part is known and sampled.
+    Sampled,
+    /// It has been told as a whole.
+    Whole,
 }
 
 impl Sampler {
@@ -79,6 +101,7 @@ impl Sampler {
             last: None,
             inventory: None,
             due: true,
+            first: First::Unread,
             devices: Devices::default(),
             ci_profiles: CiProfiles::new(),
             appearances: Appearances::default(),
@@ -111,7 +134,10 @@ impl Sampler {
         if !self.due {
             self.due = !self.looks_unchanged();
         }
-        let listed = self.due;
+        let listed = self.due && self.first != First::Told;
+        if self.first == First::Told {
+            self.first = First::Sampled;
+        }
         if listed {
             match self.list(now) {
                 Ok(Some(changed)) => facts.push(Fact::Gpu(Box::new(changed))),
@@ -119,7 +145,7 @@ impl Sampler {
                 Err(e) => refused = Some(e),
             }
         }
-        if self.inventory.is_some() {
+        if self.inventory.is_some() && self.first != First::Told {
             facts.extend(
                 self.sample(now, interval, detail, listed)
                     .map(|s| Fact::Sample(Box::new(s))),
@@ -195,14 +221,27 @@ impl Sampler {
     /// If the GPU does not tell who it is. It is asked again at the next beat.
     fn list(&mut self, now: Timestamp) -> ApiResult<Option<GpuInventory>> {
         let api = &self.api;
-        let identity = api.identity()?;
-        let mig: Reading<MigMode> = api.mig_mode().into();
         let before = self.inventory.as_ref();
+        let identity = match before {
+            Some(part) if self.first != First::Whole => part.identity.clone(),
+            _ => api.identity()?,
+        };
+        let mig: Reading<MigMode> = api.mig_mode().into();
+        if before.is_none() && api.is_slow() {
+            return Ok(self.tell_part(identity, mig, Reading::not_yet()));
+        }
         let profiles = match before {
             Some(known) if known.mig == mig && known.profiles.value().is_some() => {
                 known.profiles.clone()
             }
-            _ => api.gi_profiles().into(),
+            _ => {
+                let profiles: Reading<_> = api.gi_profiles().into();
+                // a refusal is no part: it would be asked for, and told, again and again
+                if self.first != First::Whole && api.is_slow() && profiles.value().is_some() {
+                    return Ok(self.tell_part(identity, mig, profiles));
+                }
+                profiles
+            }
         };
         self.activity.look(api);
         let (instances, listing) = match &mig {
@@ -234,6 +273,7 @@ impl Sampler {
             return Err(e);
         }
         self.due = api.lost().is_some();
+        self.first = First::Whole;
         if let Reading::Value(instances) = &mut inventory.instances {
             for gone in self.appearances.note(instances, &self.devices, now) {
                 self.activity.forget(&self.api, gone);
@@ -242,6 +282,29 @@ impl Sampler {
         let changed = self.inventory.as_ref() != Some(&inventory);
         self.inventory = Some(inventory.clone());
         Ok(changed.then_some(inventory))
+    }
+
+    /// Takes a part of the first list for the inventory, until the next beat but one goes on with it.
+    fn tell_part(
+        &mut self,
+        identity: GpuIdentity,
+        mig: Reading<MigMode>,
+        profiles: Reading<Vec<GiProfile>>,
+    ) -> Option<GpuInventory> {
+        let inventory = GpuInventory {
+            identity,
+            mig,
+            persistence: Reading::not_yet(),
+            profiles,
+            instances: Reading::absent(
+                AbsentCode::NotYet,
+                "still being read: this GPU's calls come back late",
+            ),
+            listing: Listing::ByInstance,
+        };
+        self.first = First::Told;
+        self.inventory = Some(inventory.clone());
+        Some(inventory)
     }
 
     fn sample(
@@ -295,6 +358,8 @@ impl Sampler {
         } else if listed {
             // The beat was dear already.
             None
+        } else if self.api.is_slow() {
+            self.slow.advance(&self.api, SLOW_STEPS)
         } else {
             let slices = self.devices.len().max(1);
             let budget = (PER_SLICE * slices + PER_GPU)

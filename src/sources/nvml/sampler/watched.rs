@@ -12,6 +12,9 @@ use crate::ports::gpu_api::{
     MigDevice, Pcie, RemappedRows,
 };
 
+/// So many late calls in a beat are no hiccup.
+const SLOW: u32 = 3;
+
 /// One GPU behind the port.
 pub(super) struct Watched {
     api: Arc<dyn GpuApi>,
@@ -47,6 +50,11 @@ impl Watched {
         self.lost.set(None);
     }
 
+    /// Whether calls of this beat come back late, one after the other.
+    pub(super) fn is_slow(&self) -> bool {
+        self.watch.lates() >= SLOW
+    }
+
     /// Calls made in this beat.
     pub(super) fn spent(&self) -> u32 {
         self.spent.get()
@@ -72,16 +80,17 @@ impl Watched {
             return Err(lost);
         }
         self.spent.set(self.spent.get() + cost);
-        let (result, late) = self.watch.around(function, || call(&*self.api, self.gpu));
+        let result = self.watch.around(function, || call(&*self.api, self.gpu));
         if let Err(e) = &result
             && concerns_whole_gpu(e.code)
         {
             self.lost.set(Some(*e));
-        } else if late {
-            // the next calls would take as long: a GSP time-out costs 45 seconds each
+        } else if let Some(late) = self.watch.late()
+            && self.watch.is_wedged(&late)
+        {
             self.lost.set(Some(ApiError {
                 code: Code::Timeout,
-                function,
+                function: late.call,
             }));
         }
         result
