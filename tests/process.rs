@@ -16,4 +16,5 @@ mod process {
     pub mod schema;
     pub mod tables;
     pub mod usage;
+    pub mod who;
 }

@@ -15,6 +15,8 @@ pub(super) struct Holding<'a> {
     of: &'a Holder,
     /// Whether it has work on a GPU (NVML's process lists), not only open files.
     pub works: bool,
+    /// GPUs that it holds and whose process lists are absent: whether it works there, nobody can tell.
+    pub unknown_on: BTreeSet<u32>,
     places: String,
     since: String,
 }
@@ -36,6 +38,15 @@ impl<'a> Holding<'a> {
                 Some(Self {
                     of: mine.first()?,
                     works: mine.iter().any(|h| h.kind == "process"),
+                    unknown_on: mine
+                        .iter()
+                        .filter_map(|h| h.gpu_index)
+                        .filter(|index| {
+                            node.gpus
+                                .iter()
+                                .any(|g| g.index == *index && g.processes.is_none())
+                        })
+                        .collect(),
                     places: places(&mine),
                     since: mine
                         .iter()

@@ -71,10 +71,82 @@ fn absent_means_null(at: &str, value: &Value) {
     }
 }
 
+/// Keys whose `null` is the fact itself, as their descriptions in the schema say: by the object they stand in.
+const MEANT: [(&str, &[&str]); 10] = [
+    ("sources", &["since", "reason"]),
+    ("nodes", &["paused", "driver_limits"]),
+    ("owner", &["layout"]),
+    ("calls", &["since", "until", "call", "reason"]),
+    // with MIG on there is no state of the whole
+    ("gpus", &["state"]),
+    // it was there at the first look
+    ("instances", &["appeared"]),
+    ("pods", &["namespace", "name", "uid", "container"]),
+    ("findings", &["next"]),
+    (
+        "holders",
+        &[
+            "gpu",
+            "gpu_index",
+            "gi",
+            "ci",
+            "pid",
+            "unit",
+            "pod",
+            "module",
+            "path",
+        ],
+    ),
+    (
+        "xids",
+        &[
+            "name",
+            "fault",
+            "action",
+            "pci",
+            "gpu",
+            "gpu_index",
+            "gi",
+            "ci",
+            "pid",
+            "process",
+        ],
+    ),
+];
+
+/// In every object: a key that is `null` has its reason, unless `null` is what it says.
+fn null_has_its_reason(of: &str, at: &str, value: &Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let meant = MEANT
+                    .iter()
+                    .any(|(name, keys)| *name == of && keys.contains(&key.as_str()))
+                    // a kernel module is nobody's process
+                    || (of == "holders" && object["pid"].is_null());
+                assert!(
+                    !value.is_null()
+                        || meant
+                        || object.get("absent").and_then(|a| a.get(key)).is_some(),
+                    "{at}: `{key}` is null without a reason"
+                );
+                null_has_its_reason(key, &format!("{at}/{key}"), value);
+            }
+        }
+        Value::Array(items) => {
+            for (n, item) in items.iter().enumerate() {
+                null_has_its_reason(of, &format!("{at}/{n}"), item);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn scenario(name: &str) {
     let status = simulated(name);
     check("status", &status);
     absent_means_null("", &status);
+    null_has_its_reason("", "", &status);
     assert_eq!(status["simulated"], true);
     let holders = migdeck(&format!("demo --scenario {name} holders --json --wait 120"))
         .ok()
@@ -126,4 +198,7 @@ fn a_schema_refuses_what_is_wrong() {
 pub fn conforms(name: &str, document: &Value) {
     check(name, document);
     absent_means_null("", document);
+    if name == "status" {
+        null_has_its_reason("", "", document);
+    }
 }

@@ -1,9 +1,12 @@
 //! Below the GPUs of a host: holders, errors, services, the cluster's view.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::cli::holders::Holding;
 use crate::cli::style::{Role, Style};
+use crate::cli::text::ranges;
 use crate::cli::text::table::{self, Cell, Column};
 use crate::formats::status::{K8s, Node, Xid};
 
@@ -31,15 +34,27 @@ fn holders(node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
     if let Some(why) = node.absent.reason("holders") {
         legend.because("some holders", &node.name, None, &why.text);
     }
-    let others: Vec<Holding> = Holding::of(node).into_iter().filter(|h| !h.works).collect();
-    if others.is_empty() {
-        return Vec::new();
+    let (idle, unknown): (Vec<Holding>, Vec<Holding>) = Holding::of(node)
+        .into_iter()
+        .filter(|h| !h.works)
+        .partition(|h| h.unknown_on.is_empty());
+    let mut out = Vec::new();
+    if !idle.is_empty() {
+        out.push(style.paint(
+            Role::Faint,
+            "HOLDERS without work of their own (all: migdeck holders)",
+        ));
+        out.extend(crate::cli::holders::table(&idle, style));
     }
-    let mut out = vec![style.paint(
-        Role::Faint,
-        "HOLDERS without work of their own (all of them: migdeck holders)",
-    )];
-    out.extend(crate::cli::holders::table(&others, style));
+    if !unknown.is_empty() {
+        let gpus: BTreeSet<u32> = unknown.iter().flat_map(|h| h.unknown_on.clone()).collect();
+        let head = format!(
+            "HOLDERS that may work: GPU {} tells no processes",
+            ranges(&gpus)
+        );
+        out.push(style.paint(Role::Faint, &head));
+        out.extend(crate::cli::holders::table(&unknown, style));
+    }
     out
 }
 

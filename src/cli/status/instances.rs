@@ -46,6 +46,7 @@ pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Sty
             };
             page.instance(index, instance, &mut rows);
         }
+        rows.extend(unplaced(node, gpu, now, legend));
     }
     if rows.is_empty() {
         return Vec::new();
@@ -105,20 +106,65 @@ impl Page<'_> {
         };
         let memory = self.memory(instance);
         let activity = self.activity(instance);
-        let state = Cell::new(strip::word(instance.state), strip::role(instance.state));
-        let mut first = [index.into(), place.into(), state, memory.into(), activity];
+        let mut first = [index.into(), place.into(), memory.into(), activity];
         if instance.compute_instances.is_empty() {
-            let use_ = Use::of(&instance.pods, &instance.processes, instance, self.now);
+            let processes = instance.processes.clone().unwrap_or_default();
+            let use_ = Use::of(&instance.pods, &processes, instance, self.now);
+            let state = Cell::new(strip::word(instance.state), strip::role(instance.state));
             let profile = self.profile(instance.profile.as_ref(), &instance.absent);
-            rows.push(row(&mut first, format!("{}/-", instance.gi), profile, use_));
+            let numbers = format!("{}/-", instance.gi);
+            rows.push(row(&mut first, numbers, profile, state, use_));
             return;
         }
         for ci in &instance.compute_instances {
             let (pods, processes) = of_ci(instance, ci);
-            let use_ = Use::of(&pods, &processes, instance, self.now);
+            let mut use_ = Use::of(&pods, &processes, instance, self.now);
+            if pods.is_empty() && processes.is_empty() {
+                self.otherwise(&mut use_, instance, ci);
+            }
+            let state = Cell::new(strip::word(ci.state), strip::role(ci.state));
             let profile = self.profile(ci.profile.as_ref(), &ci.absent);
             let numbers = format!("{}/{}", instance.gi, ci.ci);
-            rows.push(row(&mut first, numbers, profile, use_));
+            rows.push(row(&mut first, numbers, profile, state, use_));
+        }
+    }
+
+    /// Who has the files of a compute instance open, where nobody is known to work on it.
+    fn otherwise(&mut self, use_: &mut Use, instance: &Instance, ci: &ComputeInstance) {
+        let alone = instance.compute_instances.len() == 1;
+        let holders = self.node.holders.iter().filter(|h| {
+            h.kind == "capability"
+                && h.gpu_index == Some(self.gpu.index)
+                && h.gi == Some(instance.gi)
+                && (h.ci == Some(ci.ci) || (alone && h.ci.is_none()))
+        });
+        let mut names: Vec<(u32, String)> = holders
+            .filter_map(|h| {
+                let pid = h.pid?;
+                let line = h.command.as_ref().map_or("(not in /proc)", |c| command(c));
+                Some((pid, format!("{pid} {line}")))
+            })
+            .collect();
+        names.sort();
+        names.dedup();
+        match names.first() {
+            Some((_, name)) => {
+                use_.who = match names.len() - 1 {
+                    0 => name.clone(),
+                    more => format!("{name} +{more}"),
+                };
+                use_.evidence = "opens".to_owned();
+            }
+            None if ci.processes.is_none() => {
+                use_.who = self.legend.na(
+                    "processes",
+                    &self.node.name,
+                    Some(self.gpu.index),
+                    &ci.absent,
+                    "processes",
+                );
+            }
+            None => {}
         }
     }
 
@@ -194,9 +240,15 @@ impl Page<'_> {
     }
 }
 
-/// Place, state, memory and activity are the GPU instance's: they stand once, on its first row.
-fn row(first: &mut [Cell; 5], numbers: String, profile: String, use_: Use) -> Vec<Cell> {
-    let [index, place, state, memory, activity] = std::mem::take(first);
+/// Place, memory and activity are the GPU instance's: they stand once, on its first row.
+fn row(
+    first: &mut [Cell; 4],
+    numbers: String,
+    profile: String,
+    state: Cell,
+    use_: Use,
+) -> Vec<Cell> {
+    let [index, place, memory, activity] = std::mem::take(first);
     vec![
         index,
         place,
@@ -214,16 +266,41 @@ fn row(first: &mut [Cell; 5], numbers: String, profile: String, use_: Use) -> Ve
 /// Pods and processes of a compute instance. What is known of the GPU instance only is shown with its first one.
 fn of_ci(instance: &Instance, ci: &ComputeInstance) -> (Vec<PodLink>, Vec<Process>) {
     let mut pods = ci.pods.clone();
-    let mut processes = ci.processes.clone();
+    let mut processes = ci.processes.clone().unwrap_or_default();
     let first = instance
         .compute_instances
         .first()
         .is_some_and(|c| c.ci == ci.ci);
     if first {
         pods.extend(instance.pods.iter().cloned());
-        processes.extend(instance.processes.iter().cloned());
+        processes.extend(instance.processes.iter().flatten().cloned());
     }
     (pods, processes)
+}
+
+/// Processes on a partitioned GPU of which the driver does not tell the instance (before R460).
+fn unplaced(node: &Node, gpu: &Gpu, now: Timestamp, legend: &mut Legend) -> Option<Vec<Cell>> {
+    gpu.instances.iter().flatten().next()?;
+    let processes = gpu.processes.as_ref().filter(|all| !all.is_empty())?;
+    let use_ = Use::named(&[], processes, now);
+    legend.because(
+        "the instance (?) of a process",
+        &node.name,
+        Some(gpu.index),
+        "the driver names none (R460 and newer do)",
+    );
+    Some(vec![
+        "".into(),
+        "?".into(),
+        "?/?".into(),
+        "not known".into(),
+        Cell::new(strip::word(SlotState::Busy), strip::role(SlotState::Busy)),
+        "".into(),
+        "".into(),
+        use_.who.into(),
+        Cell::new(use_.evidence, Role::Faint),
+        use_.since.into(),
+    ])
 }
 
 /// A GPU that is used as one piece.

@@ -10,7 +10,7 @@ use crate::domain::fleet::{Fleet, Node as DomainNode};
 use crate::domain::holder::HoldKind;
 use crate::domain::observation::{Health as DomainHealth, SourceName, SourceState};
 use crate::domain::owner::OwnerKind;
-use crate::domain::reading::{AbsentCode, Reading};
+use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::service::ServiceKind;
 use crate::domain::text::Text;
 use crate::domain::xid::{XidEvent, XidFamily, XidSource};
@@ -98,7 +98,13 @@ fn node(node: &DomainNode) -> Node {
                     unit: s.unit.clone(),
                     active: absent.take("active", &s.active),
                     enabled: absent.take("enabled", &s.enabled),
-                    version: s.version.clone(),
+                    version: match &s.version {
+                        Some(version) => Some(version.clone()),
+                        None => absent.take(
+                            "version",
+                            &Reading::absent(AbsentCode::NoSource, "no file tells it"),
+                        ),
+                    },
                     absent,
                 }
             })
@@ -249,6 +255,12 @@ fn holders(node: &DomainNode) -> Vec<Holder> {
             let process = h
                 .pid
                 .and_then(|pid| node.processes.iter().find(|p| p.pid == pid));
+            if h.pid.is_some() && process.is_none() {
+                let gone = Absence::new(AbsentCode::NoSource, "no such process in this /proc");
+                for key in ["user", "command", "started"] {
+                    absent.put(key, &gone);
+                }
+            }
             Holder {
                 kind: match h.kind {
                     HoldKind::Process => "process",

@@ -204,7 +204,7 @@ pub struct Instance {
     /// Pods on it.
     pub pods: Vec<PodLink>,
     /// Processes on it that the driver attributes to none of its compute instances.
-    pub processes: Vec<Process>,
+    pub processes: Option<Vec<Process>>,
     /// Compute instances.
     pub compute_instances: Vec<ComputeInstance>,
     /// Why keys are `null`.
@@ -231,8 +231,10 @@ pub struct ComputeInstance {
     pub device_index: Option<u32>,
     /// Streaming multiprocessors.
     pub sm_count: Option<u32>,
-    /// Processes on it.
-    pub processes: Vec<Process>,
+    /// What somebody does with it.
+    pub state: SlotState,
+    /// Processes on it; `null` where one may be and the driver does not tell.
+    pub processes: Option<Vec<Process>>,
     /// Pods that were given it.
     pub pods: Vec<PodLink>,
     /// Why keys are `null`.

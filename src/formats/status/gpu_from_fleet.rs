@@ -4,7 +4,6 @@ use crate::domain::fleet::{Gpu as DomainGpu, Node as DomainNode, PodLink as Doma
 use crate::domain::gpu::{
     ComputeInstance as DomainCi, FastTelemetry, GiProfile, RecoveryAction, SlowTelemetry,
 };
-use crate::domain::ids::{CiId, GiId};
 use crate::domain::observation::CallState;
 use crate::domain::placement::Placement;
 use crate::domain::process::{GpuProcess, ProcessKind};
@@ -15,7 +14,7 @@ use super::super::absent::Absent;
 use super::metrics::Metrics;
 use super::{
     Calls, ComputeInstance, Gpu, Health, Instance, Memory, Mig, Pcie, PodLink, Process, SlotState,
-    Telemetry, free,
+    Telemetry, free, of_ci,
 };
 use crate::domain::fleet::SlotState as DomainState;
 
@@ -66,7 +65,9 @@ pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
             None => lost("axis", missing, &mut absent),
         },
         calls: calls(&gpu.calls),
-        sampled: gpu.sampled,
+        sampled: gpu
+            .sampled
+            .or_else(|| absent.take("sampled", &unsampled(gpu))),
         memory: match &gpu.fast {
             Some(fast) => memory(&fast.memory_total, &fast.memory_used),
             None => memory(&unsampled(gpu), &unsampled(gpu)),
@@ -299,10 +300,11 @@ fn instance(slot: &Slot, gpu: &DomainGpu, node: &DomainNode) -> Instance {
             Metrics::from_sample(&sample.metrics, &mut absent),
         ),
         None => {
-            let why = unsampled::<u32>(gpu);
-            absent.take("sm_active", &why);
-            absent.take("gr_active", &why);
-            (memory(&gi.memory, &unsampled(gpu)), Metrics::default())
+            let why = unsampled(gpu);
+            (
+                memory(&gi.memory, &unsampled(gpu)),
+                Metrics::unsampled(&why, &mut absent),
+            )
         }
     };
     let placement = Placement::believed(&gi.placement);
@@ -323,8 +325,8 @@ fn instance(slot: &Slot, gpu: &DomainGpu, node: &DomainNode) -> Instance {
             .filter(|p| p.ci.is_none())
             .map(pod)
             .collect(),
-        processes: processes_on(gpu, node, gi.gi, |ci| {
-            !ci.is_some_and(|ci| gi.cis.iter().any(|c| c.ci == ci))
+        processes: absent.take_as("processes", &of_ci::processes_of_gi(gpu, slot), |on| {
+            on.iter().map(|p| process(p, node)).collect()
         }),
         compute_instances: gi
             .cis
@@ -363,7 +365,10 @@ fn compute_instance(
         uuid: absent.take_as("uuid", &ci.uuid, |u| u.as_str().into()),
         device_index: absent.take("device_index", &ci.device_index),
         sm_count: absent.take("sm_count", &ci.sm),
-        processes: processes_on(gpu, node, slot.instance.gi, |of| of == Some(ci.ci)),
+        state: state(of_ci::state(gpu, node, slot, ci.ci)),
+        processes: absent.take_as("processes", &of_ci::processes(gpu, slot, ci.ci), |on| {
+            on.iter().map(|p| process(p, node)).collect()
+        }),
         pods: slot
             .pods
             .iter()
@@ -372,21 +377,6 @@ fn compute_instance(
             .collect(),
         absent,
     }
-}
-
-fn processes_on(
-    gpu: &DomainGpu,
-    node: &DomainNode,
-    gi: GiId,
-    on: impl Fn(Option<CiId>) -> bool,
-) -> Vec<Process> {
-    gpu.processes
-        .value()
-        .into_iter()
-        .flatten()
-        .filter(|p| p.gi == Some(gi) && on(p.ci))
-        .map(|p| process(p, node))
-        .collect()
 }
 
 fn process(of: &GpuProcess, node: &DomainNode) -> Process {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::metric::{Denominator, Measured, Metric};
-use crate::domain::reading::Reading;
+use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::text::Text;
 
 use super::super::absent::Absent;
@@ -40,6 +40,20 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// All absent, for one reason.
+    pub(super) fn unsampled(why: &Reading<f64>, absent: &mut Absent) -> Self {
+        for key in [
+            "sm_active",
+            "gr_active",
+            "sm_occupancy",
+            "tensor_active",
+            "dram_active",
+        ] {
+            absent.take(key, why);
+        }
+        Self::default()
+    }
+
     pub(super) fn from_sample(
         readings: &[(Metric, Reading<Measured>)],
         absent: &mut Absent,
@@ -71,6 +85,24 @@ impl Metrics {
                 },
             );
         }
+        this.explain(absent);
         this
+    }
+
+    /// What no reading was sent for has its reason too.
+    fn explain(&self, absent: &mut Absent) {
+        let detail = Absence::new(AbsentCode::NotYet, "read only in detail of one GPU");
+        let unsent = Absence::new(AbsentCode::NoSource, "no source here tells it");
+        for (key, value, why) in [
+            ("sm_active", self.sm_active, &unsent),
+            ("gr_active", self.gr_active, &unsent),
+            ("sm_occupancy", self.sm_occupancy, &detail),
+            ("tensor_active", self.tensor_active, &detail),
+            ("dram_active", self.dram_active, &detail),
+        ] {
+            if value.is_none() && absent.reason(key).is_none() {
+                absent.put(key, why);
+            }
+        }
     }
 }

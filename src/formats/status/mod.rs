@@ -10,6 +10,7 @@ mod gpu;
 mod gpu_from_fleet;
 mod host;
 mod metrics;
+mod of_ci;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
