@@ -64,6 +64,16 @@ fn both_have_the_same_boards() {
 }
 
 #[test]
+fn each_simulated_board_has_a_pci_id_of_its_own_kind() {
+    let mut seen = BTreeSet::new();
+    for (ours, theirs) in pairs() {
+        let device = u16::try_from(theirs.pci_device_id >> 16).unwrap();
+        assert!(ours.pci.contains(&device), "{}: {device:04X}", theirs.short);
+        assert!(seen.insert(device), "{}: {device:04X} twice", theirs.short);
+    }
+}
+
+#[test]
 fn both_list_the_same_profiles() {
     for (ours, theirs) in pairs() {
         assert_eq!(named(theirs.product).ok(), Some(ours), "{}", theirs.product);

@@ -148,7 +148,7 @@ pub(super) const BOARDS: &[Board] = &[
     hopper(
         "h100-96",
         "NVIDIA H100 96GB HBM3",
-        0x2339,
+        0x233D,
         97_871,
         (132, 700, 2619),
         HOPPER_96,
