@@ -9,7 +9,7 @@ use crate::formats::layouts::Layouts;
 use super::CliError;
 use super::args::Wait;
 use super::profiles::to_json;
-use super::strip::{ruler, slice_width, strip};
+use super::strip::{ruler, short, slice_width, strip};
 use super::style::{Role, Style};
 use super::text::{pad, wrap};
 use super::which::{Subject, Which, required};
@@ -85,15 +85,6 @@ pub fn of_board(
         out.extend(wrap(sentence.split(' '), " ", style.width));
     }
     Ok(out.join("\n") + "\n")
-}
-
-/// What a narrow box can hold of `1g.24gb+me`: `1g+me`.
-fn short(name: &str) -> String {
-    let Some((slices, rest)) = name.split_once('.') else {
-        return name.to_owned();
-    };
-    let attributes = rest.find(['+', '-']).map_or("", |at| &rest[at..]);
-    format!("{slices}{attributes}")
 }
 
 /// The instances without their starts, which the drawing shows: `3g.20gb 4x1g.5gb`.

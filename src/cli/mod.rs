@@ -15,6 +15,7 @@ pub mod read;
 pub mod record;
 pub mod replay;
 pub mod rights;
+mod signals;
 pub mod status;
 mod strip;
 pub mod style;

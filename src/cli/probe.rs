@@ -9,8 +9,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 
 use crate::probe::{self, Controls, Options};
+use crate::wiring::scratch;
 
-use super::{CliError, rights};
+use super::{CliError, rights, signals};
 
 /// `probe`.
 #[derive(clap::Args, Clone, Debug)]
@@ -55,6 +56,9 @@ pub fn run(args: Args, nvml_lib: Option<&Path>) -> Result<u8, CliError> {
         beats: args.beats,
         call_deadline: Duration::from_secs_f64(args.call_deadline),
     };
+    if options.sim.is_some() {
+        signals::before_the_end(scratch::clear)?;
+    }
     end_with_reader().map_err(|e| CliError::failed(format!("no thread could be started: {e}")))?;
     let controls = Controls {
         lines: Box::new(io::stdin()),
@@ -62,7 +66,10 @@ pub fn run(args: Args, nvml_lib: Option<&Path>) -> Result<u8, CliError> {
     };
     match probe::run(options, io::stdout(), controls) {
         // threads may be stuck in the driver, and its library's own exit function with them: leave without either
-        Ok(()) => signal_hook::low_level::exit(0),
+        Ok(()) => {
+            scratch::clear();
+            signal_hook::low_level::exit(0)
+        }
         Err(error @ probe::ProbeError::Simulation(_)) => Err(CliError::usage(error.to_string())),
         Err(error) => Err(CliError::failed(error.to_string())),
     }
@@ -88,7 +95,10 @@ fn end_with_reader() -> io::Result<()> {
                 let mut fds = [PollFd::new(&out, PollFlags::empty())];
                 match poll(&mut fds, None) {
                     Ok(_) if fds[0].revents().contains(PollFlags::NVAL) => return,
-                    Ok(n) if n > 0 => signal_hook::low_level::exit(0),
+                    Ok(n) if n > 0 => {
+                        scratch::clear();
+                        signal_hook::low_level::exit(0)
+                    }
                     Ok(_) | Err(rustix::io::Errno::INTR) => {}
                     Err(_) => return,
                 }

@@ -11,7 +11,7 @@ use super::CliError;
 use super::args::Wait;
 use super::style::{Role, Style};
 use super::text::table::{Cell, Column, lines};
-use super::text::wrap;
+use super::text::{width, wrap};
 use super::which::{Subject, Which};
 
 /// `profiles`.
@@ -174,6 +174,54 @@ fn sources(board: &Board, style: Style) -> Vec<String> {
         .collect()
 }
 
+/// The column of product names becomes no narrower than that.
+const NARROWEST_PRODUCTS: usize = 20;
+
+/// The cells of a board's first line, but for the products.
+fn board_facts(board: &Board) -> Vec<Cell> {
+    vec![
+        Cell::from(board.model.as_str()),
+        Cell::from(board.axis.to_string()),
+        Cell::from(board.compute_slices.to_string()),
+        Cell::from(board.profiles.len().to_string()),
+        Cell::new(board.weakest_mark().word(), Role::Faint),
+        Cell::from(board.pci.first().map_or_else(String::new, pci_id)),
+    ]
+}
+
+fn pci_id(id: &u16) -> String {
+    format!("{id:04x}")
+}
+
+/// A board with all its PCI ids, one a line, and its products whole, in as many lines as they take.
+fn board_rows(board: &Board, facts: Vec<Cell>, room: usize) -> Vec<Vec<Cell>> {
+    let last = board.products.len().saturating_sub(1);
+    let products: Vec<String> = board
+        .products
+        .iter()
+        .enumerate()
+        .map(|(n, product)| {
+            let comma = if n < last { "," } else { "" };
+            format!("{}{comma}", product.trim_start_matches("NVIDIA "))
+        })
+        .collect();
+    let names: Vec<String> = wrap(products.iter().map(String::as_str), " ", room)
+        .iter()
+        .flat_map(|line| wrap(line.split(' '), " ", room))
+        .collect();
+    let cell = |text: Option<String>| Cell::from(text.unwrap_or_default());
+    let mut first = facts;
+    let blank = first.len() - 1;
+    first.push(cell(names.first().cloned()));
+    let more = (1..names.len().max(board.pci.len())).map(|line| {
+        let mut row = vec![Cell::default(); blank];
+        row.push(cell(board.pci.get(line).map(pci_id)));
+        row.push(cell(names.get(line).cloned()));
+        row
+    });
+    std::iter::once(first).chain(more).collect()
+}
+
 /// The built-in boards.
 ///
 /// # Errors
@@ -189,30 +237,28 @@ pub fn of_boards(json: bool, style: Style) -> Result<String, CliError> {
         Column::right("COMPUTE"),
         Column::right("PROFILES"),
         Column::left("FIGURES"),
-        Column::flexible("PRODUCTS", 20),
+        Column::left("PCI"),
+        Column::flexible("PRODUCTS", NARROWEST_PRODUCTS),
     ];
+    let heads: Vec<Cell> = columns.iter().map(|c| c.head.into()).collect();
+    let facts: Vec<Vec<Cell>> = boards.iter().map(board_facts).collect();
+    // what the columns before it leave, a blank after each of them
+    let taken: usize = (0..columns.len() - 1)
+        .map(|c| {
+            let cells = facts.iter().chain([&heads]).map(|row| width(&row[c].text));
+            cells.max().unwrap_or(0) + 1
+        })
+        .sum();
+    let room = style.width.saturating_sub(taken).max(NARROWEST_PRODUCTS);
     let rows: Vec<Vec<Cell>> = boards
         .iter()
-        .map(|board| {
-            let products: Vec<_> = board
-                .products
-                .iter()
-                .map(|p| p.trim_start_matches("NVIDIA "))
-                .collect();
-            vec![
-                Cell::from(board.model.as_str()),
-                Cell::from(board.axis.to_string()),
-                Cell::from(board.compute_slices.to_string()),
-                Cell::from(board.profiles.len().to_string()),
-                Cell::new(board.weakest_mark().word(), Role::Faint),
-                Cell::from(products.join(", ")),
-            ]
-        })
+        .zip(facts)
+        .flat_map(|(board, facts)| board_rows(board, facts, room))
         .collect();
     let mut out = lines(&columns, &rows, style);
     out.push(String::new());
     out.extend(wrap(
-        "MEMORY and COMPUTE are slices. FIGURES: listed by a driver or NVIDIA; derived from such a list; unverified, \
+        "MEMORY and COMPUTE are slices, PCI device ids of vendor 10de. FIGURES: listed by a driver or NVIDIA; derived from such a list; unverified, \
          where a figure of it is in no public source."
             .split(' '),
         " ",
@@ -220,9 +266,6 @@ pub fn of_boards(json: bool, style: Style) -> Result<String, CliError> {
     ));
     out.push(String::new());
     out.push("migdeck profiles --model MODEL   one of these boards".to_owned());
-    out.push(
-        "migdeck profiles --gpu 0         the board of a GPU that is there, from its driver"
-            .to_owned(),
-    );
+    out.push("migdeck profiles --gpu 0         the board of a GPU, from its driver".to_owned());
     Ok(out.join("\n") + "\n")
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,7 +18,7 @@ use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, th
 
 use super::args::{Global, Holders, Read, Status};
 use super::look::{Look, print, print_json};
-use super::{CliError, holders, record, status};
+use super::{CliError, holders, record, signals, status};
 
 /// Where facts come from.
 #[derive(Debug)]
@@ -177,13 +176,7 @@ pub(super) fn collect(specs: &[Spec], wait: f64) -> Result<Arc<Fleet>, CliError>
 }
 
 fn start(specs: &[Spec]) -> Result<Running, CliError> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_default(signal, Arc::clone(&interrupted))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&interrupted)))
-            .map_err(|e| CliError::failed(format!("signals cannot be caught: {e}")))?;
-    }
-    Running::start(specs, interrupted).map_err(|e| CliError::failed(e.to_string()))
+    Running::start(specs, signals::interruption()?).map_err(|e| CliError::failed(e.to_string()))
 }
 
 /// A document a beat until the user interrupts or all hosts have ended.

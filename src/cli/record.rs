@@ -4,15 +4,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::sources::stream::record::Recording;
 use crate::wiring::headless::Spec;
 
-use super::CliError;
 use super::read::Sources;
+use super::{CliError, signals};
 
 /// `record`.
 #[derive(clap::Args, Clone, Debug)]
@@ -47,11 +46,7 @@ pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
             return Err(CliError::usage("a file cannot be recorded"));
         }
     };
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))
-            .map_err(|e| CliError::failed(format!("signals cannot be caught: {e}")))?;
-    }
+    let stop = signals::interruption()?;
     let mut tape = create(args)?;
     let mut recording = Recording::start(argv)
         .map_err(|e| CliError::failed(format!("the probe could not be started: {e}")))?;

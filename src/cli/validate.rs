@@ -6,7 +6,8 @@ use crate::domain::catalog::Board;
 use crate::domain::layout::{Collision, GpuLayout, Layout};
 use crate::domain::layouts::Table;
 use crate::domain::notation::{
-    NodeLine, ParseError, parse_gpu, parse_node, print_gpu, print_selectors, print_sketch,
+    NodeLine, ParseError, only_line, parse_gpu, parse_node, print_gpu, print_selectors,
+    print_sketch,
 };
 use crate::domain::sketch::Sketch;
 use crate::domain::text::Text;
@@ -16,7 +17,7 @@ use crate::formats::validate::{self, Line, SCHEMA, Validate};
 use super::CliError;
 use super::args::Wait;
 use super::profiles::to_json;
-use super::strip::{ruler, slice_width, strip};
+use super::strip::{ruler, slice_width, strip, whole};
 use super::style::{Role, Style};
 use super::which::{Subject, Which, required};
 
@@ -29,7 +30,7 @@ const LONGEST_FILE: u64 = 1 << 20;
 #[derive(Clone, PartialEq, Debug, clap::Args)]
 #[command(group = required())]
 pub struct Args {
-    /// Layout of one GPU ('3g.20gb 2x1g.5gb'), lines of a node ('0-1: 7x1g.5gb'), or a file with such lines
+    /// Layout of one GPU ('3g.20gb 2x1g.5gb'), lines of a node ('0-1: 7x1g.5gb'), or a file with either
     #[arg(value_name = "LAYOUT|FILE")]
     pub layout: String,
     /// The board, which is that of every GPU of a node.
@@ -56,11 +57,17 @@ pub fn on_board(
 ) -> Result<(String, u8), CliError> {
     let board = subject.board();
     let text = text_of(layout)?;
-    let lines = if is_node(&text) {
-        node_lines(&text, board)?
-    } else {
-        let sketch = parse_gpu(&text, board).map_err(|e| unreadable(&text, &[e]))?;
-        vec![Checked::new(None, sketch, board)]
+    let is_one_line = !text.contains('\n');
+    let lines = match only_line(&text) {
+        Some((line, body)) => vec![gpu_line(
+            &text,
+            body,
+            (!is_one_line).then_some(line),
+            board,
+        )?],
+        // nothing at all, which the error about a layout explains best
+        None if is_one_line && !text.contains(':') => vec![gpu_line(&text, &text, None, board)?],
+        None => node_lines(&text, board)?,
     };
     let valid = lines.iter().all(|l| l.result.is_ok());
     let out = if json {
@@ -121,16 +128,23 @@ fn text_of(layout: &str) -> Result<String, CliError> {
             .hint("write the layout in lines such as `0-7: 7x1g.5gb`"));
     }
     // a file always holds lines, so that its errors have line numbers
-    Ok(if is_node(&text) {
+    Ok(if text.contains('\n') {
         text
     } else {
         format!("{text}\n")
     })
 }
 
-/// A layout of one GPU has no colon and no second line.
-fn is_node(text: &str) -> bool {
-    text.contains([':', '\n'])
+/// The layout of one GPU, on its line of `text`.
+fn gpu_line(
+    text: &str,
+    body: &str,
+    line: Option<usize>,
+    board: &Board,
+) -> Result<Checked, CliError> {
+    let sketch =
+        parse_gpu(body, board).map_err(|e| unreadable(text, &[ParseError { line, ..e }]))?;
+    Ok(Checked::new(None, sketch, board))
 }
 
 fn node_lines(text: &str, board: &Board) -> Result<Vec<Checked>, CliError> {
@@ -190,7 +204,7 @@ fn document(subject: &Subject, checked: &[Checked]) -> Validate {
         })
         .collect();
     let is_node = checked.iter().any(|c| c.line.is_some());
-    let whole: Option<Vec<String>> = lines
+    let layouts: Option<Vec<String>> = lines
         .iter()
         .map(|l| {
             let layout = l.layout.as_ref()?;
@@ -206,7 +220,7 @@ fn document(subject: &Subject, checked: &[Checked]) -> Validate {
         model: board.model.clone(),
         gpu: subject.live().map(LiveGpu::from),
         valid: lines.iter().all(|l| l.valid),
-        layout: whole.map(|lines| lines.join("\n")),
+        layout: layouts.map(|lines| lines.join("\n")),
         collisions: lines.iter().flat_map(|l| l.collisions.clone()).collect(),
         lines: if is_node { lines } else { Vec::new() },
     }
@@ -259,10 +273,7 @@ fn drawing(board: &Board, layout: &Layout, style: Style) -> Vec<String> {
             "  {}",
             style.paint(Role::Faint, &ruler(board, slice))
         ));
-        out.push(format!(
-            "  {}",
-            strip(board, layout, slice, style, str::to_owned)
-        ));
+        out.push(format!("  {}", strip(board, layout, slice, style, whole)));
         out.push(String::new());
     }
     let used = layout.compute_slices(board);

@@ -25,7 +25,8 @@ use super::text::wrap;
 #[derive(Clone, PartialEq, Eq, Debug, clap::Args)]
 #[group(multiple = false)]
 pub struct Which {
-    /// Built-in board, by short name (a100-40), product name or PCI device id; `migdeck profiles` lists them
+    /// Built-in board, by short name (a100-40), product name or PCI device id (10de:20b0); `migdeck
+    /// profiles` lists them
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Board of this GPU, read from its driver: by index, UUID, or the last 8 or more characters of that; HOST/GPU where

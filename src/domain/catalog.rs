@@ -140,6 +140,22 @@ impl BoardProfile {
     pub fn compute_profile(&self, id: ProfileId) -> Option<&CiShape> {
         self.compute.iter().find(|c| c.id == id)
     }
+
+    /// The shortest unambiguous name of one of its compute instance profiles: `1c`, or `1c#7` where one with a lower id has
+    /// as many slices.
+    pub fn compute_name(&self, shape: &CiShape) -> String {
+        let lowest = self
+            .compute
+            .iter()
+            .filter(|c| c.slices == shape.slices)
+            .map(|c| c.id)
+            .min();
+        if lowest == Some(shape.id) {
+            format!("{}c", shape.slices)
+        } else {
+            format!("{}c#{}", shape.slices, shape.id)
+        }
+    }
 }
 
 /// Where a board's figures were read.

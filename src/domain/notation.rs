@@ -26,5 +26,5 @@ mod print;
 
 pub use error::ParseError;
 pub use gpu::parse_gpu;
-pub use node::{GpuSelector, NodeLine, parse_node, parse_selector};
+pub use node::{GpuSelector, NodeLine, only_line, parse_node, parse_selector};
 pub use print::{print_gpu, print_layout, print_selectors, print_sketch, selectors};

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::headless::Spec;
+use super::scratch::{self, Scratch};
 use super::sim;
 
 /// What the demo shows unless told otherwise: four hosts.
@@ -17,7 +18,7 @@ const START: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Demo {
     // removed when dropped
-    _folder: tempfile::TempDir,
+    _folder: Scratch,
     specs: Vec<Spec>,
 }
 
@@ -38,9 +39,7 @@ impl Demo {
     /// # Errors
     /// A scenario does not exist or is none; no temporary folder can be made.
     pub fn new(scenarios: &[String], program: &Path) -> Result<Self, DemoError> {
-        let folder = tempfile::Builder::new()
-            .prefix("migdeck-demo-")
-            .tempdir_in(sim::place())?;
+        let folder = Scratch::new(&sim::place(), scratch::DEMO)?;
         let mut specs = Vec::new();
         for scenario in scenarios {
             let file = scenario

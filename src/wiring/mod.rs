@@ -3,4 +3,5 @@
 pub mod demo;
 pub mod headless;
 pub mod hosts;
+pub mod scratch;
 pub mod sim;

@@ -213,3 +213,83 @@ fn a_tape_shows_the_host_that_was_recorded() {
     };
     assert_eq!(identity(played), identity(live));
 }
+
+/// Folders of demos and simulated hosts, of whatever process.
+fn folders() -> std::collections::BTreeSet<std::path::PathBuf> {
+    let place = match std::fs::metadata("/dev/shm") {
+        Ok(_) => std::path::PathBuf::from("/dev/shm"),
+        Err(_) => std::env::temp_dir(),
+    };
+    std::fs::read_dir(place)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            name.starts_with("migdeck-demo-") || name.starts_with("migdeck-sim-")
+        })
+        .collect()
+}
+
+/// Folders that a process holds open a file in.
+fn held_by(pid: u32) -> std::collections::BTreeSet<std::path::PathBuf> {
+    let open: Vec<_> = std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .unwrap()
+        .flatten()
+        .filter_map(|fd| std::fs::read_link(fd.path()).ok())
+        .collect();
+    folders()
+        .into_iter()
+        .filter(|folder| open.iter().any(|file| file.starts_with(folder)))
+        .collect()
+}
+
+#[test]
+fn no_signal_that_ends_it_leaves_the_folder_behind() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::io::{BufRead, BufReader};
+    for line in [
+        "demo --scenario faults#mismatch status --json --watch 0.2 --wait 60",
+        "probe --sim faults#mismatch",
+    ] {
+        for signal in [Signal::HUP, Signal::QUIT, Signal::INT, Signal::TERM] {
+            let run = migdeck(line);
+            let mut child = run
+                .command()
+                .stdin(std::process::Stdio::null())
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut out = BufReader::new(child.stdout.take().unwrap());
+            out.read_line(&mut String::new()).unwrap();
+            let held = held_by(child.id());
+            assert_eq!(held.len(), 1, "{line}: {held:?}");
+            kill_process(Pid::from_child(&child), signal).unwrap();
+            child.wait().unwrap();
+            let left: Vec<_> = held.iter().filter(|folder| folder.exists()).collect();
+            assert!(left.is_empty(), "{line}: {signal:?} left {left:?}");
+        }
+    }
+}
+
+#[test]
+fn a_new_demo_removes_what_a_killed_one_left() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::io::{BufRead, BufReader};
+    let run = migdeck("probe --sim faults#mismatch");
+    let mut child = run
+        .command()
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    let held = held_by(child.id());
+    assert_eq!(held.len(), 1, "{held:?}");
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    migdeck("demo --scenario faults#mismatch status --wait 60").go();
+    let left: Vec<_> = held.iter().filter(|folder| folder.exists()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}

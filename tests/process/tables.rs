@@ -3,11 +3,12 @@
 use super::run::migdeck;
 use super::schema::conforms;
 
-const MODELS: [&str; 15] = [
+const MODELS: [&str; 16] = [
     "a30-24",
     "a100-40",
     "a100-80",
     "h100-80",
+    "h100-pcie-80",
     "h100-nvl-94",
     "h100-96",
     "h20-96",

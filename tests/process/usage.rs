@@ -159,3 +159,26 @@ fn the_readme_shows_commands_that_exist() {
         assert!(help.contains(&format!("  {command} ")), "{command}");
     }
 }
+
+#[test]
+fn a_wrong_scenario_file_is_refused_before_any_host_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.toml");
+    std::fs::write(
+        &file,
+        "name = 'own'\n[[hosts]]\nname = 'h'\nboard = 'a100-40'\ndriver = '535.1'\ncuda = '12.2'\ngpus = [{ mig = true, instances = ['9@1'] }]\n",
+    )
+    .unwrap();
+    for (before, after) in [("demo --scenario", "status"), ("probe --sim", "")] {
+        let mut run = migdeck(before).arg(&file);
+        if !after.is_empty() {
+            run = run.arg(after);
+        }
+        let ended = run.go();
+        assert_eq!(ended.code, 2, "{before}: {}", ended.err);
+        assert_eq!(ended.out, "", "{before}");
+        for word in ["host 'h'", "gpus[0].instances[0]", "no placement at 1"] {
+            assert!(ended.err.contains(word), "{before}: {}", ended.err);
+        }
+    }
+}

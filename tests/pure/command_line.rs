@@ -128,11 +128,108 @@ fn a_file_holds_the_layout_of_a_node() {
     assert_eq!(document["lines"][1]["valid"], true);
     assert_eq!(check(name, "a100-40").1, 3);
 
-    std::fs::write(&path, "7x1g.5gb").unwrap();
-    let (text, code) = check(name, "a100-40");
-    assert_eq!(code, 2, "a file says for which GPUs: {text}");
     std::fs::write(&path, "version: v1\nmig-configs:\n  a: []\n").unwrap();
     assert!(check(name, "a100-40").0.contains("mig-parted"));
+}
+
+#[test]
+fn a_file_with_one_line_without_gpus_is_the_layout_of_a_gpu() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("one.layout");
+    let name = path.to_str().unwrap();
+    for text in [
+        "7x1g.5gb",
+        "\n# as ordered\n\n7x1g.5gb  # all seven\n\n",
+        "\u{feff}7x1g.5gb\r\n",
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let (out, code) = check(name, "a100-40");
+        assert_eq!(code, 0, "{out}");
+        assert!(out.starts_with("a100-40: fits"), "{out}");
+        assert_eq!(
+            check_json(name, "a100-40").get("lines"),
+            check_json("7x1g.5gb", "a100-40").get("lines")
+        );
+    }
+    std::fs::write(&path, "# mine\n3g.20gb 9g.99gb\n").unwrap();
+    let (out, code) = check(name, "a100-40");
+    assert_eq!(code, 2);
+    assert!(out.contains("line 2, column 9"), "{out}");
+    for text in ["3g.20gb\n7g.40gb\n", "0: 3g.20gb\n7g.40gb\n"] {
+        std::fs::write(&path, text).unwrap();
+        let (out, code) = check(name, "a100-40");
+        assert_eq!(code, 2, "{out}");
+        assert!(
+            out.contains("each line of a node layout begins with `GPUS:`"),
+            "{out}"
+        );
+    }
+    std::fs::write(&path, "# nothing\n").unwrap();
+    assert_eq!(check(name, "a100-40").1, 2);
+}
+
+#[test]
+fn a_number_that_no_gpu_has_is_an_error_at_its_column() {
+    for gpus in ["0-99999999999", "0-4000000000", "256"] {
+        let (text, code) = check(&format!("{gpus}: 7g.40gb"), "a100-40");
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains("column 1: expected GPU indexes"), "{text}");
+    }
+}
+
+#[test]
+fn only_what_is_near_is_suggested() {
+    let (text, code) = check("9g.99gb", "a100-40");
+    assert_eq!(code, 2);
+    assert!(!text.contains("did you mean"), "{text}");
+    assert!(text.contains("4g.20gb and 7g.40gb"), "{text}");
+    let (text, _) = check("1g.10gb+me", "a100-40");
+    assert!(text.contains("did you mean 1g.5gb+me?"), "{text}");
+}
+
+#[test]
+fn compute_instances_too_many_are_named_as_they_are_written() {
+    let (text, code) = check("3g.20gb@0[2x2c]", "a100-40");
+    assert_eq!(code, 3);
+    assert!(
+        text.contains("- 3g.20gb@0 has 2 of 2c, and at most 1 fits"),
+        "{text}"
+    );
+    let (text, _) = check("2g.20gb@0[2x1c#7]", "h100-80");
+    assert!(text.contains("has 2 of 1c#7, and at most 1 fits"), "{text}");
+}
+
+#[test]
+fn attributes_stay_in_a_narrow_drawing() {
+    let narrow = Style { width: 60, ..PLAIN };
+    let board = Subject::named("rtxpro6000-96").unwrap();
+    let drawn = |layout| validate::on_board(layout, &board, false, narrow).unwrap().0;
+    let text = drawn("1g.24gb+me.all@0 1g.24gb-me@3 2g.48gb-me@6");
+    assert!(
+        text.contains("[1g+me.all ][1g.24gb-me][2g.48gb-me"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_list_of_boards_has_every_product_and_pci_id_whole() {
+    for width in [80, 100, 120, 200] {
+        let style = Style { width, ..PLAIN };
+        let text = profiles::of_boards(false, style).unwrap();
+        assert!(!text.contains('~'), "{text}");
+        assert!(text.lines().all(|l| l.len() <= width), "{width}\n{text}");
+        let flat: Vec<_> = text.split_whitespace().collect();
+        for board in migdeck::domain::catalog::boards() {
+            for pci in &board.pci {
+                assert!(flat.contains(&format!("{pci:04x}").as_str()), "{pci:04x}");
+            }
+            // at 200 columns nothing is broken anywhere
+            for product in board.products.iter().filter(|_| width == 200) {
+                let product = product.trim_start_matches("NVIDIA ");
+                assert!(text.contains(product), "{product}\n{text}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -58,12 +58,9 @@ fn bare(layout: &Layout) -> Vec<Placed> {
 fn both_have_the_same_boards() {
     let theirs: BTreeSet<_> = tables::boards().map(|b| b.short).collect();
     for ours in boards() {
-        // the simulator has one H100 80GB; its PCIe form differs in figures that no source shows
-        if ours.model.as_str() != "h100-pcie-80" {
-            assert!(theirs.contains(ours.model.as_str()), "{}", ours.model);
-        }
+        assert!(theirs.contains(ours.model.as_str()), "{}", ours.model);
     }
-    assert!(theirs.len() >= 15);
+    assert!(theirs.len() >= 16);
 }
 
 #[test]

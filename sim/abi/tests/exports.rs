@@ -1,6 +1,6 @@
 //! The library exports what the list says, and nothing else of NVML.
 //!
-//! `exports.txt` is the list of functions of NVIDIA's header 13.2 that this library implements, by section of the header.
+//! `sim/core/exports.txt` is the list of functions of NVIDIA's header 13.2 that this library implements, by section of the header.
 // a test says what is wrong by panicking, in its helpers too
 #![allow(unsafe_code, clippy::unwrap_used)]
 
@@ -15,7 +15,7 @@ fn folder() -> PathBuf {
 
 /// Names of the list.
 fn listed() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(folder().join("tests/exports.txt")).unwrap();
+    let text = std::fs::read_to_string(folder().join("../core/exports.txt")).unwrap();
     let names: Vec<String> = text
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))

@@ -6,6 +6,7 @@
 //! [3g.20gb busy          ]________________________    one of 3g.20gb, room for another
 //! ```
 
+use crate::cli::strip::attribute;
 use crate::cli::style::Role;
 use crate::cli::text::pad;
 use crate::formats::status::{Gpu, Instance, SlotState};
@@ -32,8 +33,10 @@ pub(super) fn pieces(gpu: &Gpu, scale: usize) -> Option<Vec<Piece>> {
     for (start, size, instance) in placed {
         gap(gpu, at..start, scale, &mut out);
         let inside = (size as usize * scale).saturating_sub(2);
+        let profile = instance.profile.as_ref().map_or("?", |p| p.as_str());
+        let label = label(profile, instance.state, inside);
         out.push((
-            format!("[{}]", pad(&label(instance, inside), inside, false)),
+            format!("[{}]", pad(&label, inside, false)),
             Some(role(instance.state)),
         ));
         at = start + size;
@@ -64,20 +67,28 @@ pub(super) fn takes(gpu: &Gpu, slice: u32) -> Option<bool> {
     }))
 }
 
-/// As much as fits: `3g.20gb busy`, `3g.20gb B`, `3g B`, `B`.
-fn label(instance: &Instance, room: usize) -> String {
-    let profile = instance.profile.as_ref().map_or("?", |p| p.as_str());
+/// As much as fits: `3g.20gb busy`, `3g.20gb B`, `3g B`, `B`; of a profile with an attribute `1g+gfx f` or `+gfx f`
+/// before the attribute goes, since it tells profiles of one size apart.
+fn label(profile: &str, state: SlotState, room: usize) -> String {
     let compute = profile.split('.').next().unwrap_or(profile);
-    let letter = letter(instance.state);
-    [
-        format!("{profile} {}", word(instance.state)),
+    let letter = letter(state);
+    let whole = [
+        format!("{profile} {}", word(state)),
         format!("{profile} {letter}"),
-        format!("{compute} {letter}"),
-        letter.to_owned(),
-    ]
-    .into_iter()
-    .find(|l| l.len() <= room)
-    .unwrap_or_default()
+    ];
+    let with_attribute = match attribute(profile) {
+        "" => Vec::new(),
+        attribute => vec![
+            format!("{compute}{attribute} {letter}"),
+            format!("{attribute} {letter}"),
+        ],
+    };
+    whole
+        .into_iter()
+        .chain(with_attribute)
+        .chain([format!("{compute} {letter}"), letter.to_owned()])
+        .find(|l| l.len() <= room)
+        .unwrap_or_default()
 }
 
 /// The state in one character.
@@ -113,5 +124,32 @@ pub(super) const fn role(state: SlotState) -> Role {
         SlotState::NoCi => Role::Caution,
         SlotState::Sick => Role::Danger,
         SlotState::Unknown => Role::Faint,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SlotState, label};
+
+    #[test]
+    fn an_attribute_outlives_the_size_and_the_state_outlives_both() {
+        for (profile, room, drawn) in [
+            ("1g.24gb+gfx", 16, "1g.24gb+gfx free"),
+            ("1g.24gb+gfx", 13, "1g.24gb+gfx f"),
+            ("1g.24gb+gfx", 10, "1g+gfx f"),
+            ("1g.24gb+me.all", 10, "+me.all f"),
+            ("1g.24gb-me", 10, "1g-me f"),
+            ("1g.24gb-me", 5, "-me f"),
+            ("1g.24gb-me", 4, "1g f"),
+            ("1g.24gb", 10, "1g.24gb f"),
+            ("1g.5gb", 4, "1g f"),
+            ("1g.5gb", 1, "f"),
+        ] {
+            assert_eq!(
+                label(profile, SlotState::Free, room),
+                drawn,
+                "{profile} in {room}"
+            );
+        }
     }
 }

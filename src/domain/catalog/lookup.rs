@@ -18,7 +18,8 @@ pub fn boards() -> &'static [Board] {
 }
 
 /// The built-in board of that short name (`a100-40`), product name (`NVIDIA A100-SXM4-40GB`, with or without the
-/// vendor, with the `-MIG-3g.20gb` that node labels append) or PCI device id (`0x20B0`, `0x20B010DE`).
+/// vendor, with the `-MIG-3g.20gb` that node labels append) or PCI device id (`20b0`; `10de:20b0` as lspci has it;
+/// `0x20B010DE` as NVML and mig-parted have it).
 ///
 /// Case and punctuation do not matter.
 pub fn find(model: &str) -> Option<&'static Board> {
@@ -30,18 +31,48 @@ pub fn find(model: &str) -> Option<&'static Board> {
         plain(&board.model) == wanted || board.products.iter().any(|p| plain(p) == wanted)
     };
     boards().iter().find(named).or_else(|| {
-        let id = model.trim().strip_prefix("0x")?;
-        by_pci_device_id(u32::from_str_radix(id, 16).ok()?)
+        by_pci_device_id(pci_device_id(model)?.into())
             .first()
             .copied()
     })
 }
 
+/// NVIDIA's PCI vendor id.
+const NVIDIA: u16 = 0x10DE;
+
+/// A PCI device id as people copy it: `20b0`, with the vendor before (`10de:20b0`) or behind it (`20b010de`), in brackets
+/// (`lspci -nn`), with `0x` or without.
+fn pci_device_id(text: &str) -> Option<u16> {
+    let text = text.trim().trim_start_matches('[').trim_end_matches(']');
+    let part = |text: &str| {
+        let digits = text
+            .strip_prefix("0x")
+            .or_else(|| text.strip_prefix("0X"))
+            .unwrap_or(text);
+        let whole = matches!(digits.len(), 4 | 8) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = whole.then(|| u32::from_str_radix(digits, 16).ok())??;
+        Some((digits.len(), number))
+    };
+    let halves = |number: u32| ((number >> 16) as u16, (number & 0xFFFF) as u16);
+    if let Some((vendor, device)) = text.split_once(':') {
+        let ((4, vendor), (4, device)) = (part(vendor)?, part(device)?) else {
+            return None;
+        };
+        return (halves(vendor).1 == NVIDIA).then_some(halves(device).1);
+    }
+    match part(text)? {
+        (4, device) => Some(halves(device).1),
+        (_, both) => match halves(both) {
+            (NVIDIA, device) | (device, NVIDIA) => Some(device),
+            _ => None,
+        },
+    }
+}
+
 /// The built-in boards with that PCI device id: the bare device (`0x20B0`) or `nvmlPciInfo_t.pciDeviceId`, which has the
 /// vendor in its lower half (`0x20B010DE`).
 pub fn by_pci_device_id(id: u32) -> Vec<&'static Board> {
-    const NVIDIA: u32 = 0x10DE;
-    let device = if id & 0xFFFF == NVIDIA && id >> 16 != 0 {
+    let device = if id & 0xFFFF == u32::from(NVIDIA) && id >> 16 != 0 {
         id >> 16
     } else {
         id
@@ -90,7 +121,7 @@ impl std::fmt::Display for UnknownModel {
         let names: Vec<_> = Self::names().collect();
         write!(
             f,
-            "; known are {}, their product names and PCI device ids",
+            "; known are {}, their product names, and PCI device ids such as 20b0, 10de:20b0 or 0x20B010DE",
             names.join(", ")
         )
     }
@@ -201,6 +232,37 @@ mod tests {
         for none in ["", "NVIDIA", "A100", "Tesla T4", "0xzz", "0x1"] {
             assert_eq!(model(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_pci_device_id_is_found_as_people_see_it() {
+        for id in [
+            "0x20B0",
+            "20b0",
+            "0X20b0",
+            "10de:20b0",
+            "10DE:20B0",
+            "[10de:20b0]",
+            "0x10de:0x20b0",
+            "20b010de",
+            "0x20B010DE",
+            "10DE20B0",
+        ] {
+            assert_eq!(model(id), Some("a100-40"), "{id}");
+        }
+        for none in [
+            "8086:20b0",
+            "20b08086",
+            "20b",
+            "020b0",
+            "10de:",
+            "10de:20b010de",
+            "ffff",
+        ] {
+            assert_eq!(model(none), None, "{none}");
+        }
+        let text = named("10de:ffff").unwrap_err().to_string();
+        assert!(text.contains("10de:20b0"), "{text}");
     }
 
     #[test]

@@ -76,12 +76,14 @@ fn most(
         if u32::try_from(there).is_ok_and(|n| n <= shape.max) {
             continue;
         }
+        let called = profile.compute_name(shape);
         found.push(Collision::alone(
             Rule::Compute,
             here.to_owned(),
             format!(
-                "{here} has {there} compute instances of profile {} ({} slices), and at most {} fit",
-                shape.id, shape.slices, shape.max
+                "{here} has {there} of {called}, and at most {} {}",
+                shape.max,
+                if shape.max == 1 { "fits" } else { "fit" }
             ),
         ));
     }

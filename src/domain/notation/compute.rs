@@ -65,7 +65,7 @@ fn shape<'b>(at: &mut Cursor<'_>, profile: &'b BoardProfile) -> Result<&'b CiSha
             format!(
                 "a compute instance of {} ({})",
                 profile.name,
-                list(profile.compute.iter().map(|c| spelling(profile, c)))
+                list(profile.compute.iter().map(|c| profile.compute_name(c)))
             ),
         )
     };
@@ -111,19 +111,4 @@ fn shape<'b>(at: &mut Cursor<'_>, profile: &'b BoardProfile) -> Result<&'b CiSha
                 ),
             )
         })
-}
-
-/// The shortest unambiguous spelling: `1c`, or `1c#7` where a lower id has the same number of slices.
-pub(super) fn spelling(profile: &BoardProfile, shape: &CiShape) -> String {
-    let lowest = profile
-        .compute
-        .iter()
-        .filter(|c| c.slices == shape.slices)
-        .map(|c| c.id)
-        .min();
-    if lowest == Some(shape.id) {
-        format!("{}c", shape.slices)
-    } else {
-        format!("{}c#{}", shape.slices, shape.id)
-    }
 }

@@ -168,13 +168,13 @@ fn unknown_profile(at: &Cursor<'_>, word: &str, name: &ProfileName, board: &Boar
             part.of_instance()
         ));
     }
-    // `3g` for `3g.20gb`, else the nearest in spelling
+    // `3g` for `3g.20gb`, else the nearest in spelling if it is near; the names are all in the error already
     let begins = || names.clone().find(|n| n.starts_with(&format!("{word}.")));
     let similar = || {
         names
             .clone()
             .map(|n| (crate::domain::catalog::distance(&n, word), n))
-            .filter(|(distance, _)| distance * 2 <= word.len())
+            .filter(|(distance, _)| distance * 4 <= word.chars().count())
             .min()
             .map(|(_, n)| n)
     };

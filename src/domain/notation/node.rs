@@ -97,10 +97,19 @@ pub fn parse_node(text: &str) -> Result<Vec<NodeLine>, Vec<ParseError>> {
         }
         match parse_line(body, line, &mut taken) {
             Ok(parsed) => lines.push(parsed),
-            Err(e) => errors.push(ParseError {
-                line: Some(line),
-                ..e
-            }),
+            Err(e) => {
+                let e = ParseError {
+                    line: Some(line),
+                    ..e
+                };
+                errors.push(if body.contains(':') {
+                    e
+                } else {
+                    e.hint(
+                        "each line of a node layout begins with `GPUS:`, such as `0-7: 7x1g.5gb`",
+                    )
+                });
+            }
         }
     }
     if lines.is_empty() && errors.is_empty() {
@@ -114,6 +123,19 @@ pub fn parse_node(text: &str) -> Result<Vec<NodeLine>, Vec<ParseError>> {
     } else {
         Err(errors)
     }
+}
+
+/// The one line of a text that holds a layout without naming GPUs: its number, from 1, and what it says. `None` where the
+/// text has more lines or none, or names GPUs.
+pub fn only_line(text: &str) -> Option<(usize, &str)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = text
+        .lines()
+        .map(without_comment)
+        .enumerate()
+        .filter(|(_, body)| !body.trim().is_empty());
+    let (n, body) = lines.next()?;
+    (lines.next().is_none() && !body.contains(':')).then_some((n + 1, body))
 }
 
 /// The part of a line before a comment. `1c#7` is none: there no blank stands before the `#`.

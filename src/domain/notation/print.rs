@@ -1,6 +1,5 @@
 //! Writing layouts.
 
-use super::compute::spelling;
 use super::gpu::{BY_ID, is_readable};
 use super::node::GpuSelector;
 use crate::domain::catalog::{Board, BoardProfile};
@@ -83,7 +82,7 @@ fn compute(board: &Board, gi: ProfileId, cis: &[CiPlaced]) -> String {
             let shape = profile.and_then(|p| Some((p, p.compute_profile(first.profile)?)));
             let mut word = shape.map_or_else(
                 || format!("{BY_ID}#{}", first.profile),
-                |(profile, shape)| spelling(profile, shape),
+                |(profile, shape)| profile.compute_name(shape),
             );
             if let Some(start) = first.start {
                 word += &format!("@{start}");

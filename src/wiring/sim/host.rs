@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::SimApi;
 use crate::ports::gpu_api::GpuApi;
 use crate::sources::nvml::OpenFailure;
+use crate::wiring::scratch::{self, Scratch};
 use nvml_sim::cluster;
 use nvml_sim::driver::{Driver, OpenError};
 use nvml_sim::hostroot;
@@ -36,7 +37,7 @@ pub enum SimError {
 /// A host of a scenario. Its files go when it is dropped.
 pub struct SimHost {
     driver: Arc<Driver>,
-    root: tempfile::TempDir,
+    root: Scratch,
 }
 
 impl SimHost {
@@ -57,9 +58,7 @@ impl SimHost {
             Some(folder) if folder != Path::new("") => folder.to_path_buf(),
             _ => hostroot::place(),
         };
-        let root = tempfile::Builder::new()
-            .prefix("migdeck-sim-")
-            .tempdir_in(&place)
+        let root = Scratch::new(&place, scratch::SIM)
             .map_err(|source| SimError::Files { at: place, source })?;
         let host = Self { driver, root };
         host.refresh()?;
@@ -89,6 +88,7 @@ impl SimHost {
     /// # Errors
     /// The files cannot be written.
     pub fn refresh(&self) -> Result<(), SimError> {
+        let _writing = scratch::writing();
         let at = self.root.path();
         hostroot::write(at, &self.driver).map_err(|source| SimError::Files {
             at: at.to_path_buf(),

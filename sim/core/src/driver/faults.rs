@@ -92,12 +92,16 @@ impl Driver {
 
 /// Whether a fault is about this function and GPU.
 fn concerns(fault: &Fault, symbol: &str, gpu: Option<u32>) -> bool {
+    names(&fault.function, symbol) && fault.gpu.is_none_or(|only| Some(only) == gpu)
+}
+
+/// Whether a fault's `function` is about a symbol: by name without version, or by beginning with `*`.
+pub(crate) fn names(function: &str, symbol: &str) -> bool {
     let base = without_version(symbol);
-    let function = match fault.function.strip_suffix('*') {
+    match function.strip_suffix('*') {
         Some(beginning) => base.starts_with(beginning),
-        None => base == without_version(&fault.function),
-    };
-    function && fault.gpu.is_none_or(|only| Some(only) == gpu)
+        None => base == without_version(function),
+    }
 }
 
 /// `nvmlInit_v2` is `nvmlInit`.

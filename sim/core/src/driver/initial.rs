@@ -36,18 +36,15 @@ pub(super) fn state(
     };
     for (i, gpu) in host.gpus.iter().enumerate() {
         let mirrored = ids::mirrored(board, &derive::gpu_uuid(host, i));
-        let mut gis = Vec::new();
-        for text in &gpu.instances {
-            let gi =
-                instance(board, major, mirrored, &gis, text).map_err(|why| OpenError::Layout {
-                    gpu: i,
-                    instance: text.clone(),
-                    why,
-                })?;
-            gis.push(Gi {
-                serial: state.next_serial(),
-                ..gi
-            });
+        let mut gis = layout(board, major, mirrored, &gpu.instances).map_err(|(n, why)| {
+            OpenError::Layout {
+                gpu: i,
+                instance: gpu.instances[n].clone(),
+                why,
+            }
+        })?;
+        for gi in &mut gis {
+            gi.serial = state.next_serial();
         }
         state.gpus.push(GpuState {
             mode: gpu.mig,
@@ -57,6 +54,22 @@ pub(super) fn state(
         });
     }
     Ok(state)
+}
+
+/// The instances of one GPU, still without serials; else the index of the first that the board and a driver of this
+/// major version do not allow, and why.
+pub(crate) fn layout(
+    board: &Board,
+    major: u32,
+    mirrored: bool,
+    instances: &[String],
+) -> Result<Vec<Gi>, (usize, String)> {
+    let mut gis = Vec::new();
+    for (n, text) in instances.iter().enumerate() {
+        let gi = instance(board, major, mirrored, &gis, text).map_err(|why| (n, why))?;
+        gis.push(gi);
+    }
+    Ok(gis)
 }
 
 fn instance(

@@ -6,7 +6,7 @@ use super::processes::{Work, process_memory_at};
 use super::{DeviceRef, Driver, of};
 use crate::ret::{Result, Ret};
 use crate::state::{Gi, State};
-use crate::tables;
+use crate::tables::{self, Board};
 
 /// Memory in bytes (`nvmlMemory_v2_t`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +37,11 @@ const MIB: u64 = 1 << 20;
 /// What an instance shows as used with nothing on it: 11 MiB per 20 GB on A100 (MIG User Guide).
 const IDLE_SHARE: u64 = 1800;
 
+/// What the driver keeps of a GPU's memory for itself, in MiB.
+pub(crate) fn reserved_mib(board: &Board) -> u64 {
+    board.memory_mib / 64
+}
+
 impl Driver {
     /// `nvmlDeviceGetMemoryInfo_v2`, before R510 `nvmlDeviceGetMemoryInfo`. A GPU's own under MIG: the sum, NO_PERMISSION
     /// without privilege (nvml.h).
@@ -58,7 +63,7 @@ impl Driver {
 
     pub(super) fn gpu_memory(&self, state: &State, gpu: u32, at: Duration) -> Result<Memory> {
         let work = self.work_at(state, gpu, at);
-        let reserved = self.board.memory_mib / 64 * MIB;
+        let reserved = reserved_mib(self.board) * MIB;
         let total = self.board.memory_mib * MIB;
         let instances: u64 = of(state, gpu)?
             .gis

@@ -36,13 +36,17 @@ pub use compute_instances::{CiInfo, CiProfile};
 pub use devices::Attributes;
 pub use error::OpenError;
 pub use events::{Event, EventCursor, event};
+pub(crate) use faults::names;
 pub use fields::{FieldNumber, FieldValue};
 pub use gpm::GpmSample;
 pub use identity::Pci;
+pub(crate) use initial::layout;
 pub use instances::{GiInfo, GiProfile};
+pub(crate) use memory::reserved_mib;
 pub use memory::{Bar1, Memory};
 pub use processes::{Proc, ProcKind};
 pub use snapshot::{CiSnapshot, GiSnapshot, GpuSnapshot, Snapshot};
+pub(crate) use symbols::exported;
 pub use traffic::ProcLoad;
 
 use crate::ret::{Result, Ret};

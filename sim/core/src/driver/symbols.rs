@@ -42,6 +42,14 @@ const SINCE: &[(&str, u32)] = &[
     ("nvmlGpuInstanceGetComputeInstanceProfileInfoV", 510),
 ];
 
+/// Names of all functions that the simulated library exports, whatever the driver version.
+pub(crate) fn exported() -> impl Iterator<Item = &'static str> {
+    // sim/abi's tests compare this list with the library
+    include_str!("../../exports.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
 impl Driver {
     /// Whether the library of this driver version exports a function, by its exact name. False: FUNCTION_NOT_FOUND.
     pub fn offers(&self, symbol: &str) -> bool {

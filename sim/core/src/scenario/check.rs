@@ -1,7 +1,8 @@
-//! Whether a scenario agrees with itself. What a board allows is the engine's business.
+//! Whether a scenario agrees with itself.
 
 use std::collections::BTreeSet;
 
+use super::hardware;
 use super::instance::InstanceSpec;
 use super::load::ScenarioError;
 use super::model::{Claim, Container, Gpu, Host, Pod, Process, Scenario};
@@ -39,7 +40,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
 }
 
 /// Field and what is wrong with it.
-type Wrong = (String, String);
+pub(super) type Wrong = (String, String);
 
 fn check_host(host: &Host) -> Result<(), Wrong> {
     let mut slots = Vec::new();
@@ -80,7 +81,7 @@ fn check_host(host: &Host) -> Result<(), Wrong> {
             in_range(host, gpu).map_err(|what| (format!("faults[{n}]"), what))?;
         }
     }
-    Ok(())
+    hardware::check(host)
 }
 
 fn instances(i: usize, gpu: &Gpu) -> Result<Vec<InstanceSpec>, Wrong> {

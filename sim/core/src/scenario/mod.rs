@@ -2,6 +2,7 @@
 
 mod check;
 pub mod derive;
+mod hardware;
 mod instance;
 mod load;
 pub mod model;

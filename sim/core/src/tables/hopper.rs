@@ -20,6 +20,18 @@ const H100_80: &[GiRow] = &[
     seven::G7.of("7g.80gb", 81_152, 132, E7),
 ];
 
+/// `-lgip` and `-lgipp` of an H100 PCIe, driver 525.125.06: its double-memory 1g has no more SMs than the plain one
+/// (<https://github.com/scaleway/docs-content>, guide to MIG on GPU Instances).
+const H100_PCIE_80: &[GiRow] = &[
+    seven::G1.of("1g.10gb", 9856, 14, E1),
+    seven::G1_ME.of("1g.10gb+me", 9856, 14, E1_ME),
+    seven::G1_DOUBLE.of("1g.20gb", 19_968, 14, E1),
+    seven::G2.of("2g.20gb", 19_968, 30, E2),
+    seven::G3.of("3g.40gb", 40_192, 46, E3),
+    seven::G4.of("4g.40gb", 40_192, 62, E4),
+    seven::G7.of("7g.80gb", 80_896, 114, E7),
+];
+
 const H100_NVL_94: &[GiRow] = &[
     seven::G1.of("1g.12gb", 11_008, 16, E1),
     seven::G1_ME.of("1g.12gb+me", 11_008, 16, E1_ME),
@@ -113,6 +125,18 @@ pub(super) const BOARDS: &[Board] = &[
         (132, 700, 2619),
         H100_80,
     ),
+    // three bridges of four links each
+    Board {
+        nvlinks: 12,
+        ..hopper(
+            "h100-pcie-80",
+            "NVIDIA H100 PCIe",
+            0x2331,
+            81_559,
+            (114, 350, 1593),
+            H100_PCIE_80,
+        )
+    },
     hopper(
         "h100-nvl-94",
         "NVIDIA H100 NVL",

@@ -15,6 +15,13 @@ const COMPUTE_OF_UNKNOWN_SM: Compute = Compute {
     ..COMPUTE
 };
 
+/// The double-memory 1g has the SMs of the plain one, so that nothing speaks for a profile 7.
+const COMPUTE_OF_PCIE: Compute = Compute {
+    unit: Some(14),
+    revised: false,
+    mark: Mark::Derived,
+};
+
 /// Engines of a full GH100, in the order of the shapes.
 const E1: [u32; 5] = [1, 0, 1, 1, 0];
 const E1_ME: [u32; 5] = [1, 0, 1, 1, 1];
@@ -57,25 +64,18 @@ pub(super) const TABLES: &[Table] = &[
         products: &["NVIDIA H100 PCIe", "NVIDIA H800 PCIe"],
         pci: &[0x2331, 0x2322],
         shapes: SEVEN,
-        placements: Mark::Derived,
+        placements: Mark::Listed,
         rows: &[
-            row("1g.10gb").about(9984).engines(E1).engines_by_analogy(),
-            row("1g.10gb+me")
-                .about(9984)
-                .engines(E1_ME)
-                .engines_by_analogy(),
-            row("1g.20gb").about(20096).engines(E1).engines_by_analogy(),
-            row("2g.20gb").about(20096).engines(E2).engines_by_analogy(),
-            row("3g.40gb").about(40448).engines(E3).engines_by_analogy(),
-            row("4g.40gb").about(40448).engines(E4).engines_by_analogy(),
-            row("7g.80gb")
-                .about(81152)
-                .sm(114)
-                .engines(E7)
-                .engines_by_analogy(),
+            row("1g.10gb").about(9856).sm(14).engines(E1),
+            row("1g.10gb+me").about(9856).sm(14).engines(E1_ME),
+            row("1g.20gb").about(19968).sm(14).engines(E1),
+            row("2g.20gb").about(19968).sm(30).engines(E2),
+            row("3g.40gb").about(40192).sm(46).engines(E3),
+            row("4g.40gb").about(40192).sm(62).engines(E4),
+            row("7g.80gb").about(80896).sm(114).engines(E7),
         ],
-        compute: COMPUTE_OF_UNKNOWN_SM,
-        source: "names, ids and the 114 SMs of 7g from a log of NVIDIA's DRA driver; memory and engines as on the SXM board; no listing shows the SMs of 1g to 4g",
+        compute: COMPUTE_OF_PCIE,
+        source: "nvidia-smi listings of an H100 PCIe, driver 525.125.06 (-lgip, -lgipp, in Scaleway's guide to MIG); no listing shows its compute instances",
     },
     Table {
         model: "h100-nvl-94",
