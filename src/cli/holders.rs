@@ -118,8 +118,8 @@ pub(super) fn table(holdings: &[Holding<'_>], style: Style) -> Vec<String> {
         Column::left("HOW"),
         Column::flexible("HOLDS", 10),
         Column::flexible("COMMAND or MODULE", 12),
-        Column::flexible("UNIT or POD", 10),
-        Column::right("SINCE"),
+        Column::flexible("UNIT or POD", 10).expendable(1),
+        Column::right("SINCE").expendable(2),
     ];
     let rows: Vec<Vec<Cell>> = holdings
         .iter()

@@ -46,6 +46,20 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn sixty_columns_are_enough_for_every_table() {
+    for host in ["dgx-mix-01", "dgx-dev-01", "dgx-prod-01"] {
+        let ended = migdeck(&format!("demo --scenario bank#{host} status --wait 120"))
+            .env("COLUMNS", "60")
+            .ok();
+        for line in ended.out.lines() {
+            // a path or a label is one word, which nothing can break
+            let words = line.split_whitespace().count();
+            assert!(line.width() <= 60 || words == 1, "{host}: {line}");
+        }
+    }
+}
+
+#[test]
 fn every_page_of_the_demo_says_that_it_is_simulated() {
     assert!(
         page(&[], "")

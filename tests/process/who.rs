@@ -92,3 +92,9 @@ fn nobody_is_called_idle_on_a_gpu_that_tells_no_processes() {
         }
     }
 }
+
+#[test]
+fn the_room_on_a_gpu_is_told_with_how_much_more_there_is() {
+    let page = page("bank#dgx-mix-01");
+    assert!(page.contains("room 1g.10gb@6 +1"), "{page}");
+}

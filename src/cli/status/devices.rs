@@ -1,7 +1,7 @@
 //! UUIDs: of each GPU and each MIG device, with what an RMA ticket asks for.
 
 use crate::cli::style::{Role, Style};
-use crate::cli::text::width;
+use crate::cli::text::{width, wrap};
 use crate::formats::status::{Gpu, Node};
 
 use super::legend::Legend;
@@ -12,7 +12,7 @@ pub(super) fn lines(node: &Node, legend: &mut Legend, style: Style) -> Vec<Strin
     }
     let mut out = vec![style.paint(Role::Faint, "UUIDS (MIG devices as GI/CI)")];
     for gpu in &node.gpus {
-        out.push(head(gpu, node, legend));
+        out.extend(head(gpu, node, legend, style));
         let devices: Vec<String> = gpu
             .instances
             .iter()
@@ -35,17 +35,19 @@ pub(super) fn lines(node: &Node, legend: &mut Legend, style: Style) -> Vec<Strin
     out
 }
 
-fn head(gpu: &Gpu, node: &Node, legend: &mut Legend) -> String {
+fn head(gpu: &Gpu, node: &Node, legend: &mut Legend, style: Style) -> Vec<String> {
     let uuid = match &gpu.uuid {
         Some(uuid) => uuid.to_string(),
         None => legend.na("GPU UUID", &node.name, Some(gpu.index), &gpu.absent, "uuid"),
     };
-    let mut line = format!("{:>3} {uuid}", gpu.index);
-    if let Some(pci) = &gpu.pci {
-        line.push_str(&format!("  {pci}"));
-    }
-    if let Some(serial) = &gpu.serial {
-        line.push_str(&format!("  sn {serial}"));
-    }
-    line
+    let serial = gpu.serial.as_ref().map(|serial| format!("sn {serial}"));
+    let parts = [Some(uuid.as_str()), gpu.pci.as_deref(), serial.as_deref()];
+    wrap(parts.into_iter().flatten(), "  ", style.width - 4)
+        .into_iter()
+        .enumerate()
+        .map(|(n, line)| match n {
+            0 => format!("{:>3} {line}", gpu.index),
+            _ => format!("    {line}"),
+        })
+        .collect()
 }

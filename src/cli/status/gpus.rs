@@ -5,24 +5,21 @@ use jiff::Timestamp;
 use crate::cli::style::{Role, Style};
 use crate::cli::text::table::Cell;
 use crate::cli::text::{cut, pad, width, wrap};
-use crate::formats::status::{Gpu, Health, Node, SlotState};
+use crate::formats::status::{Free, Gpu, Health, Node, SlotState};
 
 use super::legend::{Legend, NA};
 use super::strip::{self, Piece};
 use super::{age, gib};
 
-/// Columns of the strip on a narrow and on a wide page.
-const STRIPS: (usize, usize) = (32, 48);
-/// From this width on the page is wide.
-const WIDE: usize = 100;
+/// Columns of the strip on a page that is wide enough for it, widest first.
+const STRIPS: [(usize, usize); 3] = [(100, 48), (72, 32), (0, 24)];
 
 pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Style) -> Vec<String> {
     let axis = node.gpus.iter().filter_map(|g| g.axis).max().unwrap_or(8);
-    let room = if style.width >= WIDE {
-        STRIPS.1
-    } else {
-        STRIPS.0
-    };
+    let room = STRIPS
+        .iter()
+        .find(|(from, _)| style.width >= *from)
+        .map_or(24, |(_, strip)| *strip);
     let scale = strip::scale(axis, room);
     let strip_width = scale * axis as usize;
     let roomy = node.gpus.iter().filter_map(|g| g.memory.total).max() >= Some(100 << 30);
@@ -312,23 +309,33 @@ fn note(gpu: &Gpu, now: Timestamp) -> Vec<Cell> {
     notes
 }
 
-/// The largest profile that still fits, and slices that none can use.
+/// Profiles that still fit; those with media extensions or without are the same slices once more.
+fn fitting(gpu: &Gpu) -> impl Iterator<Item = &Free> {
+    gpu.free
+        .iter()
+        .flatten()
+        .filter(|f| !f.profile.contains(['+', '-']))
+}
+
+/// The largest profile that still fits, how many others do, and slices that none can use.
 fn room(gpu: &Gpu) -> Option<Cell> {
     let instances = gpu.instances.as_ref()?;
     let axis = gpu.axis?;
     if gpu.mig.current.as_deref() != Some("enabled") {
         return None;
     }
-    let largest = gpu
-        .free
-        .iter()
-        .flatten()
-        .filter(|f| !f.profile.contains(['+', '-']))
-        .max_by_key(|f| f.size);
+    let largest = fitting(gpu).max_by_key(|f| f.size);
     let mut text = match largest {
         Some(f) => {
             let starts: Vec<String> = f.starts.iter().map(ToString::to_string).collect();
-            format!("room {}@{}", f.profile, starts.join(","))
+            let others = fitting(gpu)
+                .filter(|o| o.profile_id != f.profile_id)
+                .count();
+            let more = match others {
+                0 => String::new(),
+                n => format!(" +{n}"),
+            };
+            format!("room {}@{}{more}", f.profile, starts.join(","))
         }
         None if gpu.free.is_none() => return None,
         None => "full".to_owned(),

@@ -79,10 +79,10 @@ fn xids(node: &Node, now: Timestamp, style: Style) -> Vec<String> {
     }
     let columns = [
         Column::left("ERROR"),
-        Column::right("AGO"),
+        Column::right("AGO").expendable(1),
         Column::left("WHERE"),
         Column::flexible("MEANING", 16),
-        Column::flexible("PROCESS", 8),
+        Column::flexible("PROCESS", 8).expendable(2),
         Column::flexible("ACTION", 16),
     ];
     let rows: Vec<Vec<Cell>> = node
@@ -239,8 +239,13 @@ fn resources(k8s: &K8s, style: Style) -> Vec<String> {
     if names.is_empty() {
         return labelled("", ["no GPU resource is advertised"], " ", style);
     }
+    let narrow = style.width < 72;
     let columns = [
-        Column::left("         RESOURCE"),
+        Column::left(if narrow {
+            "  RESOURCE"
+        } else {
+            "         RESOURCE"
+        }),
         Column::right("CAPACITY"),
         Column::right("ALLOCATABLE"),
         Column::right("REQUESTED"),
@@ -253,7 +258,7 @@ fn resources(k8s: &K8s, style: Style) -> Vec<String> {
         .into_iter()
         .map(|name| {
             vec![
-                format!("         {name}").into(),
+                format!("{}{name}", if narrow { "  " } else { "         " }).into(),
                 of(&k8s.capacity, name).into(),
                 of(&k8s.allocatable, name).into(),
                 k8s.requested

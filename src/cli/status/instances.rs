@@ -16,15 +16,15 @@ pub(super) fn lines(node: &Node, now: Timestamp, legend: &mut Legend, style: Sty
     let metric = Activity::of(node);
     let columns = [
         Column::left("GPU"),
-        Column::left("PLACE"),
+        Column::left("PLACE").expendable(2),
         Column::left("GI/CI"),
         Column::left("PROFILE"),
         Column::left("STATE"),
         Column::right("MEM GiB"),
-        Column::right(metric.head()),
+        Column::right(metric.head()).expendable(1),
         Column::flexible("POD or PROCESS", 14),
-        Column::flexible("EVIDENCE", 6),
-        Column::right("SINCE"),
+        Column::flexible("EVIDENCE", 6).expendable(4),
+        Column::right("SINCE").expendable(3),
     ];
     let mut rows = Vec::new();
     for gpu in &node.gpus {

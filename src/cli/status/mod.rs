@@ -66,6 +66,7 @@ fn key(style: Style) -> Vec<String> {
         "! needs attention",
         "? not known",
         "__ an instance fits",
+        "+n so many other profiles fit too",
         "xx lost to this layout",
     ];
     wrap(marks, "   ", style.width)

@@ -17,7 +17,7 @@ pub(super) type Piece = (String, Option<Role>);
 /// Columns that one memory slice takes: the same for all GPUs of a table.
 pub(super) fn scale(axis: u32, room: usize) -> usize {
     let axis = axis.max(1) as usize;
-    (room / axis).clamp(3, 8)
+    (room / axis).clamp(2, 8)
 }
 
 /// The strip of a GPU, `scale` columns a slice; `None` where placements are not known.

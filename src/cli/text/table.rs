@@ -13,6 +13,8 @@ pub struct Column {
     pub right: bool,
     /// Narrowest it may become where the table is too wide; `None`: it never gives way.
     pub least: Option<usize>,
+    /// Where the table is too wide even so, the column with the highest number is left out first; 0: it stays.
+    pub expendable: u8,
 }
 
 impl Column {
@@ -22,6 +24,7 @@ impl Column {
             head,
             right: false,
             least: None,
+            expendable: 0,
         }
     }
 
@@ -31,6 +34,7 @@ impl Column {
             head,
             right: true,
             least: None,
+            expendable: 0,
         }
     }
 
@@ -40,7 +44,17 @@ impl Column {
             head,
             right: false,
             least: Some(least),
+            expendable: 0,
         }
+    }
+}
+
+impl Column {
+    /// The same, left out of a table that is too wide: the highest number first.
+    #[must_use]
+    pub const fn expendable(mut self, order: u8) -> Self {
+        self.expendable = order;
+        self
     }
 }
 
@@ -74,16 +88,15 @@ impl<T: Into<String>> From<T> for Cell {
 
 /// Lines of the table, heads first. A column in which no row says anything is left out.
 pub fn lines(columns: &[Column], rows: &[Vec<Cell>], style: Style) -> Vec<String> {
-    let shown: Vec<usize> = (0..columns.len())
+    let mut shown: Vec<usize> = (0..columns.len())
         .filter(|&c| rows.iter().any(|r| !r[c].text.is_empty()))
         .collect();
-    let mut widths: Vec<usize> = shown
-        .iter()
-        .map(|&c| {
-            let cells = rows.iter().map(|r| width(&r[c].text)).max().unwrap_or(0);
-            cells.max(width(columns[c].head))
-        })
-        .collect();
+    let natural = |c: usize| {
+        let cells = rows.iter().map(|r| width(&r[c].text)).max().unwrap_or(0);
+        cells.max(width(columns[c].head))
+    };
+    leave_out(columns, &mut shown, natural, style.width);
+    let mut widths: Vec<usize> = shown.iter().map(|&c| natural(c)).collect();
     give_way(columns, &shown, &mut widths, style.width);
     let line = |cells: &mut dyn Iterator<Item = (&str, Option<Role>)>| {
         let mut out = String::new();
@@ -113,6 +126,29 @@ pub fn lines(columns: &[Column], rows: &[Vec<Cell>], style: Style) -> Vec<String
             .map(|row| line(&mut shown.iter().map(|&c| (row[c].text.as_str(), row[c].role)))),
     );
     out
+}
+
+/// Leaves out columns that can be spared until the rest fits in its narrowest form.
+fn leave_out(
+    columns: &[Column],
+    shown: &mut Vec<usize>,
+    natural: impl Fn(usize) -> usize,
+    room: usize,
+) {
+    let narrowest = |c: usize| {
+        columns[c]
+            .least
+            .map_or(natural(c), |least| natural(c).min(least))
+    };
+    while shown.iter().map(|&c| narrowest(c) + 1).sum::<usize>() > room + 1 {
+        let spared = shown
+            .iter()
+            .copied()
+            .filter(|&c| columns[c].expendable > 0)
+            .max_by_key(|&c| columns[c].expendable);
+        let Some(spared) = spared else { return };
+        shown.retain(|&c| c != spared);
+    }
 }
 
 /// Narrows the widest of the flexible columns, one column of the terminal at a time, until the table fits.
@@ -177,5 +213,31 @@ mod tests {
         let painted = lines(&columns, &rows, coloured);
         assert!(painted[1].ends_with(" z"), "{painted:?}");
         assert!(painted[1].contains("\u{1b}["), "{painted:?}");
+    }
+
+    #[test]
+    fn the_most_expendable_column_goes_first_and_only_where_cutting_is_not_enough() {
+        let columns = [
+            Column::left("GPU"),
+            Column::flexible("POD", 6),
+            Column::left("EVIDENCE").expendable(2),
+            Column::right("SINCE").expendable(1),
+        ];
+        let rows = vec![vec![
+            "0".into(),
+            "ns/a-name".into(),
+            "nvml".into(),
+            "3d".into(),
+        ]];
+        let at = |width| {
+            let style = Style {
+                colour: false,
+                width,
+            };
+            lines(&columns, &rows, style).remove(0)
+        };
+        assert_eq!(at(25), "GPU POD    EVIDENCE SINCE");
+        assert_eq!(at(24), "GPU POD       SINCE");
+        assert_eq!(at(15), "GPU POD");
     }
 }
