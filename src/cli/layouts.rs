@@ -8,7 +8,7 @@ use crate::formats::layouts::Layouts;
 
 use super::CliError;
 use super::args::Wait;
-use super::profiles::to_json;
+use super::look::to_json;
 use super::strip::{ruler, short, slice_width, strip};
 use super::style::{Role, Style};
 use super::text::{pad, wrap};
@@ -54,7 +54,10 @@ pub fn of_board(
         .filter(|row| row.maximal || !maximal)
         .collect();
     if json {
-        return to_json(&Layouts::of(board, subject.live(), &table, media, rows));
+        return to_json(
+            &Layouts::of(board, subject.live(), &table, media, rows),
+            false,
+        );
     }
     // half a line for the drawing, half for the names
     let slice = slice_width(board, style.width / 2, 4);

@@ -51,17 +51,24 @@ pub fn print(text: &str) -> Result<(), CliError> {
     }
 }
 
-/// A document as JSON: one line for a pipe that carries many, else indented.
+/// A document as other programs read it: JSON on one line for a pipe that carries many, else indented, and a line end.
 ///
 /// # Errors
-/// Standard output cannot be written.
-pub fn print_json(document: &impl serde::Serialize, one_line: bool) -> Result<(), CliError> {
+/// The document cannot be written as JSON.
+pub fn to_json(document: &impl serde::Serialize, one_line: bool) -> Result<String, CliError> {
     let text = if one_line {
         serde_json::to_string(document)
     } else {
         serde_json::to_string_pretty(document)
     };
-    let text =
-        text.map_err(|e| CliError::failed(format!("the document cannot be written: {e}")))?;
-    print(&(text + "\n"))
+    text.map(|text| text + "\n")
+        .map_err(|e| CliError::failed(format!("the document cannot be written as JSON: {e}")))
+}
+
+/// Prints a document as [`to_json`] gives it.
+///
+/// # Errors
+/// The document cannot be written as JSON, or standard output cannot be written.
+pub fn print_json(document: &impl serde::Serialize, one_line: bool) -> Result<(), CliError> {
+    print(&to_json(document, one_line)?)
 }

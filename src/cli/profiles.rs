@@ -9,6 +9,7 @@ use crate::formats::profiles::Profiles;
 
 use super::CliError;
 use super::args::Wait;
+use super::look::to_json;
 use super::style::{Role, Style};
 use super::text::table::{Cell, Column, lines};
 use super::text::{width, wrap};
@@ -28,14 +29,6 @@ pub struct Args {
     pub json: bool,
 }
 
-/// A document as other programs read it.
-pub(super) fn to_json(document: &impl serde::Serialize) -> Result<String, CliError> {
-    let mut text = serde_json::to_string_pretty(document)
-        .map_err(|e| CliError::failed(format!("the result cannot be written as JSON: {e}")))?;
-    text.push('\n');
-    Ok(text)
-}
-
 /// The profiles of a board, live or built-in.
 ///
 /// # Errors
@@ -43,7 +36,7 @@ pub(super) fn to_json(document: &impl serde::Serialize) -> Result<String, CliErr
 pub fn of_board(subject: &Subject, json: bool, style: Style) -> Result<String, CliError> {
     let (board, live) = (subject.board(), subject.live());
     if json {
-        return to_json(&Profiles::of(board, live));
+        return to_json(&Profiles::of(board, live), false);
     }
     let from = match board.origin {
         Origin::BuiltIn => "built-in table",
@@ -229,7 +222,7 @@ fn board_rows(board: &Board, facts: Vec<Cell>, room: usize) -> Vec<Vec<Cell>> {
 pub fn of_boards(json: bool, style: Style) -> Result<String, CliError> {
     let boards = catalog::boards();
     if json {
-        return to_json(&Profiles::of_boards(boards));
+        return to_json(&Profiles::of_boards(boards), false);
     }
     let columns = [
         Column::left("MODEL"),

@@ -16,7 +16,7 @@ use crate::formats::validate::{self, Line, SCHEMA, Validate};
 
 use super::CliError;
 use super::args::Wait;
-use super::profiles::to_json;
+use super::look::to_json;
 use super::strip::{ruler, slice_width, strip, whole};
 use super::style::{Role, Style};
 use super::which::{Subject, Which, required};
@@ -71,7 +71,7 @@ pub fn on_board(
     };
     let valid = lines.iter().all(|l| l.result.is_ok());
     let out = if json {
-        to_json(&document(subject, &lines))?
+        to_json(&document(subject, &lines), false)?
     } else {
         report(subject, &lines, style)
     };

@@ -72,7 +72,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    records: Vec<Observation>,
+    /// In the order in which they are to be written, each with what it can be replaced by.
+    records: Vec<(Kind, Observation)>,
     dropped: u64,
     closed: bool,
 }
@@ -87,12 +88,9 @@ impl Outlet {
         if waiting.closed {
             return;
         }
-        let older = waiting
-            .records
-            .iter()
-            .position(|record| kind(&record.fact).as_ref() == Some(&new));
+        let older = waiting.records.iter().position(|(kind, _)| *kind == new);
         if let Some(older) = older {
-            let older = waiting.records.remove(older);
+            let (_, older) = waiting.records.remove(older);
             waiting.dropped += carry_over(older.fact, &mut fact);
         }
         if let Fact::Beat { dropped, .. } = &mut fact {
@@ -100,7 +98,7 @@ impl Outlet {
         }
         // under the lock, so that times follow the order of the lines as far as the clock does
         let at = Timestamp::now();
-        waiting.records.push(Observation { at, fact });
+        waiting.records.push((new, Observation { at, fact }));
         self.0.filled.notify_one();
     }
 
@@ -137,7 +135,8 @@ impl Outlet {
                 .wait(waiting)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        Some(std::mem::take(&mut waiting.records))
+        let records = std::mem::take(&mut waiting.records);
+        Some(records.into_iter().map(|(_, record)| record).collect())
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

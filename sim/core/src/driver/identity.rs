@@ -198,14 +198,6 @@ impl Driver {
         Ok(14)
     }
 
-    /// `nvmlDeviceGetBoardId`: a number that GPUs of one board share; here one GPU a board.
-    pub fn board_id(&self, gpu: u32) -> Result<u32> {
-        self.enter("nvmlDeviceGetBoardId", Some(gpu))?;
-        let (domain, bus, device) =
-            parse_pci(&derive::pci(&self.host, gpu as usize)).ok_or(Ret::UNKNOWN)?;
-        Ok(domain << 16 | bus << 8 | device)
-    }
-
     /// The instances of a MIG handle; `None` for a GPU. INVALID_ARGUMENT: they are gone.
     pub(super) fn mig<'a>(
         &self,
