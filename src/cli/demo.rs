@@ -27,12 +27,6 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
             .hint("leave `demo` or the flag out"));
         }
     }
-    let Some(command) = args.command else {
-        return Err(CliError::usage("say what to do on the simulated hosts")
-            .hint("migdeck demo status    every GPU, instance, process and holder")
-            .hint("migdeck demo holders   what keeps them in use")
-            .hint("migdeck demo --help    everything else"));
-    };
     let scenarios: Vec<String> = if args.scenario.is_empty() {
         SCENARIOS.map(str::to_owned).to_vec()
     } else {
@@ -46,6 +40,9 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
     })?;
     let sources = read::Sources::Streams(demo.specs().to_vec());
     let look = Look::of(config);
+    let Some(command) = args.command else {
+        return super::console::run(demo.specs().to_vec(), true, config);
+    };
     match command {
         OnHosts::Read(command) => read::run(command, &sources, config.beat_seconds.value, look),
         OnHosts::Table(table) => table_of(&table, || Ok(sources), look),

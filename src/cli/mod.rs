@@ -3,6 +3,7 @@
 pub mod args;
 pub mod completions;
 pub mod config;
+pub mod console;
 pub mod demo;
 pub mod error;
 pub mod holders;
@@ -47,13 +48,15 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<u8, CliError> {
-    let Some(command) = cli.command else {
-        return Err(CliError::usage("say what to do")
-            .hint("migdeck status        every GPU, instance, process and holder of this host")
-            .hint("migdeck demo status   the same of four simulated hosts")
-            .hint("migdeck --help        everything else"));
-    };
     rights::forbid(&[("--nvml-lib", cli.global.nvml_lib.is_some())])?;
+    let Some(command) = cli.command else {
+        let config = configured(&cli.global)?;
+        return match read::Sources::live(&cli.global, &config)? {
+            read::Sources::Streams(specs) => console::run(specs, false, &config),
+            read::Sources::Tape(spec) => console::run(vec![spec], false, &config),
+            read::Sources::Saved(_) => Err(CliError::usage("not yet")),
+        };
+    };
     match command {
         Command::Completions { shell } => completions::run(shell),
         Command::Man { of } => man::run(&of),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::cluster::{Allocation, NodeFacts, PodFacts, PodOnHost};
+use super::event::Event;
 use super::finding::Finding;
 use super::gpu::{FastTelemetry, GpuInstance, GpuInventory, InstanceSample, SlowTelemetry};
 use super::holder::Holder;
@@ -71,6 +72,9 @@ pub struct Node {
     pub sources: Vec<SourceState>,
     /// What is wrong, worst first.
     pub findings: Vec<Finding>,
+    /// What has changed, in the order of time.
+    #[serde(default)]
+    pub events: Vec<Event>,
     /// How far the stream has come, and what it lost.
     #[serde(default)]
     pub stream: StreamTally,
@@ -116,6 +120,7 @@ impl Node {
             paused: None,
             sources: Vec::new(),
             findings: Vec::new(),
+            events: Vec::new(),
             stream: StreamTally::default(),
         }
     }
@@ -220,6 +225,18 @@ pub struct Slot {
     pub sample: Option<InstanceSample>,
     /// Pods on it.
     pub pods: Vec<PodLink>,
+    /// Since when nobody has worked on it; `None` while somebody does, or where that cannot be told.
+    #[serde(default)]
+    pub idle: Option<Idle>,
+}
+
+/// Since when an instance is idle, as far as anybody watched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Idle {
+    /// The last time that a process was seen on it or, where none ever was, the start of the watch.
+    pub since: Timestamp,
+    /// True if it was seen to become idle; false: it is idle at least since then.
+    pub exact: bool,
 }
 
 mod shared_nodes {

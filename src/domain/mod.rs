@@ -2,9 +2,11 @@
 
 pub mod catalog;
 pub mod cluster;
+pub mod event;
 pub mod finding;
 pub mod fleet;
 pub mod gpu;
+pub mod history;
 pub mod holder;
 pub mod ids;
 pub mod layout;

@@ -93,6 +93,7 @@ fn slot(instance: &GpuInstance, scene: &slots::Scene<'_>, known: &GpuFacts) -> S
         state: slots::state(instance, scene, &pods),
         sample: sample_of(instance, scene, known).cloned(),
         pods,
+        idle: None,
         instance: instance.clone(),
     }
 }

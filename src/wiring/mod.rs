@@ -3,5 +3,6 @@
 pub mod demo;
 pub mod headless;
 pub mod hosts;
+pub mod live;
 pub mod scratch;
 pub mod sim;

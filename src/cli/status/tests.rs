@@ -113,6 +113,7 @@ fn slot(instance: GpuInstance, state: SlotState, pods: Vec<PodLink>) -> Slot {
         state,
         sample: Some(sample),
         pods,
+        idle: None,
     }
 }
 

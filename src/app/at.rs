@@ -1,0 +1,141 @@
+//! What a row stands for: names that survive a refresh, a new order and a renumbering.
+
+use jiff::Timestamp;
+
+use crate::domain::fleet::{Fleet, Gpu, Node, Slot};
+use crate::domain::ids::{GiId, GpuUuid, PciAddress, Pid};
+use crate::domain::text::Text;
+use crate::domain::xid::XidFamily;
+
+/// A GPU by the best name it had when it was named.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum GpuId {
+    /// Its UUID.
+    Uuid(GpuUuid),
+    /// Its address: the driver has not told its UUID.
+    Pci(PciAddress),
+    /// Its place in the enumeration: nothing else is known.
+    Index(u32),
+}
+
+impl GpuId {
+    /// The best name that a GPU has now.
+    pub fn of(gpu: &Gpu) -> Self {
+        match (gpu.uuid(), gpu.pci()) {
+            (Some(uuid), _) => Self::Uuid(uuid.clone()),
+            (None, Some(pci)) => Self::Pci(pci),
+            (None, None) => Self::Index(gpu.index),
+        }
+    }
+
+    /// Whether this names `gpu`.
+    pub fn names(&self, gpu: &Gpu) -> bool {
+        match self {
+            Self::Uuid(uuid) => gpu.uuid() == Some(uuid),
+            Self::Pci(pci) => gpu.pci() == Some(*pci),
+            Self::Index(index) => gpu.index == *index,
+        }
+    }
+}
+
+/// A GPU of a node.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct GpuAt {
+    /// Name of the node.
+    pub node: Text,
+    /// The GPU.
+    pub gpu: GpuId,
+}
+
+impl GpuAt {
+    /// Names a GPU of a node.
+    pub fn of(node: &Node, gpu: &Gpu) -> Self {
+        Self {
+            node: node.name.clone(),
+            gpu: GpuId::of(gpu),
+        }
+    }
+
+    /// The GPU, if it is there.
+    pub fn find<'a>(&self, fleet: &'a Fleet) -> Option<(&'a Node, &'a Gpu)> {
+        let node = node(fleet, &self.node)?;
+        let gpu = node.gpus.iter().find(|g| self.gpu.names(g))?;
+        Some((node, gpu))
+    }
+}
+
+/// A GPU instance of a GPU.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct SlotAt {
+    /// The GPU.
+    pub gpu: GpuAt,
+    /// The instance.
+    pub gi: GiId,
+}
+
+impl SlotAt {
+    /// The instance, if it is there.
+    pub fn find<'a>(&self, fleet: &'a Fleet) -> Option<(&'a Node, &'a Gpu, &'a Slot)> {
+        let (node, gpu) = self.gpu.find(fleet)?;
+        let slot = gpu.slots.iter().find(|s| s.instance.gi == self.gi)?;
+        Some((node, gpu, slot))
+    }
+}
+
+/// What a row stands for.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum RowId {
+    /// A node.
+    Node(Text),
+    /// A GPU.
+    Gpu(GpuAt),
+    /// A GPU instance.
+    Slot(SlotAt),
+    /// An Xid or SXid report.
+    Xid {
+        /// Its node.
+        node: Text,
+        /// When.
+        at: Timestamp,
+        /// Xid or SXid.
+        family: XidFamily,
+        /// The number.
+        code: u32,
+        /// Whose.
+        pci: Option<PciAddress>,
+        /// The process it names.
+        pid: Option<Pid>,
+    },
+    /// Something that happened, by node and position among the node's events, counted from the first ever.
+    Event {
+        /// Its node.
+        node: Text,
+        /// Its number.
+        n: u64,
+    },
+    /// A holder: a process or a kernel module.
+    Holder {
+        /// Its node.
+        node: Text,
+        /// The process.
+        pid: Option<Pid>,
+        /// The kernel module.
+        module: Option<Text>,
+    },
+    /// A finding.
+    Finding {
+        /// Its node.
+        node: Text,
+        /// Id of its rule.
+        id: Text,
+        /// What it concerns.
+        subject: Text,
+    },
+    /// A command, in help.
+    Command(super::Command),
+}
+
+/// The node of that name.
+pub fn node<'a>(fleet: &'a Fleet, name: &Text) -> Option<&'a Node> {
+    fleet.nodes.iter().find(|n| n.name == *name).map(|n| &**n)
+}

@@ -1,0 +1,82 @@
+//! What happens to the console.
+
+use jiff::Timestamp;
+
+use crate::domain::text::Text;
+
+use super::{Hits, Key, Snapshot};
+
+/// Something that happened.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Message {
+    /// A key.
+    Key(Key),
+    /// A bracketed paste, as one piece.
+    Paste(String),
+    /// The mouse (only with `--mouse`).
+    Mouse(Mouse),
+    /// The terminal's size in cells; 0 by 0 where it does not say.
+    Resized {
+        /// Columns.
+        width: u16,
+        /// Lines.
+        height: u16,
+    },
+    /// News from the sources.
+    Snapshot(Snapshot),
+    /// Time passes.
+    Tick(Timestamp),
+    /// A frame was drawn.
+    Drawn(Hits),
+    /// An effect has ended.
+    Done {
+        /// Its number.
+        id: u64,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A thread has panicked; the console goes on without it.
+    Fault(Text),
+    /// How the tape does.
+    Played(Playback),
+}
+
+/// The mouse, in cells from 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mouse {
+    /// The wheel; negative is up.
+    Wheel(i32),
+    /// A press of the first button.
+    Click {
+        /// Column.
+        x: u16,
+        /// Line.
+        y: u16,
+        /// The second press of a double click.
+        double: bool,
+    },
+}
+
+/// How an effect has ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The terminal was asked to take so many bytes to its clipboard (it does not say whether it did).
+    Copied(usize),
+    /// Written to this file (or these, one a line).
+    Written(Text),
+    /// Failed: one sentence.
+    Failed(Text),
+}
+
+/// A tape that is played.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Playback {
+    /// So many times as fast as it was recorded.
+    pub speed: f64,
+    /// Whether it is stopped.
+    pub paused: bool,
+    /// Time on the tape.
+    pub at: Option<Timestamp>,
+    /// Whether it has come to its end.
+    pub ended: bool,
+}

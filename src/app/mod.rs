@@ -1,0 +1,36 @@
+//! The pure console: what is shown, what a key means, what is to be done.
+//!
+//! [`update`] takes a [`Message`] and changes the [`Model`]; what has to happen outside comes back as [`Effect`]s, plain
+//! data that the console performs in one place. Time enters only as [`Message::Tick`]. The model holds no colour and no
+//! cell: `view` draws it.
+
+pub mod at;
+pub mod command;
+pub mod effect;
+pub mod hits;
+pub mod input;
+pub mod key;
+pub mod keymap;
+pub mod list;
+pub mod message;
+pub mod modal;
+pub mod model;
+pub mod rows;
+pub mod screen;
+pub mod session;
+pub mod snapshot;
+pub mod texts;
+pub mod update;
+pub mod words;
+
+pub use command::Command;
+pub use effect::Effect;
+pub use hits::Hits;
+pub use key::Key;
+pub use message::Message;
+pub use modal::Modal;
+pub use model::Model;
+pub use screen::{Scope, Screen};
+pub use snapshot::Snapshot;
+pub use texts::Texts;
+pub use update::update;

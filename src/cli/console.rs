@@ -1,0 +1,59 @@
+//! Plain `migdeck` and `migdeck demo`: the console.
+
+use std::io::IsTerminal;
+
+use jiff::Timestamp;
+
+use crate::app::keymap::Keymap;
+use crate::app::session::Session;
+use crate::app::texts::Language;
+use crate::app::{Model, Texts};
+use crate::config::Config;
+use crate::console::{Options, run as console};
+use crate::wiring::headless::Spec;
+
+use super::CliError;
+use super::look::Look;
+
+/// Opens the console on these streams.
+///
+/// # Errors
+/// Standard input or output is no terminal, or the terminal cannot be set up.
+pub fn run(specs: Vec<Spec>, simulated: bool, config: &Config) -> Result<u8, CliError> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(CliError::usage("the console needs a terminal")
+            .hint("migdeck status   writes the same to a pipe or a file"));
+    }
+    let look = Look::of(config);
+    let hosts = specs
+        .iter()
+        .map(|spec| match spec {
+            Spec::Probe { name, .. } => name.as_str().into(),
+            Spec::Tape(path) => path.display().to_string().into(),
+        })
+        .collect();
+    let session = Session {
+        version: env!("CARGO_PKG_VERSION").into(),
+        user: std::env::var("USER").unwrap_or_default().into(),
+        simulated,
+        saved: None,
+        hosts,
+        advice: Vec::new(),
+        bell: false,
+        started: Timestamp::now(),
+        offset_seconds: 0,
+    };
+    let model = Model::new(
+        session,
+        Keymap::default_keymap(),
+        Texts::of(Language::English),
+        "default",
+    );
+    console(Options {
+        model,
+        ascii: look.ascii,
+        specs,
+    })
+    .map_err(|e| CliError::failed(format!("the terminal cannot be used: {e}")))?;
+    Ok(0)
+}

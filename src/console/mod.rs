@@ -1,0 +1,5 @@
+//! The console: terminal, loop, effects.
+
+mod run;
+
+pub use run::{Options, run};

@@ -1,0 +1,84 @@
+//! The characters that may be drawn with: boxes and blocks, or ASCII.
+
+/// A set of characters, each one column wide.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Glyphs {
+    /// Whether only ASCII may be written, also of names.
+    pub ascii: bool,
+    /// A horizontal line.
+    pub line: &'static str,
+    /// A vertical line.
+    pub bar: &'static str,
+    /// Before the selected row.
+    pub pointer: &'static str,
+    /// Before a marked row.
+    pub mark: &'static str,
+    /// Eighths of a cell, from empty to full: sparklines.
+    pub levels: [&'static str; 9],
+    /// A sample that is missing in a sparkline.
+    pub gap: &'static str,
+    /// A slice in which an instance would fit.
+    pub hole: &'static str,
+    /// A slice that nothing can use.
+    pub lost: &'static str,
+    /// All is well.
+    pub ok: &'static str,
+    /// Somebody should look.
+    pub caution: &'static str,
+    /// Work is lost or will be.
+    pub danger: &'static str,
+    /// Good to know.
+    pub info: &'static str,
+    /// A source that is late.
+    pub late: &'static str,
+    /// Between things on one line.
+    pub dot: &'static str,
+    /// Leads to something.
+    pub arrow: &'static str,
+}
+
+impl Glyphs {
+    /// Boxes and blocks.
+    pub const fn unicode() -> Self {
+        Self {
+            ascii: false,
+            line: "─",
+            bar: "│",
+            pointer: "▌",
+            mark: "*",
+            levels: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+            gap: "·",
+            hole: "_",
+            lost: "x",
+            ok: "✓",
+            caution: "!",
+            danger: "✗",
+            info: "-",
+            late: "~",
+            dot: "·",
+            arrow: "→",
+        }
+    }
+
+    /// ASCII only.
+    pub const fn ascii() -> Self {
+        Self {
+            ascii: true,
+            line: "-",
+            bar: "|",
+            pointer: ">",
+            mark: "*",
+            levels: [" ", "_", ".", ":", "-", "=", "+", "*", "#"],
+            gap: " ",
+            hole: "_",
+            lost: "x",
+            ok: "+",
+            caution: "!",
+            danger: "X",
+            info: "-",
+            late: "~",
+            dot: "|",
+            arrow: ">",
+        }
+    }
+}

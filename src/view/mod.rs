@@ -1,0 +1,65 @@
+//! The picture: model to cells. Drawing writes nothing but cells; what it found out comes back as [`Hits`].
+
+pub mod chrome;
+pub mod ctx;
+pub mod fit;
+pub mod glyphs;
+pub mod screens;
+pub mod theme;
+pub mod widgets;
+
+pub use ctx::Ctx;
+pub use glyphs::Glyphs;
+pub use theme::{Role, Skin, Theme};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::{Hits, Model};
+
+/// Smallest window that is drawn in.
+pub const SMALLEST: (u16, u16) = (60, 15);
+
+/// Draws all.
+///
+/// ```text
+/// title line                                      chrome::title
+/// the screen                                      screens/<name>.rs
+/// ..
+/// prompt, notice or keys                          chrome::footer
+/// ```
+pub fn view(model: &Model, skin: &Skin, area: Rect, buf: &mut Buffer) -> Hits {
+    let ctx = Ctx::new(model, skin);
+    let mut hits = Hits::default();
+    buf.set_style(area, ctx.style(Role::Text));
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let text = ctx.say(
+            "app.too_small",
+            &[("width", &area.width), ("height", &area.height)],
+        );
+        fit::put(
+            buf,
+            area.x,
+            area.y,
+            area.width,
+            &text,
+            ctx.style(Role::Text),
+        );
+        return hits;
+    }
+    let title = Rect { height: 1, ..area };
+    let footer = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
+    };
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height - 2,
+        ..area
+    };
+    chrome::title(&ctx, title, buf, &mut hits);
+    screens::draw(&ctx, body, buf, &mut hits);
+    chrome::footer(&ctx, footer, buf, &mut hits);
+    hits
+}

@@ -1,0 +1,26 @@
+//! One file a screen.
+
+mod plain;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::{Hits, Screen};
+
+use super::Ctx;
+
+/// Draws the screen on top.
+pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
+    match ctx.model.screen() {
+        Screen::Fleet
+        | Screen::Node(_)
+        | Screen::Gpu(_)
+        | Screen::Slices(_)
+        | Screen::Xids(_)
+        | Screen::Events(_)
+        | Screen::Holders(_)
+        | Screen::Findings(_)
+        | Screen::Help
+        | Screen::About => plain::draw(ctx, area, buf, hits),
+    }
+}

@@ -1,0 +1,1 @@
+//! Pieces of screens, each drawn on a bare buffer by `impl Widget for &T`.
