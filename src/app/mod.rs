@@ -8,6 +8,8 @@ pub mod activity;
 pub mod at;
 pub mod command;
 pub mod effect;
+#[cfg(test)]
+pub mod fixture;
 pub mod hits;
 pub mod input;
 pub mod key;
