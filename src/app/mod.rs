@@ -6,7 +6,9 @@
 
 pub mod activity;
 pub mod at;
+pub mod axis;
 pub mod command;
+pub mod copy;
 pub mod effect;
 #[cfg(test)]
 pub mod fixture;
@@ -18,13 +20,17 @@ pub mod list;
 pub mod message;
 pub mod modal;
 pub mod model;
+pub mod on_slot;
 pub mod rows;
 pub mod screen;
 pub mod session;
 pub mod snapshot;
 #[cfg(test)]
 pub(crate) mod specimen;
+pub mod telemetry;
 pub mod texts;
+pub mod throttle;
+pub mod trouble;
 pub mod update;
 pub mod words;
 

@@ -5,7 +5,7 @@ use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::xid::{XidEvent, XidFamily};
 use crate::domain::xid_catalog::{Fault, Meaning, Scope, meaning_of};
 
-use super::occupant;
+use super::on_slot;
 
 /// Reports of a GPU, the newest first.
 pub fn of_gpu<'a>(node: &'a Node, gpu: &Gpu) -> impl Iterator<Item = &'a XidEvent> {
@@ -33,10 +33,10 @@ fn names(xid: &XidEvent, node: &Node, gpu: &Gpu, slot: &Slot) -> bool {
     match xid.gi {
         Some(gi) => gi == slot.instance.gi,
         None => xid.pid.is_some_and(|pid| {
-            let on_it = occupant::processes(gpu, slot).any(|p| p.pid == pid)
-                || occupant::holders(node, gpu, slot).any(|h| h.pid == Some(pid));
+            let on_it = on_slot::processes(gpu, slot).any(|p| p.pid == pid)
+                || on_slot::opened(node, gpu, slot).any(|h| h.pid == Some(pid));
             // a number that a process got after the report was another's then
-            let then = occupant::host_process(node, pid)
+            let then = on_slot::host_process(node, pid)
                 .and_then(|p| p.started.value())
                 .is_none_or(|started| *started <= xid.at);
             on_it && then
