@@ -20,6 +20,7 @@ pub mod list;
 pub mod message;
 pub mod modal;
 pub mod model;
+pub mod occupant;
 pub mod on_slot;
 pub mod rows;
 pub mod screen;
