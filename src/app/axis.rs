@@ -60,7 +60,9 @@ pub fn of<'a>(node: &Node, gpu: &'a Gpu) -> Result<Axis<'a>, Absence> {
                 let profile = board.profile(*id)?;
                 let name = profile.name.to_string();
                 let size = profile.size()?;
-                let start = starts.iter().find(|s| **s >= hole.start && **s < hole.end())?;
+                let start = starts
+                    .iter()
+                    .find(|s| **s >= hole.start && **s < hole.end())?;
                 (!name.contains(['+', '-'])).then_some((size, name, *start))
             })
             .collect();

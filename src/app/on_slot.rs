@@ -59,7 +59,12 @@ pub fn stuck<'a>(node: &'a Node, gpu: &Gpu) -> Vec<(&'a HostProcess, bool)> {
         node.holders
             .iter()
             .any(|h| h.pid == Some(pid) && h.gpu.is_some() && h.gpu.as_ref() == uuid)
-            || gpu.processes.value().into_iter().flatten().any(|p| p.pid == pid)
+            || gpu
+                .processes
+                .value()
+                .into_iter()
+                .flatten()
+                .any(|p| p.pid == pid)
     };
     let stuck = node.host.iter().flat_map(|h| &h.stuck);
     let known = node.processes.iter().filter(|p| p.uninterruptible);

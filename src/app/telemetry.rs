@@ -127,7 +127,10 @@ fn of<T: std::fmt::Display>(
     }
     let (a, b) = (or_na(now, texts), or_na(most, texts));
     Fact::plain(key, format!("{a}/{b} {unit}"))
-        .long(texts.say("telemetry.of", &[("now", &a), ("most", &b), ("unit", &unit)]))
+        .long(texts.say(
+            "telemetry.of",
+            &[("now", &a), ("most", &b), ("unit", &unit)],
+        ))
         .tone(match now {
             Reading::Value(_) => Tone::Plain,
             Reading::Absent(_) => Tone::Absent,
@@ -139,7 +142,11 @@ fn of<T: std::fmt::Display>(
 fn fast(gpu: &Gpu, texts: &Texts, out: &mut Vec<Fact>) {
     let why = unasked(gpu);
     let Some(fast) = &gpu.fast else {
-        for key in ["telemetry.temperature", "telemetry.power", "telemetry.sm_clock"] {
+        for key in [
+            "telemetry.temperature",
+            "telemetry.power",
+            "telemetry.sm_clock",
+        ] {
             out.push(Fact::absent(key, &why, texts));
         }
         return;
@@ -207,13 +214,7 @@ fn fast(gpu: &Gpu, texts: &Texts, out: &mut Vec<Fact>) {
         )),
         (used, total) => {
             let gib = |r: &Reading<crate::domain::units::Bytes>| r.map(|b| gib(b.0));
-            of(
-                "telemetry.memory",
-                &gib(used),
-                &gib(total),
-                "GiB",
-                texts,
-            )
+            of("telemetry.memory", &gib(used), &gib(total), "GiB", texts)
         }
     });
 }
@@ -300,7 +301,10 @@ fn pcie(slow: &SlowTelemetry, texts: &Texts) -> Fact {
         ("width_max", &width_max),
     ];
     let mut long = texts.say("telemetry.pcie_long", &args);
-    for (is, key) in [(fewer, "telemetry.fewer_lanes"), (slower, "telemetry.slower_link")] {
+    for (is, key) in [
+        (fewer, "telemetry.fewer_lanes"),
+        (slower, "telemetry.slower_link"),
+    ] {
         if is {
             long.push_str(", ");
             long.push_str(texts.get(key));
@@ -315,7 +319,11 @@ fn pcie(slow: &SlowTelemetry, texts: &Texts) -> Fact {
     for reading in all {
         fact = fact.because(reading.reason());
     }
-    if fewer { fact.tone(Tone::Caution) } else { fact }
+    if fewer {
+        fact.tone(Tone::Caution)
+    } else {
+        fact
+    }
 }
 
 /// On Ampere the links are trained off while MIG is on (fabric manager guide): that is no fault.
@@ -346,9 +354,15 @@ fn nvlinks(inventory: Option<&GpuInventory>, slow: &SlowTelemetry, texts: &Texts
             .long(texts.say("telemetry.links_off_long", &[("n", &all)]));
     }
     if down.is_empty() {
-        return Fact::plain("telemetry.nvlink", texts.say("telemetry.links_up", &[("n", &up)]));
+        return Fact::plain(
+            "telemetry.nvlink",
+            texts.say("telemetry.links_up", &[("n", &up)]),
+        );
     }
-    let short = texts.say("telemetry.links_down", &[("up", &up), ("down", &down.len())]);
+    let short = texts.say(
+        "telemetry.links_down",
+        &[("up", &up), ("down", &down.len())],
+    );
     Fact::plain("telemetry.nvlink", short.clone())
         .long(format!("{short} ({})", down.join(", ")))
         .tone(Tone::Caution)
@@ -446,7 +460,11 @@ fn spare(slow: &SlowTelemetry, texts: &Texts) -> Fact {
             ];
             let fact = Fact::plain("telemetry.spare", format!("{max}/{all}"))
                 .long(texts.say("telemetry.spare_long", &args));
-            if *none > 0 { fact.tone(Tone::Caution) } else { fact }
+            if *none > 0 {
+                fact.tone(Tone::Caution)
+            } else {
+                fact
+            }
         }
         Reading::Absent(why) => Fact::absent("telemetry.spare", why, texts),
     }

@@ -66,7 +66,11 @@ mod tests {
         let keys: Vec<_> = named.iter().map(|r| r.key).collect();
         assert_eq!(
             keys,
-            ["throttle.hw_thermal", "throttle.hw_slowdown", "throttle.idle"]
+            [
+                "throttle.hw_thermal",
+                "throttle.hw_slowdown",
+                "throttle.idle"
+            ]
         );
         assert_eq!(unknown, 0x4000);
         assert_eq!(reasons(0), (Vec::new(), 0));

@@ -127,7 +127,11 @@ pub(super) fn calls(writer: &Writer<'_>, gpu: &Gpu, page: &mut Page) {
                 Some(until) => format!("asked again at {} UTC", super::utc(*until)),
                 None => "not asked again until told to".to_owned(),
             };
-            format!("not asked since {}, {again}: {}", writer.time(*since), why.text)
+            format!(
+                "not asked since {}, {again}: {}",
+                writer.time(*since),
+                why.text
+            )
         }
         CallState::Failing { since, why } => {
             format!("FAIL since {}: {}", writer.time(*since), why.text)
@@ -135,7 +139,10 @@ pub(super) fn calls(writer: &Writer<'_>, gpu: &Gpu, page: &mut Page) {
     };
     page.labelled("calls", &text);
     if let Some(sampled) = telemetry::stale_since(gpu) {
-        page.labelled("", &format!("what follows is OLD: of {}", writer.time(sampled)));
+        page.labelled(
+            "",
+            &format!("what follows is OLD: of {}", writer.time(sampled)),
+        );
     }
 }
 
@@ -147,7 +154,11 @@ fn mig(gpu: &Gpu) -> String {
             word(*current).to_owned()
         }
         Some(Reading::Value(MigMode { current, pending })) => {
-            format!("{}, {} AFTER THE NEXT RESET", word(*current), word(*pending))
+            format!(
+                "{}, {} AFTER THE NEXT RESET",
+                word(*current),
+                word(*pending)
+            )
         }
         Some(Reading::Absent(why)) => format!("n/a: {}", why.text),
         None => unread(gpu),
@@ -188,9 +199,9 @@ pub(super) fn report(writer: &Writer<'_>, xid: &XidEvent, page: &mut Page) {
     match worded.meaning {
         Some(m) => {
             let texts = &writer.texts;
+            page.line(&format!("    {}", m.name));
             page.line(&format!(
-                "    {}; fault: {}; concerns: {}",
-                m.name,
+                "    fault: {}; concerns: {}",
                 texts.get(trouble::fault_key(m.fault)),
                 texts.get(trouble::scope_key(m.scope)),
             ));
@@ -244,7 +255,10 @@ fn processes(node: &Node, gpu: &Gpu, page: &mut Page) {
         page.line("  none");
     }
     for process in all.iter().take(PROCESSES) {
-        let gi = process.gi.map(|gi| format!("gi {gi}  ")).unwrap_or_default();
+        let gi = process
+            .gi
+            .map(|gi| format!("gi {gi}  "))
+            .unwrap_or_default();
         let memory = match &process.memory {
             Reading::Value(bytes) => format!("{} GiB", words::gib(bytes.0)),
             Reading::Absent(_) => "n/a GiB".to_owned(),

@@ -13,9 +13,7 @@ pub(super) fn strip(node: &Node, gpu: &Gpu, page: &mut Page) {
     match axis::of(node, gpu) {
         Ok(axis) => {
             let scale = (72 / axis.length.max(1) as usize).clamp(2, 9);
-            let ruler: String = (0..axis.length)
-                .map(|n| format!("{n:<scale$}"))
-                .collect();
+            let ruler: String = (0..axis.length).map(|n| format!("{n:<scale$}")).collect();
             page.row(&format!("  {ruler}"));
             page.row(&format!("  {}", draw(gpu, &axis, scale)));
         }
@@ -117,7 +115,15 @@ pub(super) fn table(writer: &Writer<'_>, node: &Node, gpu: &Gpu, page: &mut Page
         })
         .collect();
     page.table(
-        &["PLACE", "GI/CI", "PROFILE", "STATE", "MEM GiB", &head, "POD or PROCESS"],
+        &[
+            "PLACE",
+            "GI/CI",
+            "PROFILE",
+            "STATE",
+            "MEM GiB",
+            &head,
+            "POD or PROCESS",
+        ],
         &rows,
     );
     for why in reasons {

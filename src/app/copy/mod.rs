@@ -199,7 +199,11 @@ fn clock(at: Timestamp, offset_seconds: i32) -> String {
             let local = offset.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S");
             let sign = if offset_seconds < 0 { '-' } else { '+' };
             let minutes = offset_seconds.unsigned_abs() / 60;
-            format!("{utc} = {local} {sign}{:02}:{:02}", minutes / 60, minutes % 60)
+            format!(
+                "{utc} = {local} {sign}{:02}:{:02}",
+                minutes / 60,
+                minutes % 60
+            )
         }
         _ => utc,
     }

@@ -80,21 +80,21 @@ impl Page {
 
     fn wrapped(&mut self, first: &str, then: &str, text: &str) {
         let mut line = first.to_owned();
-        let mut empty = true;
-        for word in text.split(' ').filter(|w| !w.is_empty()) {
+        // spaces since the last word: two set things apart, and stay two
+        let mut spaces = 0;
+        for word in text.split(' ') {
             // a word that no line holds is broken, so that nothing is lost of it
             for piece in pieces(word, WIDTH.saturating_sub(width(then)).max(10)) {
-                if !empty && width(&line) + 1 + width(&piece) > WIDTH {
+                if width(&line) + spaces + width(&piece) > WIDTH {
                     self.lines.push(line.trim_end().to_owned());
                     line = then.to_owned();
-                    empty = true;
+                    spaces = 0;
                 }
-                if !empty {
-                    line.push(' ');
-                }
+                line.push_str(&" ".repeat(spaces));
                 line.push_str(&piece);
-                empty = false;
+                spaces = 0;
             }
+            spaces += 1;
         }
         self.lines.push(line.trim_end().to_owned());
     }
@@ -157,7 +157,10 @@ mod tests {
         let mut page = Page::default();
         page.table(
             &["GI", "POD"],
-            &[vec!["12".into(), "a".into()], vec!["한글".into(), "b".into()]],
+            &[
+                vec!["12".into(), "a".into()],
+                vec!["한글".into(), "b".into()],
+            ],
         );
         assert_eq!(page.into_text(), "GI    POD\n12    a\n한글  b\n");
     }

@@ -88,7 +88,10 @@ fn who(writer: &Writer<'_>, node: &Node, gpu: &Gpu, slot: &Slot, page: &mut Page
         page.labelled("open files", name);
     }
     if slot.state == SlotState::NoCi {
-        page.labelled("", "GPU instance without compute instance: nobody can use it");
+        page.labelled(
+            "",
+            "GPU instance without compute instance: nobody can use it",
+        );
     }
 }
 

@@ -13,7 +13,9 @@ fn of(gpu: &Gpu) -> Vec<Fact> {
 fn fact(gpu: &Gpu, key: &str) -> Fact {
     let all = of(gpu);
     let found = all.iter().find(|f| f.key == key);
-    found.unwrap_or_else(|| panic!("no {key} in {all:?}")).clone()
+    found
+        .unwrap_or_else(|| panic!("no {key} in {all:?}"))
+        .clone()
 }
 
 fn change(gpu: &mut Gpu, with: impl FnOnce(&mut crate::domain::gpu::SlowTelemetry)) {
@@ -58,7 +60,10 @@ fn fewer_lanes_are_marked_and_a_slower_generation_is_explained() {
     let mut gpu = fixture::gpu(0, false, vec![]);
     change(&mut gpu, |s| s.pcie.width = value(8));
     let lanes = fact(&gpu, "telemetry.pcie");
-    assert_eq!((lanes.short.as_str(), lanes.tone), ("4x8!/4x16", Tone::Caution));
+    assert_eq!(
+        (lanes.short.as_str(), lanes.tone),
+        ("4x8!/4x16", Tone::Caution)
+    );
     assert!(lanes.long.contains("LANES MISSING"), "{}", lanes.long);
     change(&mut gpu, |s| s.pcie.generation = value(1));
     let idle = fact(&gpu, "telemetry.pcie");
@@ -71,7 +76,10 @@ fn links_that_mig_trains_off_are_no_fault_and_others_are() {
     let mut sliced = fixture::gpu(0, true, vec![]);
     change(&mut sliced, |s| s.nvlinks = value(vec![false; 12]));
     let off = fact(&sliced, "telemetry.nvlink");
-    assert_eq!((off.short.as_str(), off.tone), ("12 off (MIG)", Tone::Plain));
+    assert_eq!(
+        (off.short.as_str(), off.tone),
+        ("12 off (MIG)", Tone::Plain)
+    );
     let mut whole = fixture::gpu(0, false, vec![]);
     let mut links = vec![true; 12];
     links[3] = false;
@@ -88,12 +96,22 @@ fn rows_and_recovery_are_as_grave_as_they_are() {
     assert_eq!(fact(&gpu, "telemetry.remap").tone, Tone::Caution);
     change(&mut gpu, |s| s.memory.remap_failed = value(true));
     let failed = fact(&gpu, "telemetry.remap");
-    assert_eq!((failed.short.as_str(), failed.tone), ("0+0 FAILED", Tone::Danger));
-    change(&mut gpu, |s| s.recovery = value(RecoveryAction::DrainAndReset));
+    assert_eq!(
+        (failed.short.as_str(), failed.tone),
+        ("0+0 FAILED", Tone::Danger)
+    );
+    change(&mut gpu, |s| {
+        s.recovery = value(RecoveryAction::DrainAndReset)
+    });
     assert_eq!(fact(&gpu, "telemetry.recovery").tone, Tone::Danger);
-    change(&mut gpu, |s| s.memory.spare_banks = value([630, 4, 3, 2, 1]));
+    change(&mut gpu, |s| {
+        s.memory.spare_banks = value([630, 4, 3, 2, 1])
+    });
     let spare = fact(&gpu, "telemetry.spare");
-    assert_eq!((spare.short.as_str(), spare.tone), ("630/640", Tone::Caution));
+    assert_eq!(
+        (spare.short.as_str(), spare.tone),
+        ("630/640", Tone::Caution)
+    );
     change(&mut gpu, |s| s.memory.ecc_pending = value(false));
     assert_eq!(fact(&gpu, "telemetry.ecc").short, "on, off after reset 0+0");
 }
@@ -111,7 +129,10 @@ fn a_throttle_mask_is_told_in_words() {
     assert_eq!(set(1).tone, Tone::Plain);
     let hot = set(0x48);
     assert_eq!(hot.short, "too hot (HW thermal), HW slowdown");
-    assert_eq!((hot.tone, hot.long.contains("(0x48)")), (Tone::Caution, true));
+    assert_eq!(
+        (hot.tone, hot.long.contains("(0x48)")),
+        (Tone::Caution, true)
+    );
     assert_eq!(set(0x1000).short, "0x1000");
 }
 
