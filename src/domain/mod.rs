@@ -15,6 +15,7 @@ pub mod live_board;
 pub mod metric;
 pub mod notation;
 pub mod observation;
+pub mod of_ci;
 pub mod owner;
 pub mod placement;
 pub mod process;

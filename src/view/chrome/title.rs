@@ -1,12 +1,11 @@
-//! What frames every screen: the title line and the foot line.
+//! The title line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::Hits;
-
-use super::fit::put;
-use super::{Ctx, Role};
+use crate::view::fit::put;
+use crate::view::{Ctx, Role};
 
 /// `migdeck  fleet > dgx-dev-01 > GPU 5                     SIMULATED  03:12:44`
 pub fn title(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, _hits: &mut Hits) {
@@ -31,7 +30,7 @@ pub fn title(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, _hits: &mut Hits) {
     );
     if ctx.model.session.simulated {
         let word = ctx.text("app.simulated");
-        let columns = u16::try_from(super::fit::width(word)).unwrap_or(0);
+        let columns = u16::try_from(crate::view::fit::width(word)).unwrap_or(0);
         put(
             buf,
             area.right().saturating_sub(columns + 1),
@@ -41,16 +40,4 @@ pub fn title(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, _hits: &mut Hits) {
             ctx.style(Role::Simulated),
         );
     }
-}
-
-/// Keys that matter here, or the prompt, or the notice.
-pub fn footer(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, _hits: &mut Hits) {
-    put(
-        buf,
-        area.x,
-        area.y,
-        area.width,
-        "? help  q quit",
-        ctx.style(Role::Dim),
-    );
 }
