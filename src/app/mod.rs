@@ -6,7 +6,6 @@
 
 pub mod activity;
 pub mod at;
-pub mod axis;
 pub mod command;
 pub mod copy;
 pub mod effect;

@@ -29,7 +29,7 @@ pub(super) fn write(writer: &Writer<'_>, node: &Node, gpu: &Gpu, page: &mut Page
         whole(node, gpu, page);
     } else {
         page.head("INSTANCES");
-        instances::strip(node, gpu, page);
+        instances::strip(gpu, page);
         instances::table(writer, node, gpu, page);
     }
     processes(node, gpu, page);

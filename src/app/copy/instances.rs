@@ -1,41 +1,46 @@
 //! The instances of a GPU: drawn at their places, and a line each.
 
-use crate::app::axis::{self, Stretch};
 use crate::app::{activity, occupant, words};
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::reading::{Absence, Reading};
+use crate::domain::slices::{Part, Slices, slices};
 
 use super::Writer;
 use super::page::{Page, cut, width};
 
 /// The strip with its ruler, and the room and the loss between the instances in words.
-pub(super) fn strip(node: &Node, gpu: &Gpu, page: &mut Page) {
-    match axis::of(node, gpu) {
-        Ok(axis) => {
-            let scale = (72 / axis.length.max(1) as usize).clamp(2, 9);
-            let ruler: String = (0..axis.length).map(|n| format!("{n:<scale$}")).collect();
+pub(super) fn strip(gpu: &Gpu, page: &mut Page) {
+    match slices(gpu) {
+        Reading::Value(slices) => {
+            let scale = (72 / slices.axis.max(1) as usize).clamp(2, 9);
+            let ruler: String = (0..slices.axis).map(|n| format!("{n:<scale$}")).collect();
             page.row(&format!("  {ruler}"));
-            page.row(&format!("  {}", draw(gpu, &axis, scale)));
+            page.row(&format!("  {}", draw(gpu, &slices, scale)));
         }
-        Err(why) => page.line(&format!("  strip n/a: {}", why.text)),
+        Reading::Absent(why) => page.line(&format!("  strip n/a: {}", why.text)),
     }
 }
 
 /// `[3g.20gb busy    ]____xxxx`.
-pub(super) fn draw(gpu: &Gpu, axis: &axis::Axis<'_>, scale: usize) -> String {
-    axis.stretches
+pub(super) fn draw(gpu: &Gpu, slices: &Slices, scale: usize) -> String {
+    slices
+        .stretches
         .iter()
         .map(|(at, what)| {
             let columns = at.size as usize * scale;
             match what {
-                Stretch::Instance(slot) => {
+                Part::Slot(n) => {
+                    let Some(slot) = gpu.slots.get(*n) else {
+                        return "?".repeat(columns);
+                    };
                     let inside = columns.saturating_sub(2);
                     let label = label(gpu, slot, inside);
                     let fill = " ".repeat(inside.saturating_sub(width(&label)));
                     format!("[{label}{fill}]")
                 }
-                Stretch::Hole(_) => "_".repeat(columns),
-                Stretch::Lost => "x".repeat(columns),
+                Part::Hole => "_".repeat(columns),
+                Part::Lost => "x".repeat(columns),
+                Part::Untold => ".".repeat(columns),
             }
         })
         .collect()

@@ -1,12 +1,12 @@
 //! A host: what it is, who owns its layout, what is wrong, each GPU's slices.
 
-use crate::app::axis;
 use crate::app::words;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::{Gpu, Node};
 use crate::domain::observation::CallState;
 use crate::domain::owner::OwnerKind;
 use crate::domain::reading::Reading;
+use crate::domain::slices::slices;
 
 use super::page::{Page, cut};
 use super::{Writer, gpu, instances};
@@ -38,7 +38,7 @@ pub(super) fn write(writer: &Writer<'_>, node: &Node, page: &mut Page) {
     findings(&all, page);
     page.head("GPUS");
     for gpu in &node.gpus {
-        row(writer, node, gpu, page);
+        row(writer, gpu, page);
     }
     if node.gpus.is_empty() {
         page.line("  none seen");
@@ -88,7 +88,7 @@ pub(super) fn findings(all: &[&Finding], page: &mut Page) {
 }
 
 /// `5 [3g B    ][3g a    ]  17.2/39.3 GiB  41 C  58 W`.
-fn row(writer: &Writer<'_>, node: &Node, gpu: &Gpu, page: &mut Page) {
+fn row(writer: &Writer<'_>, gpu: &Gpu, page: &mut Page) {
     const STRIP: usize = 40;
     let strip = match (&gpu.calls, &gpu.whole) {
         (CallState::Hung { since, .. }, _) => {
@@ -96,15 +96,15 @@ fn row(writer: &Writer<'_>, node: &Node, gpu: &Gpu, page: &mut Page) {
         }
         (CallState::Resting { .. } | CallState::Failing { .. }, _) => "DOES NOT ANSWER".to_owned(),
         (_, Some(whole)) => format!("whole GPU {}", instances::word(whole.state)),
-        (_, None) => match axis::of(node, gpu) {
-            Ok(axis) if gpu.slots.is_empty() => {
-                format!("MIG on, no instance ({} slices)", axis.length)
+        (_, None) => match slices(gpu) {
+            Reading::Value(slices) if gpu.slots.is_empty() => {
+                format!("MIG on, no instance ({} slices)", slices.axis)
             }
-            Ok(axis) => {
-                let scale = (STRIP / axis.length.max(1) as usize).max(2);
-                instances::draw(gpu, &axis, scale)
+            Reading::Value(slices) => {
+                let scale = (STRIP / slices.axis.max(1) as usize).max(2);
+                instances::draw(gpu, &slices, scale)
             }
-            Err(why) => format!("n/a: {}", why.text),
+            Reading::Absent(why) => format!("n/a: {}", why.text),
         },
     };
     let fast = gpu.fast.as_ref();

@@ -36,7 +36,7 @@ pub(super) fn write(writer: &Writer<'_>, node: &Node, gpu: &Gpu, slot: &Slot, pa
     page.line(&format!("  {}", others(node, gpu, slot)));
     page.head(&format!("GPU {}", gpu.index));
     gpu::identity(node, gpu, page);
-    instances::strip(node, gpu, page);
+    instances::strip(gpu, page);
     devices(slot, page);
 }
 

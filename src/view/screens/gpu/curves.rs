@@ -105,7 +105,12 @@ pub fn of_gpu(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Vec<Curv
             100.0,
             number(fast.map(|f| &f.temperature_c), "C"),
         ),
-        ("gpu.curve_power", Measure::Power, limit, number(power.as_ref(), "W")),
+        (
+            "gpu.curve_power",
+            Measure::Power,
+            limit,
+            number(power.as_ref(), "W"),
+        ),
     ];
     if gpu.whole.is_some() {
         let newest = number(fast.map(|f| &f.utilization), "%");

@@ -53,7 +53,11 @@ fn rule(ctx: &Ctx<'_>, slot: &Slot, columns: usize, out: &mut Lines) {
         .map_or_else(|| na.to_owned(), ToString::to_string);
     let text = ctx.say(
         "gpu.detail",
-        &[("gi", &instance.gi), ("profile", &profile), ("place", &place)],
+        &[
+            ("gi", &instance.gi),
+            ("profile", &profile),
+            ("place", &place),
+        ],
     );
     out.rule(ctx, one(text, Role::Strong), columns);
 }
@@ -103,7 +107,10 @@ pub fn xids(ctx: &Ctx<'_>, reports: &[&XidEvent], columns: usize, out: &mut Line
             let text = ctx.say("gpu.xid_process", &[("pid", &pid), ("name", &name)]);
             then.push((format!("{text}  "), Role::Text));
         }
-        then.push((ctx.say("gpu.do", &[("action", &meaning.action)]), Role::Info));
+        then.push((
+            ctx.say("gpu.do", &[("action", &meaning.action)]),
+            Role::Info,
+        ));
         out.labelled("", then, columns);
     }
     if reports.len() > NAMED {
@@ -136,14 +143,7 @@ fn full(ctx: &Ctx<'_>, slot: &Slot, columns: usize, out: &mut Lines) {
     out.labelled(ctx.text("gpu.curve_memory"), pieces, columns);
 }
 
-fn others(
-    ctx: &Ctx<'_>,
-    node: &Node,
-    gpu: &Gpu,
-    slot: &Slot,
-    columns: usize,
-    out: &mut Lines,
-) {
+fn others(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize, out: &mut Lines) {
     let (text, role) = match trouble::others(node, gpu, slot) {
         trouble::Others::None => return,
         trouble::Others::Fine(n) => (ctx.say("gpu.others_fine", &[("n", &n)]), Role::Ok),
@@ -152,9 +152,7 @@ fn others(
             Role::Caution,
         ),
         trouble::Others::Gpu => (ctx.text("gpu.others_gpu").to_owned(), Role::Danger),
-        trouble::Others::Unknown(n) => {
-            (ctx.say("gpu.others_unknown", &[("n", &n)]), Role::Stale)
-        }
+        trouble::Others::Unknown(n) => (ctx.say("gpu.others_unknown", &[("n", &n)]), Role::Stale),
     };
     out.labelled("", one(text, role), columns);
 }
@@ -164,9 +162,7 @@ fn pods(ctx: &Ctx<'_>, node: &Node, slot: &Slot, columns: usize, out: &mut Lines
     if slot.pods.is_empty() {
         let pieces = match &node.allocations {
             Reading::Value(_) => one(ctx.text("gpu.no_pod"), Role::Dim),
-            Reading::Absent(why) => {
-                one(ctx.say("gpu.pods_na", &[("why", &why.text)]), Role::Dim)
-            }
+            Reading::Absent(why) => one(ctx.say("gpu.pods_na", &[("why", &why.text)]), Role::Dim),
         };
         out.labelled(label, pieces, columns);
     }
@@ -228,14 +224,7 @@ pub fn processes(
     }
 }
 
-fn opened(
-    ctx: &Ctx<'_>,
-    node: &Node,
-    gpu: &Gpu,
-    slot: &Slot,
-    columns: usize,
-    out: &mut Lines,
-) {
+fn opened(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize, out: &mut Lines) {
     let pids = on_slot::openers(node, gpu, slot);
     holders(ctx, node, &pids, columns, out);
 }
@@ -254,7 +243,11 @@ pub fn holders(
     }
     for (n, pid) in pids.iter().take(NAMED).enumerate() {
         let name = on_slot::process_name(node, *pid);
-        out.labelled(if n == 0 { label } else { "" }, one(name, Role::Text), columns);
+        out.labelled(
+            if n == 0 { label } else { "" },
+            one(name, Role::Text),
+            columns,
+        );
     }
     if pids.len() > NAMED {
         let n = pids.len() - NAMED;
@@ -263,7 +256,11 @@ pub fn holders(
     }
     if let Some(why) = &node.holders_hidden {
         let text = ctx.say("gpu.holders_hidden", &[("why", &why.text)]);
-        out.labelled(if pids.is_empty() { label } else { "" }, one(text, Role::Dim), columns);
+        out.labelled(
+            if pids.is_empty() { label } else { "" },
+            one(text, Role::Dim),
+            columns,
+        );
     }
 }
 
@@ -283,7 +280,11 @@ fn devices(ctx: &Ctx<'_>, slot: &Slot, columns: usize, out: &mut Lines) {
                 ("sm", &say(ci.sm.value())),
             ],
         );
-        out.labelled(if n == 0 { label } else { "" }, one(text, Role::Text), columns);
+        out.labelled(
+            if n == 0 { label } else { "" },
+            one(text, Role::Text),
+            columns,
+        );
     }
     if slot.instance.cis.is_empty() {
         out.labelled(label, one(ctx.text("gpu.device_na"), Role::Dim), columns);

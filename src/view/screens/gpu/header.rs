@@ -29,7 +29,10 @@ pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
     let identity = gpu.inventory.value().map(|i| &i.identity);
     let serial = identity.and_then(|i| i.serial.value());
     let serial = serial.map_or(na.to_owned(), ToString::to_string);
-    second.push(one(ctx.say("gpu.serial", &[("serial", &serial)]), Role::Text));
+    second.push(one(
+        ctx.say("gpu.serial", &[("serial", &serial)]),
+        Role::Text,
+    ));
     let minor = identity
         .and_then(|i| i.minor.value())
         .or_else(|| gpu.proc.as_ref().and_then(|p| p.minor.value()));
@@ -96,11 +99,17 @@ fn calls(ctx: &Ctx<'_>, gpu: &Gpu) -> Pieces {
             )
         }
         CallState::Resting { since, why, .. } => one(
-            ctx.say("gpu.resting", &[("age", &age(*since, now)), ("why", &why.text)]),
+            ctx.say(
+                "gpu.resting",
+                &[("age", &age(*since, now)), ("why", &why.text)],
+            ),
             Role::Danger,
         ),
         CallState::Failing { since, why } => one(
-            ctx.say("gpu.failing", &[("age", &age(*since, now)), ("why", &why.text)]),
+            ctx.say(
+                "gpu.failing",
+                &[("age", &age(*since, now)), ("why", &why.text)],
+            ),
             Role::Danger,
         ),
     }
@@ -152,13 +161,22 @@ fn old(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize, out: &mut Lines) {
     let stuck = on_slot::stuck(node, gpu);
     for (process, holds) in stuck.iter().take(3) {
         let name = on_slot::process_name(node, process.pid);
-        let key = if *holds { "gpu.stuck_holds" } else { "gpu.stuck" };
+        let key = if *holds {
+            "gpu.stuck_holds"
+        } else {
+            "gpu.stuck"
+        };
         let text = ctx.say(key, &[("process", &name)]);
         let role = if *holds { Role::Danger } else { Role::Caution };
         out.say(&format!(" {text}"), role, columns, 2);
     }
     if stuck.is_empty() && !lost {
-        out.say(&format!(" {}", ctx.text("gpu.stuck_none")), Role::Dim, columns, 2);
+        out.say(
+            &format!(" {}", ctx.text("gpu.stuck_none")),
+            Role::Dim,
+            columns,
+            2,
+        );
     }
     let key = if lost { "gpu.lost_do" } else { "gpu.hung_do" };
     out.say(&format!(" {}", ctx.text(key)), Role::Info, columns, 2);

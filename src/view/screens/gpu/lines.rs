@@ -2,10 +2,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::Widget;
 
-use crate::view::fit::{cut, put, width};
-use crate::view::widgets::Spark;
+use crate::view::fit::{put, width};
 use crate::view::{Ctx, Role};
 
 /// Pieces of text, each with its meaning.
@@ -114,7 +112,14 @@ impl Lines {
             let n = all - shown;
             let text = ctx.say("gpu.more", &[("n", &n)]);
             let y = area.bottom() - 1;
-            put(buf, area.x + 1, y, area.width.saturating_sub(1), &text, ctx.style(Role::Dim));
+            put(
+                buf,
+                area.x + 1,
+                y,
+                area.width.saturating_sub(1),
+                &text,
+                ctx.style(Role::Dim),
+            );
         }
     }
 }
@@ -162,19 +167,31 @@ fn draw_curves(ctx: &Ctx<'_>, curves: &[Curve], at: Rect, buf: &mut Buffer) {
         };
         spark(ctx, curve, area, buf);
         let x = x + wide + 1;
-        put(buf, x, at.y, end.saturating_sub(x), &curve.newest, ctx.style(Role::Text));
+        put(
+            buf,
+            x,
+            at.y,
+            end.saturating_sub(x),
+            &curve.newest,
+            ctx.style(Role::Text),
+        );
     }
 }
 
 /// The newest samples that there is room for.
 fn spark(ctx: &Ctx<'_>, curve: &Curve, area: Rect, buf: &mut Buffer) {
     let from = curve.values.len().saturating_sub(area.width.into());
-    Spark {
-        ctx,
-        values: &curve.values[from..],
-        max: curve.most,
+    let glyphs = ctx.glyphs();
+    for (value, x) in curve.values[from..].iter().zip(area.x..) {
+        let (glyph, role) = match value {
+            Some(value) => {
+                let share = (value / curve.most.max(1.0)).clamp(0.0, 1.0);
+                (glyphs.levels[(share * 8.0).ceil() as usize], Role::Spark)
+            }
+            None => (glyphs.gap, Role::Dim),
+        };
+        put(buf, x, area.y, 1, glyph, ctx.style(role));
     }
-    .render(area, buf);
 }
 
 /// Pieces in lines of at most `columns`; a word that is longer is cut by whoever draws it.
@@ -195,7 +212,11 @@ fn wrap(pieces: Pieces, columns: usize, indent: usize) -> Vec<Pieces> {
                 fresh = true;
             }
             // spaces that begin a line after a break are the break
-            let gap = if fresh && used == indent && lines.len() > 1 { 0 } else { gap };
+            let gap = if fresh && used == indent && lines.len() > 1 {
+                0
+            } else {
+                gap
+            };
             let piece = format!("{}{word}", " ".repeat(gap));
             used += gap + wide;
             fresh = fresh && wide == 0;
@@ -238,22 +259,6 @@ pub fn one(text: impl Into<String>, role: Role) -> Pieces {
     vec![(text.into(), role)]
 }
 
-/// Cuts pieces to `columns`.
-pub fn cut_to(pieces: Pieces, columns: usize) -> Pieces {
-    let mut used = 0;
-    let mut out = Vec::new();
-    for (text, role) in pieces {
-        let room = columns.saturating_sub(used);
-        if room == 0 {
-            break;
-        }
-        let text = cut(&text, room);
-        used += width(&text);
-        out.push((text, role));
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,7 +278,10 @@ mod tests {
             (" four".to_owned(), Role::Danger),
         ];
         let lines = wrap(pieces, 16, 8);
-        assert_eq!(plain(&lines), [" label  one two", "        three", "        four"]);
+        assert_eq!(
+            plain(&lines),
+            [" label  one two", "        three", "        four"]
+        );
         assert_eq!(lines[2].last().map(|p| p.1), Some(Role::Danger));
     }
 
@@ -285,7 +293,11 @@ mod tests {
 
     #[test]
     fn items_stay_whole() {
-        let items = vec![one("ab cd", Role::Text), one("ef", Role::Dim), one("ghi", Role::Text)];
+        let items = vec![
+            one("ab cd", Role::Text),
+            one("ef", Role::Dim),
+            one("ghi", Role::Text),
+        ];
         assert_eq!(plain(&flow(items, 10, 1)), [" ab cd  ef", " ghi"]);
     }
 }

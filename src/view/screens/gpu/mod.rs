@@ -23,6 +23,7 @@ mod curves;
 mod detail;
 mod facts;
 mod header;
+mod holes;
 mod lines;
 mod strip;
 mod table;
@@ -32,17 +33,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::at::GpuAt;
-use crate::app::axis::{self, Axis, Stretch};
 use crate::app::{Hits, on_slot, trouble};
 use crate::domain::fleet::{Gpu, Node, Slot};
 use crate::domain::ids::GiId;
 use crate::domain::reading::Reading;
+use crate::domain::slices::axis_of;
 use crate::domain::xid::XidEvent;
 use crate::view::fit::put;
 use crate::view::{Ctx, Role};
 
 use facts::Reasons;
-use lines::{Line, Lines, flow, one};
+use lines::{Line, Lines, one};
 use table::Instances;
 
 /// From this width on there is a pane on the right.
@@ -56,7 +57,14 @@ const TALL: u16 = 30;
 pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     let Some((node, gpu)) = at.find(ctx.model.fleet()) else {
         let text = ctx.say("gpu.gone", &[("node", &at.node)]);
-        put(buf, area.x + 1, area.y + 1, area.width - 1, &text, ctx.style(Role::Caution));
+        put(
+            buf,
+            area.x + 1,
+            area.y + 1,
+            area.width - 1,
+            &text,
+            ctx.style(Role::Caution),
+        );
         return;
     };
     let mut left = Place { area };
@@ -66,7 +74,7 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
     header.draw(ctx, left.take(header.len().min(most)), buf);
     if area.width >= WIDE {
         if gpu.whole.is_none() {
-            slices(ctx, node, gpu, left.take(3), buf);
+            slices(ctx, gpu, left.take(3), buf);
             left.take(1);
         }
         let pane = Rect {
@@ -90,7 +98,7 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
     }
     if gpu.whole.is_none() {
         let lines = if area.height < 18 { 1 } else { 3 };
-        slices(ctx, node, gpu, left.take(lines), buf);
+        slices(ctx, gpu, left.take(lines), buf);
     }
     body(ctx, node, gpu, left, false, buf, hits);
 }
@@ -125,8 +133,8 @@ impl Place {
     }
 }
 
-fn slices(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) {
-    let axis = axis::of(node, gpu).map_or(8, |a| a.length);
+fn slices(ctx: &Ctx<'_>, gpu: &Gpu, area: Rect, buf: &mut Buffer) {
+    let axis = axis_of(gpu).value().copied().unwrap_or(8);
     let listed = listed(ctx, gpu);
     let matched = |gi: GiId| listed.iter().any(|s| s.instance.gi == gi);
     let parts = strip::Parts {
@@ -183,7 +191,7 @@ fn body(
         left.area.height.saturating_sub(5).max(4)
     };
     table.draw(left.take(table.height().min(room)), buf, hits);
-    let holes = holes(ctx, node, gpu, columns);
+    let holes = holes::lines(ctx, gpu, columns);
     if !small {
         holes.draw(ctx, left.take(holes.len().min(2)), buf);
     }
@@ -212,16 +220,20 @@ fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
     let (text, role) = match instances {
         _ if !gpu.slots.is_empty() => (ctx.text("gpu.empty_filter").to_owned(), Role::Text),
         Some(Reading::Value(_)) => (ctx.text("gpu.empty").to_owned(), Role::Caution),
-        Some(Reading::Absent(why)) => {
-            (ctx.say("gpu.instances_na", &[("why", &why.text)]), Role::Dim)
-        }
+        Some(Reading::Absent(why)) => (
+            ctx.say("gpu.instances_na", &[("why", &why.text)]),
+            Role::Dim,
+        ),
         None => match gpu.inventory.reason() {
-            Some(why) => (ctx.say("gpu.instances_na", &[("why", &why.text)]), Role::Dim),
+            Some(why) => (
+                ctx.say("gpu.instances_na", &[("why", &why.text)]),
+                Role::Dim,
+            ),
             None => return out,
         },
     };
     out.say(&format!(" {text}"), role, columns, 2);
-    for line in holes(ctx, node, gpu, columns).0 {
+    for line in holes::lines(ctx, gpu, columns).0 {
         out.0.push(line);
     }
     let reports: Vec<&XidEvent> = trouble::of_gpu(node, gpu).collect();
@@ -230,38 +242,6 @@ fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
     }
     let openers = on_slot::device_openers(node, gpu);
     detail::holders(ctx, node, &openers, columns, &mut out);
-    out
-}
-
-/// `6:1 free, fits 1g.5gb  7:1 lost`.
-fn holes(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
-    let mut out = Lines::default();
-    let Ok(Axis { stretches, .. }) = axis::of(node, gpu) else {
-        return out;
-    };
-    let items = stretches
-        .iter()
-        .filter_map(|(at, what)| match what {
-            Stretch::Instance(_) => None,
-            Stretch::Hole(fits) => {
-                let names: Vec<String> =
-                    fits.iter().map(|(name, at)| format!("{name}@{at}")).collect();
-                let names = names.join(" ");
-                let text = ctx.say(
-                    "gpu.hole",
-                    &[("start", &at.start), ("size", &at.size), ("profiles", &names)],
-                );
-                Some(one(text, Role::Hole))
-            }
-            Stretch::Lost => {
-                let text = ctx.say("gpu.lost", &[("start", &at.start), ("size", &at.size)]);
-                Some(one(text, Role::Lost))
-            }
-        })
-        .collect();
-    for line in flow(items, columns, 1) {
-        out.push(line);
-    }
     out
 }
 

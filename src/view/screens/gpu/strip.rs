@@ -48,7 +48,14 @@ pub fn draw(ctx: &Ctx<'_>, gpu: &Gpu, parts: &Parts<'_>, area: Rect, buf: &mut B
         put(buf, area.x, y, LABEL, &label, ctx.style(Role::Dim));
         for n in 0..parts.axis {
             let x = area.x + LABEL + u16::try_from(n).unwrap_or(0) * cell;
-            put(buf, x + 1, y, cell.saturating_sub(1), &n.to_string(), ctx.style(Role::Dim));
+            put(
+                buf,
+                x + 1,
+                y,
+                cell.saturating_sub(1),
+                &n.to_string(),
+                ctx.style(Role::Dim),
+            );
         }
         y += 1;
     }
@@ -57,7 +64,14 @@ pub fn draw(ctx: &Ctx<'_>, gpu: &Gpu, parts: &Parts<'_>, area: Rect, buf: &mut B
             return;
         }
         debug_assert!(width(label) < usize::from(LABEL));
-        put(buf, area.x, y, LABEL, &format!(" {label}"), ctx.style(Role::Dim));
+        put(
+            buf,
+            area.x,
+            y,
+            LABEL,
+            &format!(" {label}"),
+            ctx.style(Role::Dim),
+        );
         let at = Rect {
             x: area.x + LABEL,
             y,

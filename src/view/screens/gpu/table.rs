@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::Widget;
 
 use crate::app::hits::Target;
 use crate::app::{Hits, activity, list, occupant, telemetry, words};
@@ -77,7 +76,8 @@ impl<'a> Instances<'a> {
             .map(|(_, cells)| cells.clone())
             .collect();
         let marked = |line: usize| {
-            let head = line == 0 || self.rows.get(line - 1).map(|r| r.0) != self.rows.get(line).map(|r| r.0);
+            let head = line == 0
+                || self.rows.get(line - 1).map(|r| r.0) != self.rows.get(line).map(|r| r.0);
             head && self.is_marked(line)
         };
         let before = hits.regions.len();
@@ -99,9 +99,14 @@ impl<'a> Instances<'a> {
             }
         }
         hits.first = self.rows.get(first).map_or(0, |(n, _)| *n);
-        hits.height = cells
-            .len()
-            .min(self.rows.iter().skip(first).map(|(n, _)| n).collect::<std::collections::BTreeSet<_>>().len());
+        hits.height = cells.len().min(
+            self.rows
+                .iter()
+                .skip(first)
+                .map(|(n, _)| n)
+                .collect::<std::collections::BTreeSet<_>>()
+                .len(),
+        );
     }
 
     fn is_marked(&self, line: usize) -> bool {
@@ -162,7 +167,10 @@ impl<'a> Instances<'a> {
 
     fn ci(&self, slot: &Slot, ci: &ComputeInstance) -> Vec<Cell> {
         let who = occupant::of_ci(self.node, self.gpu, slot, ci.ci);
-        let name = ci.name.value().map_or_else(|| self.na(), ToString::to_string);
+        let name = ci
+            .name
+            .value()
+            .map_or_else(|| self.na(), ToString::to_string);
         let compute = name.split('.').next().unwrap_or(&name).to_owned();
         let at = match &ci.placement {
             Reading::Value(at) => format!("{compute}@{}", at.start),
@@ -211,7 +219,11 @@ impl<'a> Instances<'a> {
 
     /// Memory, its share, activity.
     fn numbers(&self, slot: &Slot, role: Role, reasons: &mut Reasons) -> [Cell; 3] {
-        let old = if self.stale() { self.ctx.glyphs().late } else { "" };
+        let old = if self.stale() {
+            self.ctx.glyphs().late
+        } else {
+            ""
+        };
         let sample = slot.sample.as_ref();
         let memory = self.ctx.text("gpu.curve_memory");
         let (used, total) = match sample {
