@@ -15,11 +15,13 @@ pub mod list;
 pub mod message;
 pub mod modal;
 pub mod model;
+pub mod palette;
 pub mod rows;
 pub mod screen;
 pub mod session;
 pub mod snapshot;
 pub mod texts;
+pub mod tour;
 pub mod update;
 pub mod words;
 
