@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn it_edits_as_a_shell_does() {
         let mut input = Input::new("idle>1h node=a");
-        typed(&mut input, "ctrl-w ctrl-w");
+        typed(&mut input, "ctrl-w ctrl-w ctrl-w");
         assert_eq!(input.text(), "idle>1h ");
         typed(&mut input, "ctrl-a delete x end y left backspace");
         assert_eq!(input.text(), "xdle>1hy");

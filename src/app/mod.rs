@@ -4,9 +4,12 @@
 //! data that the console performs in one place. Time enters only as [`Message::Tick`]. The model holds no colour and no
 //! cell: `view` draws it.
 
+pub mod activity;
 pub mod at;
 pub mod command;
 pub mod effect;
+#[cfg(test)]
+pub mod fixture;
 pub mod hits;
 pub mod input;
 pub mod key;
@@ -15,11 +18,14 @@ pub mod list;
 pub mod message;
 pub mod modal;
 pub mod model;
+pub mod occupant;
 pub mod palette;
 pub mod rows;
 pub mod screen;
 pub mod session;
 pub mod snapshot;
+#[cfg(test)]
+pub(crate) mod specimen;
 pub mod texts;
 pub mod tour;
 pub mod update;

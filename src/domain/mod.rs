@@ -16,6 +16,7 @@ pub mod metric;
 pub mod nearest;
 pub mod notation;
 pub mod observation;
+pub mod of_ci;
 pub mod owner;
 pub mod placement;
 pub mod process;

@@ -3,6 +3,8 @@
 pub mod chrome;
 pub mod ctx;
 pub mod fit;
+#[cfg(test)]
+pub mod fixture;
 pub mod glyphs;
 pub mod screens;
 pub mod theme;

@@ -38,19 +38,8 @@ pub(super) fn read(name: &str, text: &str) -> (File, Vec<Problem>) {
         text,
         problems: Vec::new(),
     };
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let line = reader.line(error.span().map_or(0, |s| s.start));
-        // one slip makes several errors; the first of a line is the slip
-        if reader.problems.iter().all(|p| p.line != line) {
-            let message = match error.message() {
-                "duplicate key" => "these keys are bound twice in this layer".to_owned(),
-                other => format!("not TOML: {other}"),
-            };
-            reader.problem(line, message, None);
-        }
-    }
-    let lost = reader.lost();
+    let sound = reader.sound();
+    let (table, _) = DeTable::parse_recoverable(&sound);
     let mut file = File::default();
     for (key, value) in table.get_ref().iter() {
         let line = reader.line(key.span().start);
@@ -58,15 +47,14 @@ pub(super) fn read(name: &str, text: &str) -> (File, Vec<Problem>) {
             ("inherits", DeValue::String(base)) => {
                 file.inherits = Some((base.clone().into_owned(), line));
             }
-            (layer, DeValue::Table(rows)) => reader.layer(layer, line, rows, &mut file, &lost),
-            (other, _) if !lost.contains(&line) => {
+            (layer, DeValue::Table(rows)) => reader.layer(layer, line, rows, &mut file),
+            (other, _) => {
                 reader.problem(
                     line,
                     format!("'{other}' is no layer"),
                     Some(format!("write rows under one of: {}", layers().join(", "))),
                 );
             }
-            _ => {}
         }
     }
     file.rows.sort_by_key(|row| row.line);
@@ -96,31 +84,40 @@ impl Reader<'_> {
         });
     }
 
-    /// Lines of which nothing can be believed: those that are no TOML, and the rows under a broken head, whose layer
-    /// nobody knows.
-    fn lost(&self) -> Vec<usize> {
-        let broken: Vec<usize> = self.problems.iter().map(|p| p.line).collect();
-        let mut lost = Vec::new();
-        let mut under_broken_head = false;
-        for (line, text) in (1..).zip(self.text.lines()) {
-            if text.trim_start().starts_with('[') {
-                under_broken_head = broken.contains(&line);
-            }
-            if under_broken_head || broken.contains(&line) {
-                lost.push(line);
+    /// The text without the lines that are no TOML, and without the rows under a broken head, whose layer nobody knows. Blanks stand in their place, so that all else stays where it was.
+    fn sound(&mut self) -> String {
+        let mut lines: Vec<String> = self.text.split('\n').map(str::to_owned).collect();
+        let blank = |line: &mut String| *line = " ".repeat(line.len());
+        // one slip may make errors further on: after each the rest is read again without it
+        for _ in 0..lines.len() {
+            let text = lines.join("\n");
+            let (_, errors) = DeTable::parse_recoverable(&text);
+            let Some(error) = errors.into_iter().min_by_key(|e| e.span().map(|s| s.start)) else {
+                return text;
+            };
+            let at = error.span().map_or(0, |s| s.start);
+            let line = text.get(..at).unwrap_or(&text).matches('\n').count();
+            let message = match error.message() {
+                "duplicate key" => "these keys are bound twice in this layer".to_owned(),
+                other => format!("not TOML: {other}"),
+            };
+            self.problem(line + 1, message, None);
+            let Some(broken) = lines.get_mut(line).filter(|l| !l.trim().is_empty()) else {
+                break;
+            };
+            let head = broken.trim_start().starts_with('[');
+            blank(broken);
+            if head {
+                let under = lines.iter_mut().skip(line + 1);
+                under
+                    .take_while(|l| !l.trim_start().starts_with('['))
+                    .for_each(blank);
             }
         }
-        lost
+        lines.join("\n")
     }
 
-    fn layer(
-        &mut self,
-        name: &str,
-        line: usize,
-        rows: &DeTable<'_>,
-        file: &mut File,
-        lost: &[usize],
-    ) {
+    fn layer(&mut self, name: &str, line: usize, rows: &DeTable<'_>, file: &mut File) {
         let Some(layer) = Context::named(name) else {
             let meant = nearest(name, &layers()).map(|l| format!("did you mean [{l}]?"));
             self.problem(
@@ -132,9 +129,6 @@ impl Reader<'_> {
         };
         for (key, value) in rows {
             let line = self.line(key.span().start);
-            if lost.contains(&line) {
-                continue;
-            }
             let keys = match sequence(key.get_ref()) {
                 Ok(keys) => keys,
                 Err(bad) => {

@@ -14,9 +14,10 @@ use super::super::absent::Absent;
 use super::metrics::Metrics;
 use super::{
     Calls, ComputeInstance, Gpu, Health, Instance, Memory, Mig, Pcie, PodLink, Process, SlotState,
-    Telemetry, free, of_ci,
+    Telemetry, free,
 };
 use crate::domain::fleet::SlotState as DomainState;
+use crate::domain::of_ci;
 
 pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
     let mut absent = Absent::default();
