@@ -21,6 +21,7 @@ pub mod modal;
 pub mod model;
 pub mod occupant;
 pub mod on_slot;
+pub mod palette;
 pub mod rows;
 pub mod screen;
 pub mod session;
@@ -31,6 +32,7 @@ pub mod telemetry;
 pub mod texts;
 pub mod throttle;
 pub mod trouble;
+pub mod tour;
 pub mod update;
 pub mod words;
 
