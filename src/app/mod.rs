@@ -4,6 +4,7 @@
 //! data that the console performs in one place. Time enters only as [`Message::Tick`]. The model holds no colour and no
 //! cell: `view` draws it.
 
+pub mod about;
 pub mod activity;
 pub mod at;
 pub mod command;
@@ -31,8 +32,8 @@ pub(crate) mod specimen;
 pub mod telemetry;
 pub mod texts;
 pub mod throttle;
-pub mod trouble;
 pub mod tour;
+pub mod trouble;
 pub mod update;
 pub mod words;
 

@@ -6,6 +6,7 @@ pub mod fit;
 #[cfg(test)]
 pub mod fixture;
 pub mod glyphs;
+pub mod lines;
 pub mod screens;
 pub mod theme;
 pub mod widgets;

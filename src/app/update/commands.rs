@@ -235,12 +235,13 @@ fn copy(model: &mut Model) -> Vec<Effect> {
             title.replace(' ', "-"),
             format!("{title}\n{}\n", lines.join("\n")),
         ),
-        _ => match pages::selected(model) {
-            Some((title, lines)) => (
+        _ => match (crate::app::copy::text(model), pages::selected(model)) {
+            (Some(copied), _) => (copied.name, copied.text),
+            (None, Some((title, lines))) => (
                 title.replace(' ', "-"),
                 format!("{title}\n{}\n", lines.join("\n")),
             ),
-            None => {
+            (None, None) => {
                 say(model, "notice.nothing_to_copy");
                 return Vec::new();
             }

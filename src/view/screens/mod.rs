@@ -1,5 +1,6 @@
 //! One file a screen.
 
+mod about;
 mod gpu;
 mod plain;
 
@@ -13,6 +14,7 @@ use super::Ctx;
 /// Draws the screen on top.
 pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
+        Screen::About => about::draw(ctx, area, buf, hits),
         Screen::Gpu(at) => gpu::draw(ctx, &at, area, buf, hits),
         Screen::Fleet
         | Screen::Node(_)
@@ -21,7 +23,6 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         | Screen::Events(_)
         | Screen::Holders(_)
         | Screen::Findings(_)
-        | Screen::Help
-        | Screen::About => plain::draw(ctx, area, buf, hits),
+        | Screen::Help => plain::draw(ctx, area, buf, hits),
     }
 }

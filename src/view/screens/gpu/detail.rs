@@ -8,8 +8,8 @@ use crate::domain::reading::Reading;
 use crate::domain::xid::XidEvent;
 use crate::view::{Ctx, Role};
 
-use super::lines::{Lines, Pieces, one};
 use super::{curves, table};
+use crate::view::lines::{Lines, Pieces, one};
 
 /// Reports and processes that are named; the rest is counted.
 const NAMED: usize = 4;
@@ -220,7 +220,7 @@ pub fn processes(
                 pieces.push((format!("  {unit}"), Role::Dim));
             }
         }
-        out.labelled(if n == 0 { label } else { "" }, pieces, columns);
+        out.row(if n == 0 { label } else { "" }, pieces);
     }
 }
 
@@ -243,11 +243,7 @@ pub fn holders(
     }
     for (n, pid) in pids.iter().take(NAMED).enumerate() {
         let name = on_slot::process_name(node, *pid);
-        out.labelled(
-            if n == 0 { label } else { "" },
-            one(name, Role::Text),
-            columns,
-        );
+        out.row(if n == 0 { label } else { "" }, one(name, Role::Text));
     }
     if pids.len() > NAMED {
         let n = pids.len() - NAMED;

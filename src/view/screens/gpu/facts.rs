@@ -5,7 +5,7 @@ use crate::domain::fleet::Gpu;
 use crate::domain::reading::Absence;
 use crate::view::{Ctx, Role};
 
-use super::lines::{Lines, flow};
+use crate::view::lines::{Lines, flow};
 
 /// What a tone looks like; a value that has grown old looks old whatever it says.
 fn role(fact: &Fact, stale: bool) -> Role {
@@ -82,6 +82,21 @@ impl Reasons {
                 self.add(ctx.model.texts.get(fact.key), why);
             }
         }
+    }
+
+    /// The names alone on one line, for where there is no room for reasons.
+    pub fn names(&self, ctx: &Ctx<'_>) -> Lines {
+        let names: Vec<&str> = self
+            .0
+            .iter()
+            .flat_map(|(_, names)| names.iter().map(String::as_str))
+            .collect();
+        let mut out = Lines::default();
+        if !names.is_empty() {
+            let text = ctx.say("gpu.names_absent", &[("names", &names.join(", "))]);
+            out.push(vec![(format!(" {text}"), Role::Dim)]);
+        }
+        out
     }
 
     /// All of them, wrapped.

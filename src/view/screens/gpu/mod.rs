@@ -24,7 +24,6 @@ mod detail;
 mod facts;
 mod header;
 mod holes;
-mod lines;
 mod strip;
 mod table;
 mod whole;
@@ -42,8 +41,8 @@ use crate::domain::xid::XidEvent;
 use crate::view::fit::put;
 use crate::view::{Ctx, Role};
 
+use crate::view::lines::{self, Line, Lines, one};
 use facts::Reasons;
-use lines::{Line, Lines, one};
 use table::Instances;
 
 /// From this width on there is a pane on the right.
@@ -74,7 +73,7 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
     header.draw(ctx, left.take(header.len().min(most)), buf);
     if area.width >= WIDE {
         if gpu.whole.is_none() {
-            slices(ctx, gpu, left.take(3), buf);
+            slices(ctx, gpu, left.take(strip::height(gpu)), buf);
             left.take(1);
         }
         let pane = Rect {
@@ -97,7 +96,11 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
         line.draw(ctx, left.take(1), buf);
     }
     if gpu.whole.is_none() {
-        let lines = if area.height < 18 { 1 } else { 3 };
+        let lines = if area.height < 18 {
+            1
+        } else {
+            strip::height(gpu)
+        };
         slices(ctx, gpu, left.take(lines), buf);
     }
     body(ctx, node, gpu, left, false, buf, hits);
@@ -187,7 +190,7 @@ fn body(
     let room = if small {
         left.area.height
     } else {
-        // a rule and two lines of detail, and the reasons
+        // a line of holes, a rule, two lines of detail, the names of what is absent
         left.area.height.saturating_sub(5).max(4)
     };
     table.draw(left.take(table.height().min(room)), buf, hits);
@@ -198,18 +201,25 @@ fn body(
     let Some(slot) = selected(ctx, gpu) else {
         return;
     };
-    let detail = detail::lines(ctx, node, gpu, slot, columns);
+    let mut detail = detail::lines(ctx, node, gpu, slot, columns);
+    let many = slots.len() > 1;
+    if many && usize::from(left.area.height) > detail.0.len() + slots.len() + 8 {
+        curves::of_all(ctx, node, gpu, &slots, columns, &mut detail);
+    }
     below(ctx, &reasons, detail.len(), &mut left, buf);
     detail.draw(ctx, left.area, buf);
 }
 
-/// Reasons of what is absent, at the bottom: all where there is room beside `wanted` lines, else what fits in one or two.
+/// Reasons of what is absent, at the bottom: whole where there is room beside `wanted` lines, else the names alone.
 fn below(ctx: &Ctx<'_>, reasons: &Reasons, wanted: u16, left: &mut Place, buf: &mut Buffer) {
-    let lines = reasons.lines(ctx, left.area.width.into());
+    let whole = reasons.lines(ctx, left.area.width.into());
     let spare = left.area.height.saturating_sub(wanted);
-    let least = if left.area.height > 6 { 2 } else { 1 };
-    let take = lines.len().min(spare.max(least)).min(left.area.height);
-    let area = left.take_below(take);
+    let lines = if whole.len() <= spare.max(1) {
+        whole
+    } else {
+        reasons.names(ctx)
+    };
+    let area = left.take_below(lines.len());
     lines.draw(ctx, area, buf);
 }
 
@@ -276,3 +286,6 @@ fn pane_of(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) 
     }
     out.draw(ctx, area, buf);
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,14 +60,19 @@ impl Lines {
 
     /// A label and, wrapped beside it, what it is of.
     pub fn labelled(&mut self, label: &str, pieces: Pieces, columns: usize) {
-        let mut fill = LABEL.saturating_sub(width(label) + 1);
         // a label that is too long for its columns pushes what follows, it is not cut
-        if fill == 0 {
-            fill = 1;
-        }
+        let fill = LABEL.saturating_sub(width(label) + 1).max(1);
         let mut line = vec![(format!(" {label}{}", " ".repeat(fill)), Role::Dim)];
         line.extend(pieces);
         self.wrapped(line, columns, LABEL);
+    }
+
+    /// A label and what it is of, on one line that is cut where it is too long.
+    pub fn row(&mut self, label: &str, pieces: Pieces) {
+        let fill = LABEL.saturating_sub(width(label) + 1).max(1);
+        let mut line = vec![(format!(" {label}{}", " ".repeat(fill)), Role::Dim)];
+        line.extend(pieces);
+        self.push(line);
     }
 
     /// A rule with words in it.
