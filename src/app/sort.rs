@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use super::activity;
-use super::rows::who::Who;
+use super::occupant::{self, Since, Who};
 use super::rows::{Item, Place, item};
 use super::screen::Screen;
 use crate::domain::finding::Severity;
@@ -304,7 +304,7 @@ fn key(column: Column, item: &Item<'_>) -> Key {
             Item::Holder(_, holding) => Key::words(
                 holding
                     .process
-                    .map(|p| super::words::command(&p.command))
+                    .map(|p| occupant::program(&p.command))
                     .or(holding.module.map(|m| m.as_str())),
             ),
             _ => Key::Absent,
@@ -446,22 +446,33 @@ fn idle(item: &Item<'_>) -> Key {
 }
 
 fn who(item: &Item<'_>) -> Key {
-    match item {
-        Item::Slot(node, gpu, slot) => Key::words(Some(&Who::of_slot(node, gpu, slot).first())),
-        Item::Gpu(node, gpu) => Key::words(Some(&Who::of_gpu(node, gpu).first())),
-        _ => Key::Absent,
+    let found = match item {
+        Item::Slot(node, gpu, slot) => occupant::of_slot(node, gpu, slot),
+        Item::Gpu(node, gpu) => occupant::of_whole(node, gpu),
+        _ => return Key::Absent,
+    };
+    match found.who {
+        Who::Pod(_) | Who::Process { .. } => Key::words(Some(&found.cell())),
+        Who::Nobody | Who::Unknown(_) => Key::Absent,
     }
 }
 
 /// The oldest first.
 fn since(item: &Item<'_>) -> Key {
     let at = match item {
-        Item::Slot(node, gpu, slot) => Who::of_slot(node, gpu, slot).since,
-        Item::Gpu(node, gpu) => Who::of_gpu(node, gpu).since,
+        Item::Slot(node, gpu, slot) => occupant::of_slot(node, gpu, slot).since.map(time),
+        Item::Gpu(node, gpu) => occupant::of_whole(node, gpu).since.map(time),
         Item::Holder(_, holding) => holding.process.and_then(|p| p.started.value().copied()),
         _ => None,
     };
     Key::number(at.map(|at| -(at.as_second() as f64)))
+}
+
+const fn time(since: Since) -> jiff::Timestamp {
+    match since {
+        Since::Started(at) | Since::Appeared(at) => at,
+        Since::Idle(idle) => idle.since,
+    }
 }
 
 fn severity(item: &Item<'_>) -> Option<Severity> {

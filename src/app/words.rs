@@ -51,12 +51,8 @@ pub fn ranges(numbers: &BTreeSet<u32>) -> String {
         .join(",")
 }
 
-/// A command line without the folders of its program: there is more room for what tells processes apart.
-pub fn command(line: &str) -> &str {
-    let program = line.split(' ').next().unwrap_or(line);
-    match program.rfind('/') {
-        // a name in brackets is the kernel's own, with slashes that are no folders
-        Some(slash) if slash + 1 < program.len() && !line.starts_with('[') => &line[slash + 1..],
-        _ => line,
-    }
+/// The time of day where the user is: `03:11:57`.
+pub fn clock(at: Timestamp, offset_seconds: i32) -> String {
+    let offset = jiff::tz::Offset::from_seconds(offset_seconds).unwrap_or(jiff::tz::Offset::UTC);
+    offset.to_datetime(at).strftime("%H:%M:%S").to_string()
 }

@@ -8,7 +8,8 @@ use super::evaluate::Truth;
 use super::field::Field;
 use super::term::{Property, Unit};
 use crate::app::activity;
-use crate::app::rows::who::{self, Who};
+use crate::app::occupant::{self, Since};
+use crate::app::rows::who;
 use crate::app::rows::{Item, concerns, gpu_of, slot_of};
 use crate::domain::finding::Severity;
 use crate::domain::fleet::{Gpu, Node, PodLink, SlotState};
@@ -246,8 +247,15 @@ impl<'a> Facts<'a> {
     fn since(&self) -> Option<Timestamp> {
         match &*self.of {
             Item::Node(node) => node.host.as_ref()?.booted.value().copied(),
-            Item::Gpu(node, gpu) => Who::of_gpu(node, gpu).since,
-            Item::Slot(node, gpu, slot) => Who::of_slot(node, gpu, slot).since,
+            Item::Gpu(node, gpu) => match occupant::of_whole(node, gpu).since? {
+                Since::Started(at) | Since::Appeared(at) => Some(at),
+                Since::Idle(_) => None,
+            },
+            Item::Slot(node, gpu, slot) => match occupant::of_slot(node, gpu, slot).since {
+                Some(Since::Started(at) | Since::Appeared(at)) => Some(at),
+                // how long nobody works on it is asked by another name
+                Some(Since::Idle(_)) | None => slot.instance.appeared,
+            },
             Item::Xid(_, xid) => Some(xid.at),
             Item::Event(_, event, _) => Some(event.at),
             Item::Holder(_, holding) => holding.process?.started.value().copied(),
@@ -440,7 +448,7 @@ impl<'a> Facts<'a> {
                     let namespace = p.namespace.as_ref().map(|n| Cow::Borrowed(n.as_str()));
                     let name = match &p.name {
                         Some(name) => Cow::Borrowed(name.as_str()),
-                        None => Cow::Owned(who::pod_name(p)),
+                        None => Cow::Owned(occupant::pod_name(p).to_string()),
                     };
                     (namespace, name)
                 })

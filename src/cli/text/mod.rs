@@ -2,7 +2,8 @@
 
 pub mod table;
 
-pub use crate::app::words::{command, ranges};
+pub use crate::app::occupant::program as command;
+pub use crate::app::words::ranges;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;

@@ -1,6 +1,7 @@
 //! Everything that a row says, for words.
 
 use super::Facts;
+use crate::app::occupant;
 use crate::app::rows::who;
 use crate::app::rows::{Item, gpu_of, slot_of};
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
@@ -95,7 +96,7 @@ impl Facts<'_> {
                 if let Some(gpu) = gpu_of(node, xid) {
                     named(&mut search, gpu);
                     for pod in slot_of(gpu, xid).iter().flat_map(|s| &s.pods) {
-                        search.see(&who::pod_name(pod));
+                        search.see(&occupant::pod_name(pod));
                     }
                 }
             }
@@ -168,7 +169,7 @@ fn of_gpu(search: &mut Search<'_>, node: &Node, gpu: &Gpu) {
     if let Some(whole) = &gpu.whole {
         search.see(state(whole.state));
         for pod in &whole.pods {
-            search.see(&who::pod_name(pod));
+            search.see(&occupant::pod_name(pod));
         }
     }
     // those of instances are said there
@@ -194,7 +195,7 @@ fn of_slot(search: &mut Search<'_>, node: &Node, gpu: &Gpu, slot: &Slot) {
     }
     for pod in &slot.pods {
         search
-            .see(&who::pod_name(pod))
+            .see(&occupant::pod_name(pod))
             .see_some(pod.container.as_ref().map(|c| c.as_str()));
     }
     for process in who::working(gpu, slot) {
