@@ -20,6 +20,7 @@ pub mod message;
 pub mod modal;
 pub mod model;
 pub mod occupant;
+pub mod palette;
 pub mod rows;
 pub mod screen;
 pub mod session;
@@ -28,6 +29,7 @@ pub mod sort;
 #[cfg(test)]
 pub(crate) mod specimen;
 pub mod texts;
+pub mod tour;
 pub mod update;
 pub mod words;
 
