@@ -19,6 +19,7 @@ pub mod message;
 pub mod modal;
 pub mod model;
 pub mod occupant;
+pub mod palette;
 pub mod rows;
 pub mod screen;
 pub mod session;
@@ -26,6 +27,7 @@ pub mod snapshot;
 #[cfg(test)]
 pub(crate) mod specimen;
 pub mod texts;
+pub mod tour;
 pub mod update;
 pub mod words;
 
