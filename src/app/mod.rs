@@ -18,6 +18,7 @@ pub mod list;
 pub mod message;
 pub mod modal;
 pub mod model;
+pub mod occupant;
 pub mod rows;
 pub mod screen;
 pub mod session;

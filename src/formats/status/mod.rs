@@ -10,7 +10,6 @@ mod gpu;
 mod gpu_from_fleet;
 mod host;
 mod metrics;
-mod of_ci;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! A simulated host: its driver, and its files under a folder of their own.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::SimApi;
 use crate::ports::gpu_api::GpuApi;
@@ -9,7 +9,7 @@ use crate::sources::nvml::OpenFailure;
 use crate::wiring::scratch::{self, Scratch};
 use nvml_sim::cluster;
 use nvml_sim::driver::{Driver, OpenError};
-use nvml_sim::hostroot;
+use nvml_sim::hostroot::{self, Writer};
 use nvml_sim::scenario::{Scenario, ScenarioError};
 
 /// A simulated host could not be started.
@@ -38,6 +38,7 @@ pub enum SimError {
 pub struct SimHost {
     driver: Arc<Driver>,
     root: Scratch,
+    writer: Mutex<Writer>,
 }
 
 impl SimHost {
@@ -60,7 +61,11 @@ impl SimHost {
         };
         let root = Scratch::new(&place, scratch::SIM)
             .map_err(|source| SimError::Files { at: place, source })?;
-        let host = Self { driver, root };
+        let host = Self {
+            driver,
+            root,
+            writer: Mutex::default(),
+        };
         host.refresh()?;
         Ok(host)
     }
@@ -85,15 +90,21 @@ impl SimHost {
 
     /// Writes what has changed since: layouts, processes that came or went, kernel records whose time has come.
     ///
+    /// Comes back late while the host is stalled.
+    ///
     /// # Errors
     /// The files cannot be written.
     pub fn refresh(&self) -> Result<(), SimError> {
+        std::thread::sleep(self.driver.stalled());
         let _writing = scratch::writing();
         let at = self.root.path();
-        hostroot::write(at, &self.driver).map_err(|source| SimError::Files {
-            at: at.to_path_buf(),
-            source,
-        })
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer
+            .write(at, &self.driver)
+            .map_err(|source| SimError::Files {
+                at: at.to_path_buf(),
+                source,
+            })
     }
 
     /// The host's node and pods as the API server has them; `None` for a host without a cluster.

@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Driver, LOOK};
+use super::Driver;
 use crate::ret::{Result, Ret};
 use crate::scenario::model::XidEvent;
+
+/// Between two looks at the state while a caller waits for an event: it hears of one late by as much.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// `nvmlEventType*` bits (nvml.h).
 #[allow(missing_docs)] // the names are NVML's own

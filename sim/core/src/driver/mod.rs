@@ -50,7 +50,7 @@ pub(crate) use symbols::exported;
 pub use traffic::ProcLoad;
 
 use crate::ret::{Result, Ret};
-use crate::scenario::model::{Fault, Host, Scenario, Unscheduled};
+use crate::scenario::model::{Fault, Host, Scenario, Stall, Unscheduled};
 use crate::state::{Client, GpuState, Injected, State, Store};
 use crate::tables::{self, Board};
 
@@ -106,7 +106,7 @@ pub struct Driver {
     met: Mutex<HashMap<faults::Key, u64>>,
 }
 
-/// Seconds between two looks at the state while a call hangs or waits.
+/// Between two looks at the state while a call hangs.
 pub(crate) const LOOK: Duration = Duration::from_millis(10);
 
 impl Driver {
@@ -195,6 +195,17 @@ impl Driver {
     /// Time since the epoch; zero if the clock was set back before it.
     pub fn now(&self) -> Duration {
         self.epoch().elapsed().unwrap_or_default()
+    }
+
+    /// How long the host will run no probe from now on; zero: it runs.
+    pub fn stalled(&self) -> Duration {
+        let now = self.now().as_secs_f64();
+        let rest = |stall: &Stall| {
+            let end = stall.at + stall.for_seconds;
+            (stall.at <= now && now < end).then_some(end - now)
+        };
+        let longest = self.host.stalls.iter().filter_map(rest).fold(0.0, f64::max);
+        Duration::try_from_secs_f64(longest).unwrap_or_default()
     }
 
     /// Calls of this process by NVML function, refused ones included.

@@ -1,6 +1,7 @@
 //! `/dev/kmsg`: the kernel's records since boot, those to come included once their time has come.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::nvidia::module_name;
 use crate::scenario::derive;
@@ -16,14 +17,8 @@ struct Line {
 
 /// Records `PRIO,SEQ,USEC,-;TEXT` (Documentation/ABI/testing/dev-kmsg), one a line. More time only adds to the end.
 pub(super) fn records(view: &View<'_>) -> String {
-    let host = view.host;
-    let mut lines = boot(host);
-    scenario(host, &mut lines);
-    // stable: lines of the same time stay in the order in which they were printed
-    lines.sort_by_key(|line| line.at);
-    let now = u64::try_from(view.uptime().as_micros()).unwrap_or(u64::MAX);
     let mut text = String::new();
-    for (sequence, line) in lines.iter().take_while(|line| line.at <= now).enumerate() {
+    for (sequence, line) in lines(view.host, view.uptime()).iter().enumerate() {
         let _ = writeln!(
             text,
             "{},{sequence},{},-;{}",
@@ -33,6 +28,21 @@ pub(super) fn records(view: &View<'_>) -> String {
         );
     }
     text
+}
+
+/// How many records there are at a time since boot.
+pub(super) fn due(host: &Host, uptime: Duration) -> usize {
+    lines(host, uptime).len()
+}
+
+fn lines(host: &Host, uptime: Duration) -> Vec<Line> {
+    let mut lines = boot(host);
+    scenario(host, &mut lines);
+    let now = u64::try_from(uptime.as_micros()).unwrap_or(u64::MAX);
+    lines.retain(|line| line.at <= now);
+    // stable: lines of the same time stay in the order in which they were printed
+    lines.sort_by_key(|line| line.at);
+    lines
 }
 
 /// The kernel writes what is not printable ASCII, and the backslash, as `\xNN`.

@@ -13,11 +13,14 @@ mod tests;
 pub(crate) mod time;
 mod tree;
 mod users;
+mod writer;
 
 use std::path::{Path, PathBuf};
 
 use crate::driver::Driver;
 use crate::view::View;
+
+pub use writer::Writer;
 
 /// Makes `dir` a root of the driver's host. Called again it writes only what changed and removes what is gone; files
 /// that others put there stay. A reader sees each file old or new, never half.

@@ -1,13 +1,24 @@
 //! The host's own files: kernel, identity, users, systemd units, packages.
 
 use std::fmt::Write;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::tree::Tree;
 use super::users;
 use crate::scenario::derive;
 use crate::scenario::model::{Host, Service};
 use crate::view::View;
+
+/// Seconds since boot (proc(5)).
+pub(super) const UPTIME: &str = "proc/uptime";
+
+pub(super) fn uptime(uptime: Duration) -> String {
+    let (seconds, hundredths) = (uptime.as_secs(), uptime.subsec_millis() / 10);
+    format!(
+        "{seconds}.{hundredths:02} {}.00\n",
+        seconds.saturating_mul(200)
+    )
+}
 
 pub(super) fn write(tree: &mut Tree, view: &View<'_>) {
     let host = view.host;
@@ -26,14 +37,7 @@ pub(super) fn write(tree: &mut Tree, view: &View<'_>) {
         format!("{}\n", host.system.kernel),
     );
     tree.file("proc/sys/kernel/dmesg_restrict", "0\n");
-    let (seconds, hundredths) = (uptime.as_secs(), uptime.subsec_millis() / 10);
-    tree.file(
-        "proc/uptime",
-        format!(
-            "{seconds}.{hundredths:02} {}.00\n",
-            seconds.saturating_mul(200)
-        ),
-    );
+    tree.file(UPTIME, self::uptime(uptime));
     tree.file(
         "proc/stat",
         format!(

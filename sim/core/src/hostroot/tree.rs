@@ -171,7 +171,7 @@ fn put(path: &Path, entry: &Entry, fresh: bool) -> io::Result<()> {
     }
 }
 
-fn replace(path: &Path, text: &[u8], mode: u32) -> io::Result<()> {
+pub(super) fn replace(path: &Path, text: &[u8], mode: u32) -> io::Result<()> {
     swap_in(path, |beside| create(beside, text, mode))
 }
 

@@ -67,12 +67,25 @@ pub struct Host {
     /// Faults of the driver.
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// Times at which the host is too busy to run a probe: its stream falls silent, and goes on.
+    #[serde(default)]
+    pub stalls: Vec<Stall>,
     /// Whether the NVIDIA library exists on this host.
     #[serde(default = "yes")]
     pub library: bool,
     /// Operating system and container runtime.
     #[serde(default)]
     pub system: System,
+}
+
+/// A time at which a host runs no probe.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stall {
+    /// Seconds after the start of the simulation.
+    pub at: f64,
+    /// Seconds it lasts.
+    pub for_seconds: f64,
 }
 
 /// Operating system and container runtime of a host.

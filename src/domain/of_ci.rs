@@ -2,14 +2,14 @@
 //!
 //! The state of a slot is the GPU instance's. Where that has several compute instances, each has a state of its own.
 
-use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
-use crate::domain::holder::HoldKind;
-use crate::domain::ids::{CiId, Pid};
-use crate::domain::process::GpuProcess;
-use crate::domain::reading::{AbsentCode, Reading};
+use super::fleet::{Gpu, Node, Slot, SlotState};
+use super::holder::HoldKind;
+use super::ids::{CiId, Pid};
+use super::process::GpuProcess;
+use super::reading::{AbsentCode, Reading};
 
 /// Processes on a compute instance. An empty list is a fact: no process of this GPU can be on it.
-pub(super) fn processes<'a>(gpu: &'a Gpu, slot: &Slot, ci: CiId) -> Reading<Vec<&'a GpuProcess>> {
+pub fn processes<'a>(gpu: &'a Gpu, slot: &Slot, ci: CiId) -> Reading<Vec<&'a GpuProcess>> {
     listed(
         gpu,
         |p| p.gi == Some(slot.instance.gi) && p.ci == Some(ci),
@@ -18,7 +18,7 @@ pub(super) fn processes<'a>(gpu: &'a Gpu, slot: &Slot, ci: CiId) -> Reading<Vec<
 }
 
 /// Processes on a GPU instance that the driver attributes to none of its compute instances.
-pub(super) fn processes_of_gi<'a>(gpu: &'a Gpu, slot: &Slot) -> Reading<Vec<&'a GpuProcess>> {
+pub fn processes_of_gi<'a>(gpu: &'a Gpu, slot: &Slot) -> Reading<Vec<&'a GpuProcess>> {
     listed(gpu, |p| on_no_ci(p, slot), |p| p.gi.is_none())
 }
 
@@ -51,7 +51,7 @@ fn listed(
 }
 
 /// What somebody does with a compute instance.
-pub(super) fn state(gpu: &Gpu, node: &Node, slot: &Slot, ci: CiId) -> SlotState {
+pub fn state(gpu: &Gpu, node: &Node, slot: &Slot, ci: CiId) -> SlotState {
     let alone = slot.instance.cis.len() == 1;
     if alone || !matches!(slot.state, SlotState::Busy | SlotState::Allocated) {
         return slot.state;
