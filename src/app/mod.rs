@@ -10,6 +10,7 @@ pub mod at;
 pub mod command;
 pub mod copy;
 pub mod effect;
+pub mod filter;
 #[cfg(test)]
 pub mod fixture;
 pub mod hits;
@@ -27,6 +28,7 @@ pub mod rows;
 pub mod screen;
 pub mod session;
 pub mod snapshot;
+pub mod sort;
 #[cfg(test)]
 pub(crate) mod specimen;
 pub mod telemetry;

@@ -253,6 +253,7 @@ fn a_host_per_fault() {
             "sticky-destroy",
             "xid79",
             "no-library",
+            "rebooted",
             "cuda-error"
         ]
     );
