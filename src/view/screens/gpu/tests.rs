@@ -88,7 +88,7 @@ fn seven_instances_and_the_telemetry_fit_in_80_by_24() {
         "pod-0",
         "pod-6",
         "gi 7  1g.5gb at 0:1",
-        "n/a",
+        "more lines: Enter shows all",
     ] {
         line(&lines, what);
     }
