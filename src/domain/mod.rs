@@ -13,6 +13,7 @@ pub mod layout;
 pub mod layouts;
 pub mod live_board;
 pub mod metric;
+pub mod nearest;
 pub mod notation;
 pub mod observation;
 pub mod of_ci;

@@ -12,7 +12,7 @@ pub mod widgets;
 
 pub use ctx::Ctx;
 pub use glyphs::Glyphs;
-pub use theme::{Role, Skin, Theme};
+pub use theme::{Depth, Role, Skin, Theme};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
