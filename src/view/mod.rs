@@ -6,6 +6,7 @@ pub mod fit;
 #[cfg(test)]
 pub mod fixture;
 pub mod glyphs;
+pub mod picture;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
@@ -63,5 +64,6 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buf: &mut Buffer) -> Hits {
     chrome::title(&ctx, title, buf, &mut hits);
     screens::draw(&ctx, body, buf, &mut hits);
     chrome::footer(&ctx, footer, buf, &mut hits);
+    skin.glyphs.finish(buf);
     hits
 }

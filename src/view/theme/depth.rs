@@ -54,13 +54,14 @@ fn style(style: Style, depth: Depth, paper: Paper) -> Style {
                 out.fg = None;
             }
         }
-        if out.fg.is_some() && out.fg == out.bg {
-            out.fg = out.bg.and_then(Rgb::of).map(|bg| {
-                if bg.luminance() > 0.2 {
-                    Color::Black
-                } else {
-                    Color::White
-                }
+        if let (Some(fg), Some(bg)) = (out.fg.and_then(Rgb::of), out.bg.and_then(Rgb::of))
+            && fg.contrast(bg) < 3.0
+        {
+            let (black, white) = (Rgb(0, 0, 0), Rgb(255, 255, 255));
+            out.fg = Some(if black.contrast(bg) > white.contrast(bg) {
+                Color::Black
+            } else {
+                Color::White
             });
         }
     }
@@ -90,10 +91,10 @@ const NAMED: [Color; 16] = [
 
 fn colour(colour: Color, depth: Depth) -> Color {
     match (depth, colour) {
-        (Depth::Ansi256, Color::Rgb(r, g, b)) => Color::Indexed(Rgb(r, g, b).nearest(16..256)),
+        (Depth::Ansi256, Color::Rgb(r, g, b)) => Color::Indexed(Rgb(r, g, b).nearest_of_256()),
         (Depth::Ansi16, Color::Indexed(n @ 0..16)) => NAMED[usize::from(n)],
         (Depth::Ansi16, Color::Rgb(..) | Color::Indexed(_)) => {
-            let nearest = Rgb::of(colour).map_or(0, |c| c.nearest(0..16));
+            let nearest = Rgb::of(colour).map_or(0, Rgb::nearest_of_sixteen);
             NAMED[usize::from(nearest)]
         }
         _ => colour,

@@ -250,10 +250,7 @@ impl File<'_> {
                 continue;
             }
             if !known(&role) {
-                let names: Vec<&str> = ROLES.iter().map(|(_, name)| *name).collect();
-                let ends = |name: &&&str| name.rsplit('.').next() == Some(role.as_str());
-                let meant = names.iter().find(ends).copied();
-                let meant = meant.or_else(|| nearest(&role, &names));
+                let meant = meant(&role);
                 self.wrong(
                     line,
                     &format!("there is no role `{role}`"),
@@ -277,6 +274,18 @@ impl File<'_> {
             }
         }
     }
+}
+
+/// The role that was probably meant, by its whole name or by what stands behind its last dot.
+fn meant(role: &str) -> Option<&'static str> {
+    let names: Vec<&str> = ROLES.iter().map(|(_, name)| *name).collect();
+    if let Some(whole) = nearest(role, &names) {
+        return Some(whole);
+    }
+    let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    let lasts: Vec<&str> = names.iter().map(|n| last(n)).collect();
+    let found = nearest(role, &lasts)?;
+    ROLES.iter().map(|(_, n)| *n).find(|n| last(n) == found)
 }
 
 /// A role, or a group of roles.

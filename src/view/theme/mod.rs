@@ -107,11 +107,16 @@ impl Theme {
     /// The style of a role on a row that is selected or not.
     pub fn over(&self, role: Role, selected: bool) -> Style {
         let style = self.style(role);
-        if selected {
-            self.style(Role::Selected).patch(style)
-        } else {
-            style
+        if !selected {
+            return style;
         }
+        let ground = self.style(Role::Selected);
+        let mut over = ground.patch(style);
+        // with few colours the ground may be the very colour of the text
+        if over.bg.is_some() && over.bg == over.fg {
+            over.fg = ground.fg;
+        }
+        over
     }
 
     /// The theme with the colours that a terminal has.

@@ -71,17 +71,56 @@ impl Rgb {
 
     /// How far two colours are from each other for the eye ("redmean", compuphase.com/cmetric.htm), squared.
     fn distance(self, other: Self) -> u32 {
-        let (r, dr) = ((u32::from(self.0) + u32::from(other.0)) / 2, diff(self.0, other.0));
+        let (r, dr) = (
+            (u32::from(self.0) + u32::from(other.0)) / 2,
+            diff(self.0, other.0),
+        );
         let (dg, db) = (diff(self.1, other.1), diff(self.2, other.2));
         ((512 + r) * dr * dr >> 8) + 4 * dg * dg + ((767 - r) * db * db >> 8)
     }
 
-    /// The nearest of the colours `among` 256.
-    pub fn nearest(self, among: std::ops::Range<u16>) -> u8 {
-        let indexes = among.filter_map(|n| u8::try_from(n).ok());
-        indexes
-            .min_by_key(|n| self.distance(Self::indexed(*n)))
-            .unwrap_or(0)
+    /// The nearest of the colours that every terminal with 256 has alike.
+    pub fn nearest_of_256(self) -> u8 {
+        let nearest = (16..=255).min_by_key(|n| self.distance(Self::indexed(*n)));
+        nearest.unwrap_or(16)
+    }
+
+    /// The nearest of the first sixteen. What has a hue keeps it: a soft red is nearer to grey than to red, and grey
+    /// would not warn.
+    pub fn nearest_of_sixteen(self) -> u8 {
+        let nearest = match self.hue() {
+            Some(hue) => (0..16).min_by_key(|n| {
+                let other = Self::indexed(*n);
+                let off = other.hue().map_or(360, |h| {
+                    let off = hue.abs_diff(h);
+                    off.min(360 - off)
+                });
+                // normal and bright are a little apart in hue
+                (off / 15, self.distance(other))
+            }),
+            None => (0..16)
+                .filter(|n| Self::indexed(*n).hue().is_none())
+                .min_by_key(|n| self.distance(Self::indexed(*n))),
+        };
+        nearest.unwrap_or(7)
+    }
+
+    /// The hue in degrees, red 0; `None`: a grey.
+    fn hue(self) -> Option<u32> {
+        let [r, g, b] = [self.0, self.1, self.2].map(f64::from);
+        let most = r.max(g).max(b);
+        let span = most - r.min(g).min(b);
+        if span <= 30.0 {
+            return None;
+        }
+        let sixth = if most == r {
+            (g - b) / span
+        } else if most == g {
+            2.0 + (b - r) / span
+        } else {
+            4.0 + (r - g) / span
+        };
+        Some((sixth * 60.0).rem_euclid(360.0) as u32)
     }
 
     /// Relative luminance, 0 (black) to 1 (white) (WCAG 2.1).
@@ -123,9 +162,18 @@ mod tests {
     #[test]
     fn a_colour_is_nearest_to_itself() {
         for n in 16..=255 {
-            let nearest = Rgb::indexed(n).nearest(16..256);
+            let nearest = Rgb::indexed(n).nearest_of_256();
             assert_eq!(Rgb::indexed(nearest), Rgb::indexed(n));
         }
+    }
+
+    #[test]
+    fn a_soft_colour_keeps_its_hue_among_sixteen() {
+        for (soft, plain) in [(203, [1, 9]), (108, [2, 10]), (179, [3, 11]), (75, [4, 12])] {
+            let nearest = Rgb::indexed(soft).nearest_of_sixteen();
+            assert!(plain.contains(&nearest), "{soft} became {nearest}");
+        }
+        assert_eq!(Rgb::indexed(246).nearest_of_sixteen(), 8);
     }
 
     #[test]

@@ -30,6 +30,7 @@ roles! {
     Matched "matched" "What a filter has found in a row.";
     Input "input" "What is being typed.";
     Window "window" "A window over the screen.";
+    WindowEdge "window.edge" "Its frame.";
     Ok "ok" "All is well.";
     Info "info" "Good to know.";
     Caution "caution" "Somebody should look.";
