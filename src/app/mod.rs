@@ -10,6 +10,8 @@ pub mod command;
 pub mod effect;
 #[cfg(test)]
 pub mod fixture;
+pub mod help;
+pub mod hints;
 pub mod hits;
 pub mod input;
 pub mod key;

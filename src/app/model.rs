@@ -123,11 +123,16 @@ impl Model {
     /// The screen on top. The start screen of a fleet of one host is that host's.
     pub fn screen(&self) -> Screen {
         match &self.screens.top().screen {
-            Screen::Fleet => match self.fleet().nodes.as_slice() {
-                [one] if self.session.hosts.len() < 2 => Screen::Node(one.name.clone()),
-                _ => Screen::Fleet,
-            },
+            Screen::Fleet => self.start(),
             other => other.clone(),
+        }
+    }
+
+    /// The start screen.
+    pub fn start(&self) -> Screen {
+        match self.fleet().nodes.as_slice() {
+            [one] if self.session.hosts.len() < 2 => Screen::Node(one.name.clone()),
+            _ => Screen::Fleet,
         }
     }
 
