@@ -8,6 +8,7 @@ pub mod activity;
 pub mod at;
 pub mod command;
 pub mod effect;
+pub mod filter;
 #[cfg(test)]
 pub mod fixture;
 pub mod help;
@@ -26,6 +27,7 @@ pub mod rows;
 pub mod screen;
 pub mod session;
 pub mod snapshot;
+pub mod sort;
 #[cfg(test)]
 pub(crate) mod specimen;
 pub mod texts;
