@@ -47,21 +47,19 @@ fn wanted(model: &Model) -> Vec<(Command, &'static str)> {
         Some(Modal::Palette { .. }) => {
             return vec![
                 (C::Accept, "run"),
-                (C::Down, "down"),
-                (C::Up, "up"),
+                (C::Down, "choose"),
                 (C::Back, "close"),
             ];
         }
         Some(Modal::Sort { .. }) => {
             return vec![
                 (C::Accept, "sort_by"),
-                (C::Down, "down"),
-                (C::Up, "up"),
+                (C::Down, "choose"),
                 (C::Back, "close"),
             ];
         }
         Some(Modal::Reader { .. }) => {
-            return vec![(C::Back, "close"), (C::PageDown, "page"), (C::Copy, "copy")];
+            return vec![(C::Back, "close"), (C::Down, "scroll"), (C::Copy, "copy")];
         }
         None => {}
     }
@@ -141,8 +139,8 @@ pub fn of(screen: &Screen, above: bool) -> Vec<(Command, &'static str)> {
             (C::Compact, "compact"),
             (C::Pause, "pause"),
         ],
-        Screen::Help => vec![(C::PageDown, "page"), (C::Filter, "filter")],
-        Screen::About => vec![(C::PageDown, "page"), (C::Copy, "copy")],
+        Screen::Help => vec![(C::Down, "scroll"), (C::Filter, "filter")],
+        Screen::About => vec![(C::Down, "scroll"), (C::Copy, "copy")],
         Screen::Slices(_)
         | Screen::Xids(_)
         | Screen::Events(_)

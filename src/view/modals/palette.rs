@@ -10,7 +10,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::frame;
-use crate::app::command::Context;
 use crate::app::hits::{Region, Target, Window};
 use crate::app::input::Input;
 use crate::app::palette::Entry;
@@ -29,7 +28,16 @@ pub(super) fn draw(
     hits: &mut Hits,
     (input, selected, found): (&Input, usize, &[Entry]),
 ) {
-    let lines = area.height.saturating_sub(4).min(20);
+    let tallest = area.height.saturating_sub(4).min(20);
+    let lines = u16::try_from(found.len().max(1) + 1)
+        .unwrap_or(u16::MAX)
+        .min(tallest);
+    // it grows and shrinks at its foot: what is typed stays where it is
+    let area = Rect {
+        y: area.y + (area.height - tallest - 2) / 3,
+        height: lines + 2,
+        ..area
+    };
     let title = ctx.text("palette.title");
     let inside = frame(ctx, area, buf, hits, title, (74, lines));
     let style = ctx.style(Role::Key);
@@ -74,7 +82,7 @@ pub(super) fn draw(
 fn draw_row(ctx: &Ctx<'_>, row: Rect, buf: &mut Buffer, entry: &Entry, selected: bool) {
     let (name, doc, keys) = match entry {
         Entry::Command(command) => {
-            let layers = [Context::Tour, Context::Tape, Context::List, Context::Global];
+            let layers = ctx.model.screen_layers();
             let keys = hints::shortest(ctx.model, &layers, *command).unwrap_or_default();
             let doc = ctx.model.texts.command(*command);
             (command.name().to_owned(), doc, keys)
