@@ -140,7 +140,10 @@ fn this_screen(model: &Model) -> Section {
                 sign: None,
             })
         });
-    let name = model.texts.get(&format!("screen.{}", below.name())).to_owned();
+    let name = model
+        .texts
+        .get(&format!("screen.{}", below.name()))
+        .to_owned();
     Section {
         title: model.texts.say("help.this", &[("screen", &name)]),
         rows: rows.collect(),
@@ -172,7 +175,12 @@ fn of_layer(model: &Model, layer: Context) -> Section {
             });
         }
     }
-    rows.extend(bindings.iter().filter(|b| b.commands.len() > 1).map(|b| several(model, b)));
+    rows.extend(
+        bindings
+            .iter()
+            .filter(|b| b.commands.len() > 1)
+            .map(|b| several(model, b)),
+    );
     if layer == Context::Input {
         rows.extend([
             row(model, "ctrl-w  ctrl-u  ctrl-k", "help.deletes"),
@@ -180,7 +188,10 @@ fn of_layer(model: &Model, layer: Context) -> Section {
         ]);
     }
     Section {
-        title: model.texts.get(&format!("help.{}", layer.name())).to_owned(),
+        title: model
+            .texts
+            .get(&format!("help.{}", layer.name()))
+            .to_owned(),
         rows,
     }
 }

@@ -45,11 +45,7 @@ fn wanted(model: &Model) -> Vec<(Command, &'static str)> {
     match &model.modal {
         Some(Modal::Filter { .. }) => return vec![(C::Accept, "take"), (C::Back, "give_up")],
         Some(Modal::Palette { .. }) => {
-            return vec![
-                (C::Accept, "run"),
-                (C::Down, "choose"),
-                (C::Back, "close"),
-            ];
+            return vec![(C::Accept, "run"), (C::Down, "choose"), (C::Back, "close")];
         }
         Some(Modal::Sort { .. }) => {
             return vec![
@@ -92,7 +88,11 @@ pub fn of_screen(model: &Model) -> Vec<(Command, &'static str)> {
     use Command as C;
     of(&model.screen(), model.screens.crumbs().count() > 1)
         .into_iter()
-        .filter(|(c, _)| *c != C::Next || model.fleet().nodes.len() > 1 || !matches!(model.screen(), Screen::Node(_)))
+        .filter(|(c, _)| {
+            *c != C::Next
+                || model.fleet().nodes.len() > 1
+                || !matches!(model.screen(), Screen::Node(_))
+        })
         .collect()
 }
 

@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod at;
 pub mod command;
+pub mod copy;
 pub mod effect;
 pub mod filter;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub mod message;
 pub mod modal;
 pub mod model;
 pub mod occupant;
+pub mod on_slot;
 pub mod palette;
 pub mod rows;
 pub mod screen;
@@ -30,8 +32,11 @@ pub mod snapshot;
 pub mod sort;
 #[cfg(test)]
 pub(crate) mod specimen;
+pub mod telemetry;
 pub mod texts;
+pub mod throttle;
 pub mod tour;
+pub mod trouble;
 pub mod update;
 pub mod words;
 

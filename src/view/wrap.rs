@@ -77,11 +77,20 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_it_may_be() {
-        for text in ["", "a", "  one two three", "가나다라마바사 아자차카타파하", &"x".repeat(90)] {
+        for text in [
+            "",
+            "a",
+            "  one two three",
+            "가나다라마바사 아자차카타파하",
+            &"x".repeat(90),
+        ] {
             for columns in 2..40 {
                 for hang in [0, 2] {
                     let lines = wrap(text, columns, hang);
-                    assert!(lines.iter().all(|l| width(l) <= columns), "{columns} {lines:?}");
+                    assert!(
+                        lines.iter().all(|l| width(l) <= columns),
+                        "{columns} {lines:?}"
+                    );
                     let all: String = lines.concat().replace(' ', "");
                     assert_eq!(all, text.replace(' ', ""));
                 }

@@ -37,7 +37,9 @@ pub fn footer(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         ..area
     };
     let tour = tour(ctx, area.width).into_iter().map(|l| (l, Role::Window));
-    let error = error(ctx, area.width).into_iter().map(|l| (l, Role::Caution));
+    let error = error(ctx, area.width)
+        .into_iter()
+        .map(|l| (l, Role::Caution));
     for (y, (line, role)) in (area.y..last.y).zip(tour.chain(error)) {
         let band = Rect {
             y,
@@ -202,7 +204,10 @@ impl Line<'_, '_> {
         let time = playback.at.map_or_else(String::new, |at| {
             let offset = jiff::tz::Offset::from_seconds(self.ctx.model.session.offset_seconds)
                 .unwrap_or(jiff::tz::Offset::UTC);
-            offset.to_datetime(at).strftime("%m-%d %H:%M:%S").to_string()
+            offset
+                .to_datetime(at)
+                .strftime("%m-%d %H:%M:%S")
+                .to_string()
         });
         let mut text = self.ctx.say(
             "footer.tape",
@@ -283,19 +288,16 @@ impl Line<'_, '_> {
     fn always(&mut self) {
         let model = self.ctx.model;
         let layers = model.layers();
-        let always: Vec<Hint> = [
-            (Command::Help, "hint.help"),
-            (Command::Quit, "hint.quit"),
-        ]
-        .into_iter()
-        .filter_map(|(command, label)| {
-            Some(Hint {
-                keys: shortest(model, &layers, command)?,
-                label: model.texts.get(label).to_owned(),
-                command,
+        let always: Vec<Hint> = [(Command::Help, "hint.help"), (Command::Quit, "hint.quit")]
+            .into_iter()
+            .filter_map(|(command, label)| {
+                Some(Hint {
+                    keys: shortest(model, &layers, command)?,
+                    label: model.texts.get(label).to_owned(),
+                    command,
+                })
             })
-        })
-        .collect();
+            .collect();
         self.hints_right(&always);
     }
 }
@@ -308,7 +310,9 @@ pub fn field(ctx: &Ctx<'_>, buf: &mut Buffer, at: (u16, u16), room: usize, input
     // the end of what stands before the cursor, and one column for the cursor itself
     let mut tail = before.as_str();
     while width(tail) + 2 > room && !tail.is_empty() {
-        tail = tail.get(tail.chars().next().map_or(1, char::len_utf8)..).unwrap_or("");
+        tail = tail
+            .get(tail.chars().next().map_or(1, char::len_utf8)..)
+            .unwrap_or("");
     }
     let columns = u16::try_from(room).unwrap_or(u16::MAX);
     let end = put(buf, at.0, at.1, columns, tail, style);

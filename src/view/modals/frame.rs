@@ -41,12 +41,22 @@ pub(super) fn frame(
         bg: style.bg,
         ..Default::default()
     });
-    let bar = ctx.glyphs().line.repeat(usize::from(width.saturating_sub(2)));
+    let bar = ctx
+        .glyphs()
+        .line
+        .repeat(usize::from(width.saturating_sub(2)));
     for (y, left, right) in [
         (window.top(), corners[0], corners[1]),
         (window.bottom().saturating_sub(1), corners[2], corners[3]),
     ] {
-        put(buf, window.x, y, width, &format!("{left}{bar}{right}"), rule);
+        put(
+            buf,
+            window.x,
+            y,
+            width,
+            &format!("{left}{bar}{right}"),
+            rule,
+        );
     }
     for y in window.top() + 1..window.bottom().saturating_sub(1) {
         put(buf, window.x, y, 1, ctx.glyphs().bar, rule);
@@ -57,7 +67,14 @@ pub(super) fn frame(
         bg: style.bg,
         ..Default::default()
     });
-    put(buf, window.x + 2, window.y, width.saturating_sub(4), &title, strong);
+    put(
+        buf,
+        window.x + 2,
+        window.y,
+        width.saturating_sub(4),
+        &title,
+        strong,
+    );
     Rect {
         x: window.x + 2,
         y: window.y + 1,

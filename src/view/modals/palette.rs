@@ -56,7 +56,12 @@ pub(super) fn draw(
     };
     let height = usize::from(rows.height);
     // nothing remembers where the list was: the selected row stays in the middle
-    let first = list::offset(selected.saturating_sub(height / 2), selected, height, found.len());
+    let first = list::offset(
+        selected.saturating_sub(height / 2),
+        selected,
+        height,
+        found.len(),
+    );
     hits.window = Some(Window { first, height });
     if found.is_empty() {
         let none = ctx.text("palette.none");
@@ -108,7 +113,10 @@ fn draw_row(ctx: &Ctx<'_>, row: Rect, buf: &mut Buffer, entry: &Entry, selected:
     };
     let mut x = row.x;
     for (text, role) in [
-        (format!("{pointer}{} ", left(&name, name_columns)), Role::Strong),
+        (
+            format!("{pointer}{} ", left(&name, name_columns)),
+            Role::Strong,
+        ),
         (left(doc, doc_columns), Role::Dim),
         (format!(" {} ", right(&keys, key_columns)), Role::Key),
     ] {

@@ -52,7 +52,13 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     }
     let longest = parts.iter().map(Vec::len).max().unwrap_or(0);
     let height = usize::from(area.height);
-    let first = ctx.model.screens.top().list.offset.min(longest.saturating_sub(height));
+    let first = ctx
+        .model
+        .screens
+        .top()
+        .list
+        .offset
+        .min(longest.saturating_sub(height));
     hits.height = height;
     hits.first = first;
     for (n, lines) in (0u16..).zip(&parts) {
@@ -88,7 +94,9 @@ fn part(ctx: &Ctx<'_>, sections: &[Section], columns: usize, width: usize) -> Ve
     let last = columns - 1;
     for section in drawn {
         let full = parts.len() - 1 < last
-            && parts.last().is_some_and(|p| !p.is_empty() && p.len() + section.len() / 2 > share);
+            && parts
+                .last()
+                .is_some_and(|p| !p.is_empty() && p.len() + section.len() / 2 > share);
         if full {
             parts.push(Vec::new());
         }
