@@ -3,18 +3,10 @@
 use crate::domain::fleet::{Gpu, Node, Slot};
 use crate::domain::holder::{HoldKind, Holder};
 use crate::domain::ids::Pid;
-use crate::domain::process::{GpuProcess, HostProcess};
+use crate::domain::process::HostProcess;
 
 use super::occupant::program;
-
-/// Processes that the driver attributes to an instance.
-pub fn processes<'a>(gpu: &'a Gpu, slot: &'a Slot) -> impl Iterator<Item = &'a GpuProcess> {
-    gpu.processes
-        .value()
-        .into_iter()
-        .flatten()
-        .filter(|p| p.gi == Some(slot.instance.gi))
-}
+pub use super::rows::who::{openers, process as host_process, working as processes};
 
 /// Open capability files of an instance.
 pub fn opened<'a>(
@@ -28,14 +20,6 @@ pub fn opened<'a>(
             && h.gpu.is_some()
             && h.gpu.as_ref() == gpu.uuid()
     })
-}
-
-/// Who has an instance's files open, each process once, in the order of their ids.
-pub fn openers(node: &Node, gpu: &Gpu, slot: &Slot) -> Vec<Pid> {
-    let mut pids: Vec<Pid> = opened(node, gpu, slot).filter_map(|h| h.pid).collect();
-    pids.sort_unstable();
-    pids.dedup();
-    pids
 }
 
 /// Who has `/dev/nvidia<minor>` of a GPU open, each process once, in the order of their ids.
@@ -76,11 +60,6 @@ pub fn stuck<'a>(node: &'a Node, gpu: &Gpu) -> Vec<(&'a HostProcess, bool)> {
     }
     all.sort_by_key(|(p, on_it)| (!on_it, p.pid));
     all
-}
-
-/// What /proc says of a process.
-pub fn host_process(node: &Node, pid: Pid) -> Option<&HostProcess> {
-    node.processes.iter().find(|p| p.pid == pid)
 }
 
 /// `4711 kim python3 train.py`.

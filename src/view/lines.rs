@@ -2,8 +2,10 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 use crate::view::fit::{put, width};
+use crate::view::widgets::Spark;
 use crate::view::{Ctx, Role};
 
 /// Pieces of text, each with its meaning.
@@ -183,20 +185,13 @@ fn draw_curves(ctx: &Ctx<'_>, curves: &[Curve], at: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The newest samples that there is room for.
 fn spark(ctx: &Ctx<'_>, curve: &Curve, area: Rect, buf: &mut Buffer) {
-    let from = curve.values.len().saturating_sub(area.width.into());
-    let glyphs = ctx.glyphs();
-    for (value, x) in curve.values[from..].iter().zip(area.x..) {
-        let (glyph, role) = match value {
-            Some(value) => {
-                let share = (value / curve.most.max(1.0)).clamp(0.0, 1.0);
-                (glyphs.levels[(share * 8.0).ceil() as usize], Role::Spark)
-            }
-            None => (glyphs.gap, Role::Dim),
-        };
-        put(buf, x, area.y, 1, glyph, ctx.style(role));
+    Spark {
+        ctx,
+        values: &curve.values,
+        max: curve.most,
     }
+    .render(area, buf);
 }
 
 /// Pieces in lines of at most `columns`; a word that is longer is cut by whoever draws it.

@@ -2,6 +2,7 @@
 
 mod about;
 mod gpu;
+mod help;
 mod plain;
 
 use ratatui::buffer::Buffer;
@@ -22,7 +23,7 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         | Screen::Xids(_)
         | Screen::Events(_)
         | Screen::Holders(_)
-        | Screen::Findings(_)
-        | Screen::Help => plain::draw(ctx, area, buf, hits),
+        | Screen::Findings(_) => plain::draw(ctx, area, buf, hits),
+        Screen::Help => help::draw(ctx, area, buf, hits),
     }
 }

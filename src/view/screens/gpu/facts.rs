@@ -40,16 +40,31 @@ pub fn packed(ctx: &Ctx<'_>, gpu: &Gpu, columns: usize) -> Lines {
     out
 }
 
-/// A line a fact, in full.
+/// A line a fact, in full; those that are absent for one reason share a line.
 pub fn listed(ctx: &Ctx<'_>, gpu: &Gpu, columns: usize) -> Lines {
     let stale = telemetry::stale_since(gpu).is_some();
     let mark = ctx.glyphs().late;
     let mut out = Lines::default();
+    let mut reasons = Reasons::default();
     for fact in telemetry::facts(gpu, &ctx.model.texts) {
+        let label = ctx.model.texts.get(fact.key);
+        if !fact.measured
+            && let [why] = fact.why.as_slice()
+        {
+            reasons.add(label, why);
+            continue;
+        }
         let role = role(&fact, stale);
         let old = if stale && fact.measured { mark } else { "" };
         let text = format!("{}{old}", fact.long);
-        out.labelled(ctx.model.texts.get(fact.key), vec![(text, role)], columns);
+        out.labelled(label, vec![(text, role)], columns);
+    }
+    for (why, names) in &reasons.0 {
+        let text = ctx.say(
+            "gpu.why",
+            &[("names", &names.join(", ")), ("why", &why.text)],
+        );
+        out.labelled(ctx.text("gpu.absent"), vec![(text, Role::Dim)], columns);
     }
     out
 }

@@ -72,7 +72,7 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
     let most = if area.height < 18 { 3 } else { area.height / 2 };
     header.draw(ctx, left.take(header.len().min(most)), buf);
     if area.width >= WIDE {
-        if gpu.whole.is_none() {
+        if sliced(gpu) {
             slices(ctx, gpu, left.take(strip::height(gpu)), buf);
             left.take(1);
         }
@@ -95,7 +95,7 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
         line.0.push(Line::Curves(curves));
         line.draw(ctx, left.take(1), buf);
     }
-    if gpu.whole.is_none() {
+    if sliced(gpu) {
         let lines = if area.height < 18 {
             1
         } else {
@@ -104,6 +104,11 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
         slices(ctx, gpu, left.take(lines), buf);
     }
     body(ctx, node, gpu, left, false, buf, hits);
+}
+
+/// Whether there is a strip to draw: MIG is on, or nobody says that it is not.
+fn sliced(gpu: &Gpu) -> bool {
+    gpu.whole.is_none() && gpu.inventory.value().is_some()
 }
 
 /// What of an area is not drawn on yet.
@@ -179,7 +184,7 @@ fn body(
     if slots.is_empty() {
         let lines = match &gpu.whole {
             Some(_) => whole::lines(ctx, node, gpu, columns),
-            None => nothing(ctx, node, gpu, columns),
+            None => nothing(ctx, node, gpu, columns, wide),
         };
         below(ctx, &reasons, lines.len(), &mut left, buf);
         lines.draw(ctx, left.area, buf);
@@ -224,7 +229,7 @@ fn below(ctx: &Ctx<'_>, reasons: &Reasons, wanted: u16, left: &mut Place, buf: &
 }
 
 /// Why there is no instance to show.
-fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
+fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize, wide: bool) -> Lines {
     let mut out = Lines::default();
     let instances = gpu.inventory.value().map(|i| &i.instances);
     let (text, role) = match instances {
@@ -245,6 +250,10 @@ fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
     out.say(&format!(" {text}"), role, columns, 2);
     for line in holes::lines(ctx, gpu, columns).0 {
         out.0.push(line);
+    }
+    if wide {
+        // the pane on the right has the rest
+        return out;
     }
     let reports: Vec<&XidEvent> = trouble::of_gpu(node, gpu).collect();
     if !reports.is_empty() {

@@ -94,7 +94,10 @@ fn seven_instances_and_the_telemetry_fit_in_80_by_24() {
     }
     assert_eq!((hits.first, hits.height), (0, 7));
     let row = line(&lines, "ns/pod-6");
-    assert!(row.contains("6:1") && row.contains("B busy") && row.contains("38"), "{row}");
+    assert!(
+        row.contains("6:1") && row.contains("B busy") && row.contains("38"),
+        "{row}"
+    );
 }
 
 #[test]
@@ -142,7 +145,10 @@ fn a_lost_gpu_says_what_to_do_first() {
         why: Absence::new(AbsentCode::GpuLost, "GPU is lost"),
     };
     let (lines, _) = picture(&on(node, 0), 120, 40, true);
-    line(&lines, "FAILING 90s: GPU is lost".replace("90s", "1m").as_str());
+    line(
+        &lines,
+        "FAILING 90s: GPU is lost".replace("90s", "1m").as_str(),
+    );
     line(&lines, "nvidia-bug-report.sh");
 }
 
@@ -155,8 +161,14 @@ fn an_instance_with_an_error_says_whose_it_is_and_that_the_others_are_fine() {
     }
     let (lines, _) = picture(&on(node.clone(), 0), 120, 40, false);
     let report = line(&lines, "Xid 31 4m ago");
-    assert!(report.contains("application or driver, this instance only"), "{report}");
-    line(&lines, "the other 6 instances of this GPU have no error of their own");
+    assert!(
+        report.contains("application or driver, this instance only"),
+        "{report}"
+    );
+    line(
+        &lines,
+        "the other 6 instances of this GPU have no error of their own",
+    );
     line(&lines, "99 %  NEARLY FULL");
     let (lines, _) = picture(&on(node, 0), 80, 24, false);
     line(&lines, "Xid 31");
@@ -182,7 +194,11 @@ fn compute_instances_stand_beneath_and_a_click_on_one_is_on_its_gpu_instance() {
     }
     let slots = vec![
         fixture::slot(two, SlotState::Busy, vec![]),
-        fixture::slot(fixture::instance(2, "3g.20gb", 4, 1), SlotState::Free, vec![]),
+        fixture::slot(
+            fixture::instance(2, "3g.20gb", 4, 1),
+            SlotState::Free,
+            vec![],
+        ),
     ];
     let mut gpu = fixture::gpu(0, true, slots);
     let mut process = fixture::gpu_process(7, 1);
@@ -195,7 +211,12 @@ fn compute_instances_stand_beneath_and_a_click_on_one_is_on_its_gpu_instance() {
     let rows: Vec<_> = hits.regions.iter().map(|r| r.target).collect();
     assert_eq!(
         rows,
-        [Target::Row(0), Target::Row(0), Target::Row(0), Target::Row(1)]
+        [
+            Target::Row(0),
+            Target::Row(0),
+            Target::Row(0),
+            Target::Row(1)
+        ]
     );
     assert_eq!(hits.height, 2);
 }
@@ -221,7 +242,10 @@ fn what_is_not_there_is_told_apart() {
     let (lines, _) = picture(&on(node.clone(), 2), 80, 24, false);
     line(&lines, "CUDA unusable");
     let (lines, _) = picture(&on(node.clone(), 3), 80, 24, false);
-    line(&lines, "instances n/a: nvmlDeviceGetHandleByIndex_v2 has not come back");
+    line(
+        &lines,
+        "instances n/a: nvmlDeviceGetHandleByIndex_v2 has not come back",
+    );
     let mut model = on(node, 0);
     let list = &mut model.screens.top_mut().list;
     list.rows.places.clear();
@@ -236,12 +260,22 @@ fn what_is_not_there_is_told_apart() {
 fn it_draws_in_every_size_and_language_and_in_ascii() {
     let mut failing = seven();
     failing.gpus[0].processes = Reading::absent(AbsentCode::NoPermission, "may not");
-    failing.xids = vec![xid(&failing.gpus[0], 79, None), xid(&failing.gpus[0], 9999, Some(8))];
+    failing.xids = vec![
+        xid(&failing.gpus[0], 79, None),
+        xid(&failing.gpus[0], 9999, Some(8)),
+    ];
     for language in LANGUAGES {
         for (node, gpus) in [(fixture::node("a"), 4), (failing.clone(), 1)] {
             for gpu in 0..gpus {
                 let model = on_in(language, node.clone(), gpu);
-                for (width, height) in [(60, 15), (80, 24), (100, 30), (149, 20), (150, 15), (300, 90)] {
+                for (width, height) in [
+                    (60, 15),
+                    (80, 24),
+                    (100, 30),
+                    (149, 20),
+                    (150, 15),
+                    (300, 90),
+                ] {
                     let (lines, _) = picture(&model, width, height, true);
                     assert!(!lines[0].is_empty());
                     if language == Language::English {
