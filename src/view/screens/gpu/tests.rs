@@ -160,7 +160,7 @@ fn an_instance_with_an_error_says_whose_it_is_and_that_the_others_are_fine() {
         sample.memory_used = fixture::value(Bytes((4864 << 20) / 100 * 99));
     }
     let (lines, _) = picture(&on(node.clone(), 0), 120, 40, false);
-    let report = line(&lines, "Xid 31 4m ago");
+    let report = line(&lines, "Xid 31  4m ago");
     assert!(
         report.contains("application or driver, this instance only"),
         "{report}"
