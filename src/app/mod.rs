@@ -19,6 +19,7 @@ pub mod message;
 pub mod modal;
 pub mod model;
 pub mod occupant;
+pub mod overview;
 pub mod rows;
 pub mod screen;
 pub mod session;
