@@ -23,6 +23,7 @@ pub mod profile;
 pub mod reading;
 pub mod service;
 pub mod sketch;
+pub mod slices;
 pub mod text;
 pub mod units;
 pub mod xid;
