@@ -2,6 +2,7 @@
 
 use crate::app::{Texts, words};
 use crate::domain::fleet::{Gpu, Node};
+use crate::domain::text::Text;
 use jiff::Timestamp;
 
 /// `8x A100-SXM4-40GB`; several models are all named. `None`: no GPU is known.
@@ -34,11 +35,16 @@ pub fn model(gpu: &Gpu) -> Option<String> {
     Some(named.strip_prefix("NVIDIA ").unwrap_or(named).to_owned())
 }
 
-/// `driver 535.161.08`; where library and kernel module differ, both; `None`: nothing is known of either.
-pub fn driver(node: &Node, texts: &Texts) -> Option<String> {
+/// The driver's version as NVML tells it, else as the kernel module does; `None`: nothing is known of either.
+pub fn version(node: &Node) -> Option<&Text> {
     let module = node.host.as_ref().and_then(|h| h.driver.value());
     let told = node.driver.value().and_then(|d| d.version.value());
-    let version = told.or(module)?;
+    told.or(module)
+}
+
+/// `driver 535.161.08`.
+pub fn driver(node: &Node, texts: &Texts) -> Option<String> {
+    let version = version(node)?;
     Some(texts.say("headline.driver", &[("version", version)]))
 }
 

@@ -8,6 +8,7 @@ pub mod freshness;
 pub mod headline;
 pub mod notes;
 pub mod owner;
+pub mod places;
 pub mod services;
 pub mod sources;
 pub mod tally;

@@ -7,52 +7,76 @@ use crate::domain::service::{Service, ServiceKind};
 
 use super::{Piece, Tone};
 
-/// `FM 535.161.08`, `DCGM off`, `FM 535.54.03 differs from the driver`: those that are not well first.
+/// `FM 535.54.03, driver 535.161.08: VERSIONS DIFFER`, `DCGM DOWN`, then all that are well in one piece, then those that
+/// are off.
 pub fn line(node: &Node, texts: &Texts) -> Vec<Piece> {
-    let mut line: Vec<Piece> = node
-        .services
-        .iter()
-        .filter_map(|service| piece(node, service, texts))
-        .collect();
-    match &node.cdi {
-        Reading::Value(specs) if !specs.is_empty() => {
-            let devices: usize = specs.iter().map(|s| s.devices.len()).sum();
-            line.push(if node.findings.iter().any(|f| f.id.starts_with("cdi")) {
-                Piece::new(texts.get("services.cdi_differs"), Tone::Caution)
-            } else {
-                let text = texts.say("services.cdi", &[("devices", &devices)]);
-                Piece::new(text, Tone::Plain)
-            });
+    let mut bad = Vec::new();
+    let mut well: Vec<&str> = Vec::new();
+    let mut off: Vec<&str> = Vec::new();
+    for service in &node.services {
+        let name = short(service.kind);
+        match state(node, service, texts) {
+            State::Well => well.push(name),
+            State::Off => off.push(name),
+            State::Waits => {}
+            State::Bad(piece) => bad.push(piece),
         }
-        _ => {}
     }
-    line.sort_by_key(|p| std::cmp::Reverse(p.tone));
-    line
+    if let Reading::Value(specs) = &node.cdi
+        && !specs.is_empty()
+    {
+        if node.findings.iter().any(|f| f.id.starts_with("cdi")) {
+            bad.push(Piece::new(texts.get("services.cdi_differs"), Tone::Caution));
+        } else {
+            well.push("CDI");
+        }
+    }
+    // what a mode change asks about comes first: what has no room is what matters least
+    let rank = |name: &&str| {
+        ["FM", "DCGM", "CDI", "persistence"]
+            .iter()
+            .position(|n| n == name)
+    };
+    well.sort_by_key(|name| rank(name).unwrap_or(usize::MAX));
+    bad.sort_by_key(|p| std::cmp::Reverse(p.tone));
+    if !well.is_empty() {
+        let text = texts.say("services.ok", &[("names", &well.join(" "))]);
+        bad.push(Piece::new(text, Tone::Plain));
+    }
+    if !off.is_empty() {
+        let text = texts.say("services.off", &[("names", &off.join(" "))]);
+        bad.push(Piece::new(text, Tone::Faint));
+    }
+    bad
 }
 
-fn piece(node: &Node, service: &Service, texts: &Texts) -> Option<Piece> {
+enum State {
+    Well,
+    Off,
+    /// It runs when the host boots or something calls it, and ends.
+    Waits,
+    Bad(Piece),
+}
+
+fn state(node: &Node, service: &Service, texts: &Texts) -> State {
     let name = short(service.kind);
     let active = match &service.active {
         Reading::Value(active) => *active,
-        Reading::Absent(_) => return Some(Piece::new(format!("{name} n/a"), Tone::Faint)),
+        Reading::Absent(_) => return State::Bad(Piece::new(format!("{name} n/a"), Tone::Faint)),
     };
     let enabled = service.enabled.value() == Some(&true);
-    // these run when the host boots or something calls them, and end
     let once = matches!(
         service.kind,
         ServiceKind::CdiRefresh | ServiceKind::MigManager
     );
-    if !active && once {
-        return None;
-    }
-    if !active {
-        return Some(if enabled {
+    match (active, enabled) {
+        (false, _) if once => return State::Waits,
+        (false, true) => {
             let text = texts.say("services.down", &[("name", &name)]);
-            Piece::new(text, Tone::Caution)
-        } else {
-            let text = texts.say("services.off", &[("name", &name)]);
-            Piece::new(text, Tone::Faint)
-        });
+            return State::Bad(Piece::new(text, Tone::Caution));
+        }
+        (false, false) => return State::Off,
+        (true, _) => {}
     }
     let driver = node.driver.value().and_then(|d| d.version.value());
     match (&service.version, driver) {
@@ -61,15 +85,10 @@ fn piece(node: &Node, service: &Service, texts: &Texts) -> Option<Piece> {
         {
             let args: [(&str, &dyn std::fmt::Display); 2] =
                 [("version", version), ("driver", driver)];
-            Some(Piece::new(
-                texts.say("services.fm_differs", &args),
-                Tone::Danger,
-            ))
+            let text = texts.say("services.fm_differs", &args);
+            State::Bad(Piece::new(text, Tone::Danger))
         }
-        _ => Some(Piece::new(
-            texts.say("services.ok", &[("name", &name)]),
-            Tone::Plain,
-        )),
+        _ => State::Well,
     }
 }
 
@@ -107,7 +126,7 @@ mod tests {
         node.services[2].active = value(false);
         assert_eq!(said(&node)[0], "DCGM DOWN");
         node.services[2].enabled = value(false);
-        assert!(said(&node).contains(&"DCGM off".to_owned()));
+        assert_eq!(said(&node)[1], "off DCGM");
     }
 
     #[test]

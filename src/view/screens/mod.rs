@@ -1,5 +1,7 @@
 //! One file a screen.
 
+mod node;
+mod nodes;
 mod plain;
 
 use ratatui::buffer::Buffer;
@@ -12,9 +14,9 @@ use super::Ctx;
 /// Draws the screen on top.
 pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
-        Screen::Fleet
-        | Screen::Node(_)
-        | Screen::Gpu(_)
+        Screen::Node(_) => node::draw(ctx, area, buf, hits),
+        Screen::Fleet => nodes::draw(ctx, area, buf, hits),
+        Screen::Gpu(_)
         | Screen::Slices(_)
         | Screen::Xids(_)
         | Screen::Events(_)
