@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn an_empty_gpu_has_no_cuda_and_a_gpu_instance_without_ci_is_named() {
         let node = node("a");
-        assert_eq!(said(&node, 2)[0], "CUDA unusable here");
+        assert_eq!(said(&node, 2)[0], "CUDA unusable");
         assert_eq!(said(&node, 0)[0], "gi 9 has no CI");
     }
 
@@ -360,7 +360,7 @@ mod tests {
                 "row remap pending",
                 "throttled",
                 "PCIe x8 of x16",
-                "CUDA unusable here"
+                "CUDA unusable"
             ]
         );
     }

@@ -1,5 +1,6 @@
 //! One file a screen.
 
+mod gpu;
 mod node;
 mod nodes;
 mod plain;
@@ -16,8 +17,8 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
         Screen::Node(_) => node::draw(ctx, area, buf, hits),
         Screen::Fleet => nodes::draw(ctx, area, buf, hits),
-        Screen::Gpu(_)
-        | Screen::Slices(_)
+        Screen::Gpu(at) => gpu::draw(ctx, &at, area, buf, hits),
+        Screen::Slices(_)
         | Screen::Xids(_)
         | Screen::Events(_)
         | Screen::Holders(_)

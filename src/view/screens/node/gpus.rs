@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
-use crate::app::activity::{self, Activity};
+use crate::app::activity;
 use crate::app::hits::Target;
 use crate::app::list::offset;
 use crate::app::overview::{notes, tally};
@@ -26,6 +26,9 @@ use super::plan::Plan;
 
 /// What an absent value looks like; the reason is told on the GPU's own screen.
 const NA: &str = "n/a";
+
+/// Columns that the notes have at most.
+const NOTE: u16 = 90;
 
 /// GPUs of a host as a table.
 pub(in crate::view::screens) struct Gpus<'a> {
@@ -128,20 +131,38 @@ impl Gpus<'_> {
         let cell = strip::cell_for(axis, strip_room(area.width));
         let metric = activity::column(self.node);
         let columns = self.columns(axis, cell, metric, area.width);
-        let rows: Vec<Vec<Cell>> = self
-            .places
-            .iter()
-            .filter_map(|n| self.node.gpus.get(*n))
-            .map(|gpu| self.cells(gpu, metric))
-            .collect();
-        let table = Table {
+        let rows = |note: usize| -> Vec<Vec<Cell>> {
+            let gpus = self.places.iter().filter_map(|n| self.node.gpus.get(*n));
+            gpus.map(|gpu| self.cells(gpu, metric, note)).collect()
+        };
+        // the note has what the others leave, whatever it says: columns stay where they are when news come
+        let mut wide = rows(0);
+        for row in &mut wide {
+            if let Some(note) = row.last_mut() {
+                *note = " ".repeat(NOTE.into()).into();
+            }
+        }
+        let mut table = Table {
             ctx: self.ctx,
             columns: &columns,
-            rows: &rows,
+            rows: &wide,
             first: self.first,
             selected: self.selected,
             marked: self.marked,
         };
+        let room = table
+            .spans(area.width)
+            .last()
+            .copied()
+            .flatten()
+            .map_or(0, |s| s.width);
+        let mut settled = columns.clone();
+        if let Some(note) = settled.last_mut() {
+            (note.min, note.max) = (room, room);
+        }
+        let fitting = rows(room.into());
+        table.columns = &settled;
+        table.rows = &fitting;
         let spans = table.spans(area.width);
         if self.lines < 2 {
             table.draw(area, buf, hits);
@@ -230,11 +251,11 @@ impl Gpus<'_> {
             Column::right("W", 3, if room >= 130 { 8 } else { 4 }, 4),
             Column::right(text("gpus.clock"), if room >= 130 { 4 } else { 200 }, 4, 7),
             Column::right(text("gpus.use"), 3, 5, 2),
-            Column::left(text("gpus.note"), 12, 90, 5),
+            Column::left(text("gpus.note"), 12, NOTE, 5),
         ]
     }
 
-    fn cells(&self, gpu: &Gpu, metric: Metric) -> Vec<Cell> {
+    fn cells(&self, gpu: &Gpu, metric: Metric, note: usize) -> Vec<Cell> {
         let old = !matches!(gpu.calls, CallState::Answering | CallState::Slow { .. });
         let number = |text: Option<String>| -> Cell {
             match text {
@@ -259,7 +280,7 @@ impl Gpus<'_> {
                 None if gpu.whole.is_some() => ("-", Role::Dim).into(),
                 None => ("?", Role::Dim).into(),
             },
-            self.note(gpu),
+            self.note(gpu, note),
         ]
     }
 
@@ -282,7 +303,6 @@ impl Gpus<'_> {
     }
 
     fn activity(&self, gpu: &Gpu, metric: Metric, old: bool) -> Cell {
-        let Activity { .. } = activity::of_gpu(gpu, metric);
         let found = activity::of_gpu(gpu, metric);
         let role = match found.value() {
             None => Role::Dim,
@@ -319,8 +339,8 @@ impl Gpus<'_> {
         }
     }
 
-    /// All that there is to say, the most important first: the column takes as much as it has room for.
-    fn note(&self, gpu: &Gpu) -> Cell {
+    /// What there is to say, the most important first: as many as fit whole into `room`, and the first in any case.
+    fn note(&self, gpu: &Gpu, room: usize) -> Cell {
         let model = self.ctx.model;
         let notes = notes::of(
             self.node,
@@ -330,10 +350,16 @@ impl Gpus<'_> {
             model.session.offset_seconds,
         );
         let mut cell = Cell::default();
+        let mut used = 0;
         for (n, note) in notes.into_iter().enumerate() {
+            let wide = width(&note.text) + if n > 0 { 2 } else { 0 };
+            if n > 0 && used + wide > room {
+                break;
+            }
             if n > 0 {
                 cell = cell.then(", ", Role::Dim);
             }
+            used += wide;
             cell = cell.then(note.text, role(note.tone));
         }
         cell

@@ -11,7 +11,7 @@ fn everything_is_on_eighty_by_twenty_four() {
     assert!(line(&page, "OWNER").contains("kube-system/mig-init"));
     assert!(line(&page, "SOURCES").contains("nvml"));
     assert!(line(&page, "CALL STUCK 47s").contains('3'));
-    assert!(line(&page, "CUDA unusable here").contains('2'));
+    assert!(line(&page, "CUDA unusable").contains('2'));
     assert!(line(&page, "nlp/bert-0").contains("1g.5gb"), "{text}");
     assert!(line(&page, "5:2").contains("1g.5gb@5"), "{text}");
     assert!(line(&page, "7:1").contains("lost"), "{text}");
