@@ -3,6 +3,8 @@
 mod about;
 mod gpu;
 mod help;
+mod node;
+mod nodes;
 mod plain;
 
 use ratatui::buffer::Buffer;
@@ -17,9 +19,9 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
         Screen::About => about::draw(ctx, area, buf, hits),
         Screen::Gpu(at) => gpu::draw(ctx, &at, area, buf, hits),
-        Screen::Fleet
-        | Screen::Node(_)
-        | Screen::Slices(_)
+        Screen::Fleet => nodes::draw(ctx, area, buf, hits),
+        Screen::Node(_) => node::draw(ctx, area, buf, hits),
+        Screen::Slices(_)
         | Screen::Xids(_)
         | Screen::Events(_)
         | Screen::Holders(_)
