@@ -88,8 +88,8 @@ impl Lines {
         self.push(out);
     }
 
-    /// How many there are.
-    pub fn len(&self) -> u16 {
+    /// Lines that all of it takes.
+    pub fn height(&self) -> u16 {
         u16::try_from(self.0.len()).unwrap_or(u16::MAX)
     }
 

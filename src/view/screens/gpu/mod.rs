@@ -70,7 +70,7 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
     let columns = usize::from(area.width);
     let header = header::lines(ctx, node, gpu, columns);
     let most = if area.height < 18 { 3 } else { area.height / 2 };
-    header.draw(ctx, left.take(header.len().min(most)), buf);
+    header.draw(ctx, left.take(header.height().min(most)), buf);
     if area.width >= WIDE {
         if sliced(gpu) {
             slices(ctx, gpu, left.take(strip::height(gpu)), buf);
@@ -88,7 +88,7 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
     }
     let packed = facts::packed(ctx, gpu, columns);
     let most = if area.height < 18 { 2 } else { 5 };
-    packed.draw(ctx, left.take(packed.len().min(most)), buf);
+    packed.draw(ctx, left.take(packed.height().min(most)), buf);
     if area.height >= TALL {
         let curves = curves::of_gpu(ctx, node, gpu, columns / 3);
         let mut line = Lines::default();
@@ -186,7 +186,7 @@ fn body(
             Some(_) => whole::lines(ctx, node, gpu, columns),
             None => nothing(ctx, node, gpu, columns, wide),
         };
-        below(ctx, &reasons, lines.len(), &mut left, buf);
+        below(ctx, &reasons, lines.height(), &mut left, buf);
         lines.draw(ctx, left.area, buf);
         return;
     }
@@ -201,7 +201,7 @@ fn body(
     table.draw(left.take(table.height().min(room)), buf, hits);
     let holes = holes::lines(ctx, gpu, columns);
     if !small {
-        holes.draw(ctx, left.take(holes.len().min(2)), buf);
+        holes.draw(ctx, left.take(holes.height().min(2)), buf);
     }
     let Some(slot) = selected(ctx, gpu) else {
         return;
@@ -211,7 +211,7 @@ fn body(
     if many && usize::from(left.area.height) > detail.0.len() + slots.len() + 8 {
         curves::of_all(ctx, node, gpu, &slots, columns, &mut detail);
     }
-    below(ctx, &reasons, detail.len(), &mut left, buf);
+    below(ctx, &reasons, detail.height(), &mut left, buf);
     detail.draw(ctx, left.area, buf);
 }
 
@@ -219,12 +219,12 @@ fn body(
 fn below(ctx: &Ctx<'_>, reasons: &Reasons, wanted: u16, left: &mut Place, buf: &mut Buffer) {
     let whole = reasons.lines(ctx, left.area.width.into());
     let spare = left.area.height.saturating_sub(wanted);
-    let lines = if whole.len() <= spare.max(1) {
+    let lines = if whole.height() <= spare.max(1) {
         whole
     } else {
         reasons.names(ctx)
     };
-    let area = left.take_below(lines.len());
+    let area = left.take_below(lines.height());
     lines.draw(ctx, area, buf);
 }
 
