@@ -39,6 +39,7 @@ pub fn run(specs: Vec<Spec>, simulated: bool, config: &Config) -> Result<u8, Cli
         saved: None,
         hosts,
         advice: Vec::new(),
+        themes: Vec::new(),
         bell: false,
         started: Timestamp::now(),
         offset_seconds: 0,

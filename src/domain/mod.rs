@@ -14,6 +14,7 @@ pub mod layouts;
 pub mod life;
 pub mod live_board;
 pub mod metric;
+pub mod nearest;
 pub mod notation;
 pub mod observation;
 pub mod of_ci;

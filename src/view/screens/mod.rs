@@ -1,5 +1,7 @@
 //! One file a screen.
 
+mod gpu;
+mod help;
 mod plain;
 
 use ratatui::buffer::Buffer;
@@ -12,15 +14,15 @@ use super::Ctx;
 /// Draws the screen on top.
 pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
+        Screen::Gpu(at) => gpu::draw(ctx, &at, area, buf, hits),
         Screen::Fleet
         | Screen::Node(_)
-        | Screen::Gpu(_)
         | Screen::Slices(_)
         | Screen::Xids(_)
         | Screen::Events(_)
         | Screen::Holders(_)
         | Screen::Findings(_)
-        | Screen::Help
         | Screen::About => plain::draw(ctx, area, buf, hits),
+        Screen::Help => help::draw(ctx, area, buf, hits),
     }
 }
