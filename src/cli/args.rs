@@ -75,7 +75,36 @@ pub struct Global {
     /// Write ASCII only
     #[arg(long, global = true, help_heading = "Look")]
     pub ascii: bool,
+    /// The console's colours: default, light, high-contrast, mono, or a file themes/NAME.toml beside config.toml
+    #[arg(long, global = true, value_name = "NAME", value_parser = plain_name, help_heading = "Console")]
+    pub theme: Option<String>,
+    /// The console's keys: default, vim, emacs, or a file keymaps/NAME.toml beside config.toml
+    #[arg(long, global = true, value_name = "NAME", value_parser = plain_name, help_heading = "Console")]
+    pub keymap: Option<String>,
+    /// The console's language
+    #[arg(long, global = true, value_name = "CODE", value_parser = crate::config::file::LANGUAGES, help_heading = "Console")]
+    pub lang: Option<String>,
+    /// The console takes the mouse: wheel, click, double click
+    #[arg(long, global = true, help_heading = "Console")]
+    pub mouse: bool,
+    /// Look at the hosts every SEC seconds
+    #[arg(long, global = true, value_name = "SEC", value_parser = seconds, help_heading = "Console")]
+    pub refresh: Option<f64>,
+    /// The console's first screen
+    #[arg(long, global = true, value_name = "NAME", value_parser = VIEWS, help_heading = "Console")]
+    pub view: Option<String>,
+    /// The console rings on a new finding of severity danger
+    #[arg(long, global = true, help_heading = "Console")]
+    pub bell: bool,
+    /// Keep the log of events and saved screens in this folder
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Console")]
+    pub state_dir: Option<PathBuf>,
 }
+
+/// Screens that the console can begin with.
+pub const VIEWS: [&str; 8] = [
+    "fleet", "slices", "holders", "xids", "events", "findings", "about", "help",
+];
 
 /// When to use colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -244,6 +273,14 @@ fn seconds(typed: &str) -> Result<f64, String> {
             range.end()
         )),
     }
+}
+
+/// A name that leads to no other folder.
+fn plain_name(typed: &str) -> Result<String, String> {
+    if crate::config::file::is_plain_name(typed) {
+        return Ok(typed.to_owned());
+    }
+    Err("expected a name without its folder and ending".to_owned())
 }
 
 /// A destination that ssh cannot take for an option.

@@ -78,6 +78,29 @@ fn show(config: &Config) -> String {
         "as the locale says",
         &config.ascii.origin,
     );
+    let named = |value: &str| Some(quoted(value));
+    line(
+        "theme",
+        named(&config.theme.value),
+        "",
+        &config.theme.origin,
+    );
+    line(
+        "keymap",
+        named(&config.keymap.value),
+        "",
+        &config.keymap.origin,
+    );
+    line(
+        "language",
+        named(&config.language.value),
+        "",
+        &config.language.origin,
+    );
+    let mouse = config.mouse.value.to_string();
+    line("mouse", Some(mouse), "", &config.mouse.origin);
+    let bell = config.bell.value.to_string();
+    line("bell", Some(bell), "", &config.bell.origin);
     out.push_str(&format!("\n# hosts: {}\n", config.hosts.origin));
     for host in &config.hosts.value {
         out.push_str(&shown(host));
@@ -90,19 +113,24 @@ fn shown(host: &Host) -> String {
     match &host.reach {
         Reach::Local => {}
         Reach::Ssh(destination) => {
+            let options = list(&host.ssh_options);
             out.push_str(&format!(
-                "ssh = {}\nsudo = {}\nremote_path = {}\n",
+                "ssh = {}\nssh_options = {options}\nsudo = {}\nremote_path = {}\n",
                 quoted(destination),
                 host.sudo,
                 quoted(&host.remote_path)
             ));
         }
         Reach::Probe(argv) => {
-            let words: Vec<String> = argv.iter().map(|w| quoted(w)).collect();
-            out.push_str(&format!("probe = [{}]\n", words.join(", ")));
+            out.push_str(&format!("probe = {}\n", list(argv)));
         }
     }
     out
+}
+
+fn list(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|w| quoted(w)).collect();
+    format!("[{}]", words.join(", "))
 }
 
 fn quoted(text: &str) -> String {

@@ -10,6 +10,7 @@ pub mod holders;
 pub mod layouts;
 pub mod look;
 pub mod man;
+mod own_files;
 pub mod probe;
 pub mod profiles;
 pub mod read;
@@ -48,7 +49,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<u8, CliError> {
-    rights::forbid(&[("--nvml-lib", cli.global.nvml_lib.is_some())])?;
+    rights::forbid(&[
+        ("--nvml-lib", cli.global.nvml_lib.is_some()),
+        ("--state-dir", cli.global.state_dir.is_some()),
+    ])?;
     let Some(command) = cli.command else {
         let config = configured(&cli.global)?;
         return match read::Sources::live(&cli.global, &config)? {
@@ -150,5 +154,11 @@ fn overrides(global: &Global) -> Overrides {
         colour: global.colour.map(Into::into),
         ascii: global.ascii,
         ssh: global.ssh.clone(),
+        refresh: global.refresh,
+        theme: global.theme.clone(),
+        keymap: global.keymap.clone(),
+        language: global.lang.clone(),
+        mouse: global.mouse,
+        bell: global.bell,
     }
 }
