@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
-use crate::domain::ids::StreamId;
+use crate::domain::ids::{BootId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName};
 use crate::domain::reading::Absence;
 use crate::domain::text::Text;
@@ -181,6 +181,12 @@ impl Store {
         let stream = self.streams.get_mut(&id)?;
         let node = Arc::clone(stream.joined());
         stream.watch.chapter(&node)
+    }
+
+    /// The host of a stream, its boot, and whether it is simulated; `None` before its hello.
+    pub fn who(&self, id: StreamId) -> Option<(Text, Option<BootId>, bool)> {
+        let hello = self.streams.get(&id)?.facts.node.hello.as_ref()?;
+        Some((hello.host.clone(), hello.boot.clone(), hello.simulated))
     }
 
     /// Who was last seen at work on a host.

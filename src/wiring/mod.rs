@@ -8,3 +8,4 @@ mod links;
 pub mod live;
 pub mod scratch;
 pub mod sim;
+pub mod state_dir;
