@@ -144,7 +144,7 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<ConfigAction>,
     },
-    /// Play a tape: write the recorded stream with its pauses
+    /// Play a tape with its pauses: in the console, or its records into a pipe
     Replay(super::replay::Args),
     /// Write what this host's sources see as a stream of JSON lines (migdeck/stream/v1)
     #[command(hide = true)]
@@ -237,6 +237,9 @@ pub struct Demo {
     /// sticky-destroy show only when somebody changes them
     #[arg(long, global = true, value_name = "SCENARIO,..", value_delimiter = ',', action = ArgAction::Append)]
     pub scenario: Vec<String>,
+    /// Begin with the guided tour: a sentence on each screen
+    #[arg(long)]
+    pub tour: bool,
     /// What to do on the simulated hosts
     #[command(subcommand)]
     pub command: Option<OnHosts>,

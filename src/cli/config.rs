@@ -3,6 +3,7 @@
 use crate::config::{Config, Host, Origin, Reach, resolve};
 
 use super::args::{ConfigAction, Global};
+use super::own_files::{Kind, OwnFiles};
 use super::{CliError, files, look, overrides};
 
 /// Checks, or shows.
@@ -15,12 +16,31 @@ pub fn run(action: Option<ConfigAction>, global: &Global) -> Result<u8, CliError
         let word = if n == 1 { "problem" } else { "problems" };
         CliError::usage(format!("{n} {word} in the configuration\n{problems}"))
     })?;
+    let own = OwnFiles::beside(&files(global));
+    let wrong = own_files(&own, &config);
+    if action != Some(ConfigAction::Show) && !wrong.is_empty() {
+        let n = wrong.len();
+        let word = if n == 1 { "problem" } else { "problems" };
+        return Err(CliError::usage(format!(
+            "{n} {word} in keymaps and themes\n{}",
+            wrong.join("\n")
+        )));
+    }
     let text = match action.unwrap_or(ConfigAction::Check) {
         ConfigAction::Check => check(&config),
         ConfigAction::Show => show(&config),
     };
     look::print(&text)?;
     Ok(0)
+}
+
+/// What is wrong with the keymaps beside the configuration, and with the names of those that are chosen.
+fn own_files(own: &OwnFiles, config: &Config) -> Vec<String> {
+    let mut names = own.names(Kind::Keymap);
+    if !names.contains(&config.keymap.value) {
+        names.push(config.keymap.value.clone());
+    }
+    names.iter().flat_map(|name| own.keymap(name).1).collect()
 }
 
 fn check(config: &Config) -> String {

@@ -25,6 +25,8 @@ pub struct Options {
     pub ascii: bool,
     /// Streams to read.
     pub specs: Vec<Spec>,
+    /// What is to hold for all of them.
+    pub ways: Ways,
 }
 
 /// Runs the console until the user leaves.
@@ -36,6 +38,7 @@ pub fn run(options: Options) -> io::Result<()> {
         mut model,
         ascii,
         specs,
+        ways,
     } = options;
     let skin = Skin {
         theme: Theme::default(),
@@ -47,7 +50,7 @@ pub fn run(options: Options) -> io::Result<()> {
     };
     let (to, messages) = channel();
     let news = to.clone();
-    let _live = Live::start(specs, Ways::default(), move |told| {
+    let _live = Live::start(specs, ways, move |told| {
         let _ = news.send(Message::Snapshot(Snapshot {
             fleet: told.fleet,
             history: told.history,
