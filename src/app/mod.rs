@@ -11,6 +11,7 @@ pub mod effect;
 pub mod filter;
 #[cfg(test)]
 pub mod fixture;
+pub mod happening;
 pub mod hits;
 pub mod input;
 pub mod key;

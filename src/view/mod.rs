@@ -9,6 +9,7 @@ pub mod glyphs;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
+pub mod wrap;
 
 pub use ctx::Ctx;
 pub use glyphs::Glyphs;
