@@ -8,6 +8,7 @@ use crate::app::words;
 use crate::domain::finding::Severity;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{Health, SourceName};
+use crate::view::fit::width;
 use crate::view::widgets::{Cell, Column};
 use crate::view::{Ctx, Role};
 
@@ -25,7 +26,13 @@ pub(super) fn several(ctx: &Ctx<'_>) -> bool {
 
 /// The column of hosts, where there are several.
 pub(super) fn node_column(ctx: &Ctx<'_>) -> Option<Column> {
-    several(ctx).then(|| Column::left(ctx.text("head.node"), 6, 20, 2))
+    several(ctx).then(|| Column::left(ctx.text("head.node"), 10, 20, 0))
+}
+
+/// The widest of some words, as the least that a column of them is worth having in.
+pub(super) fn widest(ctx: &Ctx<'_>, keys: &[&str]) -> u16 {
+    let all = keys.iter().map(|k| width(ctx.model.texts.get(k)));
+    u16::try_from(all.max().unwrap_or(0)).unwrap_or(u16::MAX)
 }
 
 /// Its cell.

@@ -16,7 +16,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::common::{empty, node_cell, node_column, nodes, severity_glyph, severity_word};
+use super::common::{empty, node_cell, node_column, nodes, severity_glyph, severity_word, widest};
 use super::listing::{Detail, Listing};
 use crate::app::Hits;
 use crate::app::rows::Item;
@@ -28,10 +28,12 @@ use crate::view::{Ctx, Role};
 pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     let node = node_column(ctx);
     let with_node = node.is_some();
-    let mut columns = vec![Column::left(ctx.text("head.severity"), 4, 12, 0)];
+    let words = ["severity.info", "severity.caution", "severity.danger"];
+    let severities = 2 + widest(ctx, &words);
+    let mut columns = vec![Column::left(ctx.text("head.severity"), severities, 12, 0)];
     columns.extend(node);
     columns.extend([
-        Column::left(ctx.text("head.where"), 6, 24, 0),
+        Column::left(ctx.text("head.where"), 10, 24, 0),
         Column::left(ctx.text("head.what"), 20, 200, 0),
     ]);
     let cells = |item: &Item<'_>| {

@@ -31,12 +31,12 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let mut columns: Vec<Column> = node.into_iter().collect();
     columns.extend([
         Column::right(ctx.text("head.pid"), 6, 8, 0),
-        Column::left(ctx.text("head.user"), 4, 14, 3),
-        Column::left(ctx.text("head.how"), 5, 12, 0),
-        Column::left(ctx.text("head.holds"), 8, 40, 0),
-        Column::left(ctx.text("head.command"), 12, 80, 0),
-        Column::left(ctx.text("head.unit"), 8, 40, 1),
-        Column::right(ctx.text("head.since"), 4, 5, 4),
+        Column::left(ctx.text("head.user"), 5, 14, 3),
+        Column::left(ctx.text("head.how"), 6, 12, 0),
+        Column::left(ctx.text("head.holds"), 12, 40, 0),
+        Column::left(ctx.text("head.command"), 14, 80, 0),
+        Column::left(ctx.text("head.unit"), 14, 40, 1),
+        Column::right(ctx.text("head.since"), 5, 5, 4),
     ]);
     let cells = |item: &Item<'_>| {
         let Item::Holder(node, holding) = item else {
@@ -151,16 +151,6 @@ fn tell(ctx: &Ctx<'_>, node: &Node, holding: &Holding<'_>, out: &mut Detail) {
         }
     }
     out.line(ctx.text("holders.holds"), &holding.places(node), Role::Text);
-    let mut paths: Vec<&str> = holding
-        .records
-        .iter()
-        .filter_map(|h| h.path.as_ref().map(|p| p.as_str()))
-        .collect();
-    paths.sort_unstable();
-    paths.dedup();
-    if !paths.is_empty() {
-        out.line(ctx.text("holders.files"), &paths.join("  "), Role::Text);
-    }
     let meaning = match holding.how {
         How::Works => "holders.means_works",
         How::Unknown => "holders.means_unknown",
@@ -178,5 +168,15 @@ fn tell(ctx: &Ctx<'_>, node: &Node, holding: &Holding<'_>, out: &mut Detail) {
             ctx.text("holders.stuck"),
             Role::Danger,
         );
+    }
+    let mut paths: Vec<&str> = holding
+        .records
+        .iter()
+        .filter_map(|h| h.path.as_ref().map(|p| p.as_str()))
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    if !paths.is_empty() {
+        out.line(ctx.text("holders.files"), &paths.join("  "), Role::Text);
     }
 }

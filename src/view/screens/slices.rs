@@ -11,7 +11,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::common::{empty, node_cell, node_column, nodes, on};
+use super::common::{empty, node_cell, node_column, nodes, on, widest};
 use super::listing::{Detail, Listing};
 use crate::app::Hits;
 use crate::app::activity;
@@ -25,6 +25,15 @@ use crate::domain::reading::Reading;
 use crate::view::widgets::{Cell, Column, strip};
 use crate::view::{Ctx, Role};
 
+const STATES: [&str; 6] = [
+    "state.busy",
+    "state.allocated",
+    "state.free",
+    "state.no_ci",
+    "state.sick",
+    "state.unknown",
+];
+
 /// Columns of a bar of memory.
 const BAR: usize = 10;
 
@@ -32,20 +41,22 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let metric = metric(ctx);
     let node = node_column(ctx);
     let with_node = node.is_some();
+    // letter and space before the word
+    let states = 2 + widest(ctx, &STATES);
     let mut columns: Vec<Column> = node.into_iter().collect();
     columns.extend([
         Column::left(ctx.text("head.gpu"), 3, 3, 0),
-        Column::left(ctx.text("head.place"), 5, 5, 3),
+        Column::left(ctx.text("head.place"), 5, 5, 2),
         Column::left(ctx.text("head.gi_ci"), 5, 5, 7),
         Column::left(ctx.text("head.profile"), 7, 14, 0),
-        Column::left(ctx.text("head.state"), 6, 13, 0),
-        Column::left("", 10, 10, 6),
-        Column::right(ctx.text("head.memory"), 8, 11, 1),
+        Column::left(ctx.text("head.state"), states, states, 0),
+        Column::left("", 10, 10, 5),
+        Column::right(ctx.text("head.memory"), 8, 11, 4),
         Column::right("%", 3, 4, 0),
         Column::right(ctx.model.texts.get(activity::head(metric)), 3, 5, 0),
-        Column::left(ctx.text("head.who"), 14, 60, 0),
-        Column::left(ctx.text("head.evidence"), 8, 14, 5),
-        Column::right(ctx.text("head.since"), 5, 11, 4),
+        Column::left(ctx.text("head.who"), 18, 60, 0),
+        Column::left(ctx.text("head.evidence"), 10, 14, 6),
+        Column::right(ctx.text("head.since"), 5, 11, 3),
     ]);
     let cells = |item: &Item<'_>| {
         let mut cells: Vec<Cell> = with_node.then(|| node_cell(item)).into_iter().collect();

@@ -43,11 +43,11 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         Column::left(ctx.text("head.gpu"), 3, 12, 0),
         Column::left(ctx.text("head.gi_ci"), 5, 5, 3),
         Column::right(ctx.text("head.code"), 5, 6, 0),
-        Column::left(ctx.text("head.meaning"), 14, 44, 0),
-        Column::left(ctx.text("head.process"), 8, 28, 2),
-        Column::left(ctx.text("head.pod"), 8, 36, 1),
-        Column::left(ctx.text("head.fault"), 8, 22, 5),
-        Column::left(ctx.text("head.action"), 16, 80, 6),
+        Column::left(ctx.text("head.meaning"), 18, 44, 0),
+        Column::left(ctx.text("head.process"), 14, 28, 2),
+        Column::left(ctx.text("head.pod"), 16, 36, 1),
+        Column::left(ctx.text("head.fault"), 12, 22, 5),
+        Column::left(ctx.text("head.action"), 24, 80, 6),
     ]);
     let cells = |item: &Item<'_>| {
         let Item::Xid(node, xid) = item else {
@@ -115,12 +115,16 @@ fn device(node: &Node, xid: &XidEvent) -> String {
     }
 }
 
-fn place(xid: &XidEvent) -> String {
+/// Instances as the report names them, else the one on which its process works now; of a switch the link.
+fn place(node: &Node, xid: &XidEvent) -> String {
     match (xid.gi, xid.ci, xid.link) {
         (Some(gi), Some(ci), _) => format!("{gi}/{ci}"),
         (Some(gi), None, _) => gi.to_string(),
         (None, _, Some(link)) => format!("l{link}"),
-        (None, _, None) => String::new(),
+        (None, _, None) => gpu_of(node, xid)
+            .and_then(|gpu| slot_of(gpu, xid))
+            .map(|slot| format!("({})", slot.instance.gi))
+            .unwrap_or_default(),
     }
 }
 
@@ -152,7 +156,7 @@ fn row(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent) -> Vec<Cell> {
     let glyph = severity.map_or("?", |s| severity_glyph(ctx, s));
     vec![
         device(node, xid).into(),
-        place(xid).into(),
+        place(node, xid).into(),
         Cell::from((format!("{glyph} "), role)).then(code(xid), role),
         match meaning {
             Some(meaning) => meaning.name.into(),
@@ -231,6 +235,12 @@ fn tell(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent, out: &mut Detail) {
         let name = xid.name.as_ref().map_or("", |n| n.as_str());
         let text = format!("{pid} {name}: {}", ctx.model.texts.get(fate.key()));
         out.line(ctx.text("xids.process"), &text, Role::Text);
+    }
+    if xid.gi.is_none()
+        && let Some(slot) = gpu.and_then(|gpu| slot_of(gpu, xid))
+    {
+        let text = ctx.say("xids.by_process", &[("gi", &slot.instance.gi)]);
+        out.line(ctx.text("xids.instance"), &text, Role::Text);
     }
     let pods = pods(node, xid);
     if !pods.is_empty() {
