@@ -7,11 +7,14 @@
 pub mod activity;
 pub mod at;
 pub mod command;
+pub mod copy;
 pub mod effect;
 pub mod filter;
 #[cfg(test)]
 pub mod fixture;
 pub mod happening;
+pub mod help;
+pub mod hints;
 pub mod hits;
 pub mod input;
 pub mod key;
@@ -21,6 +24,7 @@ pub mod message;
 pub mod modal;
 pub mod model;
 pub mod occupant;
+pub mod on_slot;
 pub mod palette;
 pub mod rows;
 pub mod screen;
@@ -29,8 +33,11 @@ pub mod snapshot;
 pub mod sort;
 #[cfg(test)]
 pub(crate) mod specimen;
+pub mod telemetry;
 pub mod texts;
+pub mod throttle;
 pub mod tour;
+pub mod trouble;
 pub mod update;
 pub mod words;
 

@@ -1,7 +1,6 @@
 //! The loop.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use crate::app::key::{Code, Key};
 use crate::app::{Effect, Message, Model, Snapshot, update};
 use crate::view::{Glyphs, Skin, Theme, view};
 use crate::wiring::headless::Spec;
-use crate::wiring::live::Live;
+use crate::wiring::live::{Live, Ways};
 
 /// What a console is started with.
 #[derive(Debug)]
@@ -48,10 +47,10 @@ pub fn run(options: Options) -> io::Result<()> {
     };
     let (to, messages) = channel();
     let news = to.clone();
-    let _live = Live::start(specs, move |fleet| {
+    let _live = Live::start(specs, Ways::default(), move |told| {
         let _ = news.send(Message::Snapshot(Snapshot {
-            fleet,
-            history: Arc::default(),
+            fleet: told.fleet,
+            history: told.history,
         }));
     })?;
     read_keys(to)?;

@@ -11,6 +11,7 @@ pub mod holder;
 pub mod ids;
 pub mod layout;
 pub mod layouts;
+pub mod life;
 pub mod live_board;
 pub mod metric;
 pub mod nearest;

@@ -3,6 +3,8 @@
 mod common;
 mod events;
 mod findings;
+mod gpu;
+mod help;
 mod holders;
 mod listing;
 mod plain;
@@ -19,13 +21,13 @@ use super::Ctx;
 /// Draws the screen on top.
 pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
-        Screen::Findings(_) => findings::draw(ctx, area, buf, hits),
-        Screen::Holders(_) => holders::draw(ctx, area, buf, hits),
-        Screen::Events(_) => events::draw(ctx, area, buf, hits),
-        Screen::Xids(_) => xids::draw(ctx, area, buf, hits),
+        Screen::Gpu(at) => gpu::draw(ctx, &at, area, buf, hits),
         Screen::Slices(_) => slices::draw(ctx, area, buf, hits),
-        Screen::Fleet | Screen::Node(_) | Screen::Gpu(_) | Screen::Help | Screen::About => {
-            plain::draw(ctx, area, buf, hits)
-        }
+        Screen::Xids(_) => xids::draw(ctx, area, buf, hits),
+        Screen::Events(_) => events::draw(ctx, area, buf, hits),
+        Screen::Holders(_) => holders::draw(ctx, area, buf, hits),
+        Screen::Findings(_) => findings::draw(ctx, area, buf, hits),
+        Screen::Help => help::draw(ctx, area, buf, hits),
+        Screen::Fleet | Screen::Node(_) | Screen::About => plain::draw(ctx, area, buf, hits),
     }
 }
