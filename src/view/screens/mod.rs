@@ -7,6 +7,8 @@ mod gpu;
 mod help;
 mod holders;
 mod listing;
+mod node;
+mod nodes;
 mod plain;
 mod slices;
 mod xids;
@@ -21,6 +23,8 @@ use super::Ctx;
 /// Draws the screen on top.
 pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
+        Screen::Fleet => nodes::draw(ctx, area, buf, hits),
+        Screen::Node(_) => node::draw(ctx, area, buf, hits),
         Screen::Gpu(at) => gpu::draw(ctx, &at, area, buf, hits),
         Screen::Slices(_) => slices::draw(ctx, area, buf, hits),
         Screen::Xids(_) => xids::draw(ctx, area, buf, hits),
@@ -28,6 +32,6 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         Screen::Holders(_) => holders::draw(ctx, area, buf, hits),
         Screen::Findings(_) => findings::draw(ctx, area, buf, hits),
         Screen::Help => help::draw(ctx, area, buf, hits),
-        Screen::Fleet | Screen::Node(_) | Screen::About => plain::draw(ctx, area, buf, hits),
+        Screen::About => plain::draw(ctx, area, buf, hits),
     }
 }
