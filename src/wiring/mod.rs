@@ -5,4 +5,5 @@ pub mod headless;
 pub mod hosts;
 pub mod live;
 pub mod scratch;
+pub mod signals;
 pub mod sim;
