@@ -33,6 +33,22 @@ pub enum Context {
 }
 
 impl Context {
+    /// All, in the order of help.
+    pub const ALL: [Self; 7] = [
+        Self::Global,
+        Self::List,
+        Self::Input,
+        Self::Pick,
+        Self::Reader,
+        Self::Tape,
+        Self::Tour,
+    ];
+
+    /// The layer of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+
     /// Name of the keymap's layer.
     pub const fn name(self) -> &'static str {
         match self {
@@ -138,6 +154,12 @@ impl Command {
     /// Its name in keymaps and in the palette.
     pub fn name(self) -> &'static str {
         self.row().name
+    }
+
+    /// Whether a key of that layer may mean it: in one of its own contexts, and what makes sense everywhere in each.
+    pub fn belongs_to(self, layer: Context) -> bool {
+        let contexts = self.row().contexts;
+        contexts.contains(&layer) || contexts.contains(&Context::Global)
     }
 
     /// The command of that name.

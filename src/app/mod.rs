@@ -7,7 +7,9 @@
 pub mod activity;
 pub mod at;
 pub mod command;
+pub mod copy;
 pub mod effect;
+pub mod filter;
 #[cfg(test)]
 pub mod fixture;
 pub mod hits;
@@ -19,13 +21,20 @@ pub mod message;
 pub mod modal;
 pub mod model;
 pub mod occupant;
+pub mod on_slot;
+pub mod palette;
 pub mod rows;
 pub mod screen;
 pub mod session;
 pub mod snapshot;
+pub mod sort;
 #[cfg(test)]
 pub(crate) mod specimen;
+pub mod telemetry;
 pub mod texts;
+pub mod throttle;
+pub mod tour;
+pub mod trouble;
 pub mod update;
 pub mod words;
 

@@ -122,12 +122,22 @@ impl Environment {
 }
 
 /// Terminals with 256 colours whose name does not say so.
-const FULL: [&str; 6] = ["alacritty", "foot", "xterm-kitty", "xterm-ghostty", "wezterm", "contour"];
+const FULL: [&str; 6] = [
+    "alacritty",
+    "foot",
+    "xterm-kitty",
+    "xterm-ghostty",
+    "wezterm",
+    "contour",
+];
 
 /// Terminals of before colours, and what pretends to be one.
 fn is_old(term: &str) -> bool {
     let dec = ["vt50", "vt52", "vt1", "vt2", "vt3", "vt4", "vt5"];
-    term.is_empty() || dec.iter().any(|d| term.starts_with(d)) || term.ends_with("-m") || term.ends_with("-mono")
+    term.is_empty()
+        || dec.iter().any(|d| term.starts_with(d))
+        || term.ends_with("-m")
+        || term.ends_with("-mono")
 }
 
 #[cfg(test)]

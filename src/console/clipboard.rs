@@ -110,7 +110,10 @@ mod tests {
         let (plain, wrapped) = both.split_once("\u{1b}Ptmux;").unwrap();
         assert_eq!(taken(plain.as_bytes()), text);
         let inner = wrapped.strip_suffix("\u{1b}\\").unwrap();
-        assert_eq!(taken(inner.replace("\u{1b}\u{1b}", "\u{1b}").as_bytes()), text);
+        assert_eq!(
+            taken(inner.replace("\u{1b}\u{1b}", "\u{1b}").as_bytes()),
+            text
+        );
 
         let inside = Environment {
             screen: true,

@@ -96,7 +96,7 @@ impl Pen {
             out.push(b'0');
             now = Look::default();
         }
-        let mut next = |out: &mut Vec<u8>| {
+        let next = |out: &mut Vec<u8>| {
             if out.len() > first {
                 out.push(b';');
             }

@@ -13,9 +13,13 @@ const TRIES: u32 = 100;
 /// Longest name, without folder, number and ending.
 const LONGEST: usize = 100;
 
-/// Where files go, the first folder that takes them.
+/// Where files go: the first of both that takes them.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Folders(Vec<PathBuf>);
+pub struct Folders {
+    /// In the state directory; made where it is not there.
+    saved: Option<PathBuf>,
+    home: Option<PathBuf>,
+}
 
 impl Folders {
     /// The folder of saved things in the state directory (that given, else the user's), else the user's home.
@@ -32,8 +36,10 @@ impl Folders {
             base.map(|path| path.join("migdeck"))
         };
         let state = state.map(Path::to_owned).or_else(usual);
-        let saved = state.map(|path| path.join("saved"));
-        Self(saved.into_iter().chain(home).collect())
+        Self {
+            saved: state.map(|path| path.join("saved")),
+            home,
+        }
     }
 
     /// Writes files of one name and these endings into one folder; their paths.
@@ -43,13 +49,11 @@ impl Folders {
     pub fn write(&self, name: &str, files: &[(&str, &[u8])]) -> io::Result<Vec<PathBuf>> {
         let name = file_name(name);
         let mut last = io::Error::other("there is neither a state directory nor a home");
-        for (n, folder) in self.0.iter().enumerate() {
-            // the home is there or is not; a state directory is made
-            let is_home = n + 1 == self.0.len();
-            let made = if is_home {
-                Ok(())
-            } else {
+        for folder in self.saved.iter().chain(&self.home) {
+            let made = if self.saved.as_ref() == Some(folder) {
                 DirBuilder::new().recursive(true).mode(0o700).create(folder)
+            } else {
+                Ok(())
             };
             match made.and_then(|()| write_in(folder, &name, files)) {
                 Ok(paths) => return Ok(paths),
@@ -147,7 +151,10 @@ mod tests {
         assert_eq!(mode(first[0].parent().unwrap()), 0o700);
         // the pair keeps together, also where one name alone is taken
         fs::write(first[0].with_file_name("dgx-2.svg"), "").unwrap();
-        assert_eq!(names(&folders.write("dgx", &both).unwrap()), ["dgx-3.txt", "dgx-3.svg"]);
+        assert_eq!(
+            names(&folders.write("dgx", &both).unwrap()),
+            ["dgx-3.txt", "dgx-3.svg"]
+        );
     }
 
     #[test]

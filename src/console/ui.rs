@@ -159,7 +159,8 @@ impl Ui {
         {
             let until = Instant::now() + LAST_ANSWER;
             while self.owed.is_some()
-                && let Ok(event) = events.recv_timeout(until.saturating_duration_since(Instant::now()))
+                && let Ok(event) =
+                    events.recv_timeout(until.saturating_duration_since(Instant::now()))
             {
                 if let Event::Reply(_) = event {
                     self.answered();

@@ -13,6 +13,20 @@ pub struct Glyphs {
     pub pointer: &'static str,
     /// Before a marked row.
     pub mark: &'static str,
+    /// Before a row that is both.
+    pub pointed_mark: &'static str,
+    /// Between two instances of a strip where colours do not tell them apart.
+    pub fence: &'static str,
+    /// The left edge of an instance that has a colour: half a column of it.
+    pub edge: &'static str,
+    /// The used part of a bar.
+    pub bar_full: &'static str,
+    /// Half a column of it.
+    pub bar_half: &'static str,
+    /// The rest of a bar.
+    pub bar_rest: &'static str,
+    /// A bar of which nothing is known.
+    pub bar_unknown: &'static str,
     /// Eighths of a cell, from empty to full: sparklines.
     pub levels: [&'static str; 9],
     /// A sample that is missing in a sparkline.
@@ -21,6 +35,8 @@ pub struct Glyphs {
     pub hole: &'static str,
     /// A slice that nothing can use.
     pub lost: &'static str,
+    /// A slice of which nobody knows whether an instance would fit.
+    pub untold: &'static str,
     /// All is well.
     pub ok: &'static str,
     /// Somebody should look.
@@ -46,10 +62,18 @@ impl Glyphs {
             bar: "│",
             pointer: "▌",
             mark: "*",
+            pointed_mark: "»",
+            fence: "│",
+            edge: "▐",
+            bar_full: "━",
+            bar_half: "╸",
+            bar_rest: "─",
+            bar_unknown: "·",
             levels: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
             gap: "·",
             hole: "_",
             lost: "x",
+            untold: ".",
             ok: "✓",
             caution: "!",
             danger: "✗",
@@ -68,10 +92,18 @@ impl Glyphs {
             bar: "|",
             pointer: ">",
             mark: "*",
+            pointed_mark: "&",
+            fence: "|",
+            edge: " ",
+            bar_full: "=",
+            bar_half: "=",
+            bar_rest: "-",
+            bar_unknown: ".",
             levels: [" ", "_", ".", ":", "-", "=", "+", "*", "#"],
             gap: " ",
             hole: "_",
             lost: "x",
+            untold: ".",
             ok: "+",
             caution: "!",
             danger: "X",

@@ -33,7 +33,10 @@ fn same(screen: &vt100::Screen, drawn: &Buffer) {
             assert_eq!(seen.bold(), cell.modifier.contains(Modifier::BOLD));
             assert_eq!(seen.dim(), cell.modifier.contains(Modifier::DIM));
             assert_eq!(seen.inverse(), cell.modifier.contains(Modifier::REVERSED));
-            assert_eq!(seen.underline(), cell.modifier.contains(Modifier::UNDERLINED));
+            assert_eq!(
+                seen.underline(),
+                cell.modifier.contains(Modifier::UNDERLINED)
+            );
             let colour = |c: Color| match c {
                 Color::Reset => vt100::Color::Default,
                 Color::Red => vt100::Color::Idx(1),
@@ -58,7 +61,14 @@ struct Stroke {
 
 fn stroke() -> impl Strategy<Value = Stroke> {
     let text = prop::sample::select(vec![
-        "a", "GPU 5  54%", "한글", "│─█▁", "e\u{301}x", "漢字", "    ", "한",
+        "a",
+        "GPU 5  54%",
+        "한글",
+        "│─█▁",
+        "e\u{301}x",
+        "漢字",
+        "    ",
+        "한",
     ]);
     let colour = prop::sample::select(vec![
         Color::Reset,
@@ -79,7 +89,7 @@ fn stroke() -> impl Strategy<Value = Stroke> {
             x,
             y,
             text,
-            style: Style::new().fg(fg).bg(bg).add_modifier(modifier),
+            style: Style::reset().fg(fg).bg(bg).add_modifier(modifier),
         },
     )
 }
@@ -146,7 +156,10 @@ fn clearing_comes_before_the_frame_and_outside_of_what_is_shown_at_once() {
     text(&mut canvas, "x");
     canvas.clear();
     let bytes = text(&mut canvas, "x");
-    assert!(bytes.starts_with("\u{1b}[0m\u{1b}[2J\u{1b}[H\u{1b}[?2026h"), "{bytes:?}");
+    assert!(
+        bytes.starts_with("\u{1b}[0m\u{1b}[2J\u{1b}[H\u{1b}[?2026h"),
+        "{bytes:?}"
+    );
     assert_eq!(text(&mut canvas, "x"), "");
 }
 

@@ -19,7 +19,11 @@ fn keys(bytes: &[u8]) -> String {
     let words = all(bytes).into_iter().map(|seen| match seen {
         Seen::Key(key) => {
             let mut word = String::new();
-            for (held, name) in [(key.ctrl, "ctrl-"), (key.alt, "alt-"), (key.shift, "shift-")] {
+            for (held, name) in [
+                (key.ctrl, "ctrl-"),
+                (key.alt, "alt-"),
+                (key.shift, "shift-"),
+            ] {
                 if held {
                     word.push_str(name);
                 }
@@ -84,7 +88,10 @@ fn cursor_function_and_editing_keys_in_all_their_spellings() {
         "F5 F6 F9 F10 F11 F12"
     );
     assert_eq!(keys(b"\x1b[Z"), "shift-Tab");
-    assert_eq!(keys(b"\x1b[1;5A\x1b[3;3~\x1b[1;2P"), "ctrl-Up alt-Delete shift-F1");
+    assert_eq!(
+        keys(b"\x1b[1;5A\x1b[3;3~\x1b[1;2P"),
+        "ctrl-Up alt-Delete shift-F1"
+    );
     assert_eq!(keys(b"\x1b\x1b[A"), "alt-Up");
     assert_eq!(keys(b"\x1b[1;5R"), "ctrl-F3");
     assert_eq!(keys(b"\x1bOM\x1bOj\x1bOy"), "Enter * 9");
@@ -154,7 +161,11 @@ fn the_mouse_tells_presses_of_the_first_button_and_the_wheel() {
             Seen::Mouse(Pointer::Wheel { up: false }),
         ]
     );
-    assert_eq!(keys(b"\x1b[M !!q"), "q", "coordinates of an old mouse are no keys");
+    assert_eq!(
+        keys(b"\x1b[M !!q"),
+        "q",
+        "coordinates of an old mouse are no keys"
+    );
 }
 
 #[test]

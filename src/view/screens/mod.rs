@@ -1,5 +1,6 @@
 //! One file a screen.
 
+mod gpu;
 mod plain;
 
 use ratatui::buffer::Buffer;
@@ -12,9 +13,9 @@ use super::Ctx;
 /// Draws the screen on top.
 pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
+        Screen::Gpu(at) => gpu::draw(ctx, &at, area, buf, hits),
         Screen::Fleet
         | Screen::Node(_)
-        | Screen::Gpu(_)
         | Screen::Slices(_)
         | Screen::Xids(_)
         | Screen::Events(_)

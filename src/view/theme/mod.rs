@@ -28,6 +28,7 @@ roles! {
     Rule "rule" "Lines between parts.";
     Key "key" "A key in hints and help.";
     Selected "selected" "The selected row.";
+    Pointer "selected.pointer" "What points at the selected row.";
     Marked "marked" "A marked row.";
     Matched "matched" "What a filter has found in a row.";
     Input "input" "What is being typed.";
@@ -49,8 +50,11 @@ roles! {
     BusyRest "rest.busy" "The unused part of a busy instance.";
     AllocatedFill "fill.allocated" "The used part of an allocated instance.";
     AllocatedRest "rest.allocated" "The unused part of an allocated instance.";
+    FreeFill "fill.free" "What is used of an instance that nobody has.";
     FreeRest "rest.free" "A free instance.";
-    SickRest "rest.sick" "A sick instance.";
+    SickFill "fill.sick" "The used part of a sick instance.";
+    SickRest "rest.sick" "The unused part of a sick instance.";
+    UnknownFill "fill.unknown" "What is used of an instance of which too little could be read.";
     UnknownRest "rest.unknown" "An instance of which too little could be read, or without compute instance.";
     Spark "spark" "A curve.";
     Bar "bar" "The used part of a bar.";
@@ -67,6 +71,17 @@ impl Role {
             SlotState::NoCi => Self::NoCi,
             SlotState::Sick => Self::Sick,
             SlotState::Unknown => Self::Unknown,
+        }
+    }
+
+    /// The roles of the used and the unused part of an instance in that state.
+    pub const fn of_level(state: SlotState) -> (Self, Self) {
+        match state {
+            SlotState::Busy => (Self::BusyFill, Self::BusyRest),
+            SlotState::Allocated => (Self::AllocatedFill, Self::AllocatedRest),
+            SlotState::Free => (Self::FreeFill, Self::FreeRest),
+            SlotState::Sick => (Self::SickFill, Self::SickRest),
+            SlotState::NoCi | SlotState::Unknown => (Self::UnknownFill, Self::UnknownRest),
         }
     }
 
@@ -101,6 +116,16 @@ impl Theme {
         self.styles.get(role as usize).copied().unwrap_or_default()
     }
 
+    /// The style of a role on a row that is selected or not.
+    pub fn over(&self, role: Role, selected: bool) -> Style {
+        let style = self.style(role);
+        if selected {
+            self.style(Role::Selected).patch(style)
+        } else {
+            style
+        }
+    }
+
     /// A theme until theme files are read.
     pub fn provisional() -> Self {
         let style = |role: Role| match role {
@@ -112,7 +137,9 @@ impl Theme {
                 Style::new().fg(Color::Yellow)
             }
             Role::Free | Role::FreeRest => Style::new().fg(Color::Cyan),
-            Role::Danger | Role::Sick | Role::SickRest => Style::new().fg(Color::Red),
+            Role::Danger | Role::Sick | Role::SickFill | Role::SickRest => {
+                Style::new().fg(Color::Red)
+            }
             Role::Caution => Style::new().fg(Color::Magenta),
             _ => Style::new(),
         };
