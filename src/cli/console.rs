@@ -60,6 +60,7 @@ pub fn run(specs: Vec<Spec>, simulated: bool, config: &Config) -> Result<u8, Cli
             colour: config.colour.value,
             ..Wishes::default()
         },
+        themes: Vec::new(),
     })
     .map_err(|error| match error {
         Error::Unusable(_) => CliError::usage(error.to_string()).hint(HEADLESS),

@@ -3,21 +3,7 @@
 use std::ffi::OsString;
 
 use crate::config::Colour;
-
-/// Colours that may be used.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Palette {
-    /// None: weight, underline and reverse only.
-    Mono,
-    /// Eight, and bold.
-    Eight,
-    /// Eight and their bright forms.
-    Sixteen,
-    /// The 256 indexed ones.
-    Indexed,
-    /// All.
-    True,
-}
+use crate::view::theme::Depth;
 
 /// Variables of the environment.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -82,31 +68,33 @@ impl Environment {
     }
 
     /// Colours that may be used.
-    pub fn palette(&self, wanted: Colour) -> Palette {
+    pub fn depth(&self, wanted: Colour) -> Depth {
         match wanted {
-            Colour::Never => return Palette::Mono,
-            Colour::Auto if self.no_color => return Palette::Mono,
+            Colour::Never => return Depth::Mono,
+            Colour::Auto if self.no_color => return Depth::Mono,
             Colour::Auto | Colour::Always => {}
         }
         let term = self.term.as_str();
-        let of_term = match term {
-            "linux" => Palette::Sixteen,
-            "screen" | "ansi" | "cygwin" | "cons25" => Palette::Eight,
-            _ if is_old(term) => Palette::Mono,
-            _ if term.ends_with("-direct") => Palette::True,
-            _ if term.contains("256color") || FULL.contains(&term) => Palette::Indexed,
-            _ => Palette::Sixteen,
+        let of_term = if is_old(term) {
+            Depth::Mono
+        } else if term.ends_with("-direct") {
+            Depth::True
+        } else if term.contains("256color") || FULL.contains(&term) {
+            Depth::Ansi256
+        } else {
+            // also `linux` and `screen`: what they know beyond that is not told by their names
+            Depth::Ansi16
         };
         let known_better = matches!(self.colorterm.as_str(), "truecolor" | "24bit");
-        let palette = if known_better && of_term >= Palette::Sixteen && term != "linux" {
-            Palette::True
+        let depth = if known_better && of_term >= Depth::Ansi16 && term != "linux" {
+            Depth::True
         } else {
             of_term
         };
         match wanted {
             // asked for by name: then at least these
-            Colour::Always => palette.max(Palette::Eight),
-            _ => palette,
+            Colour::Always => depth.max(Depth::Ansi16),
+            _ => depth,
         }
     }
 
@@ -151,36 +139,36 @@ mod tests {
         })
     }
 
-    fn palette(term: &str, colorterm: &str) -> Palette {
-        environment(&[("TERM", term), ("COLORTERM", colorterm)]).palette(Colour::Auto)
+    fn depth(term: &str, colorterm: &str) -> Depth {
+        environment(&[("TERM", term), ("COLORTERM", colorterm)]).depth(Colour::Auto)
     }
 
     #[test]
     fn colours_are_what_the_terminals_name_stands_for() {
-        assert_eq!(palette("xterm-256color", ""), Palette::Indexed);
-        assert_eq!(palette("tmux-256color", ""), Palette::Indexed);
-        assert_eq!(palette("xterm-256color", "truecolor"), Palette::True);
-        assert_eq!(palette("xterm", ""), Palette::Sixteen);
-        assert_eq!(palette("linux", ""), Palette::Sixteen);
-        assert_eq!(palette("linux", "truecolor"), Palette::Sixteen);
-        assert_eq!(palette("screen", ""), Palette::Eight);
-        assert_eq!(palette("screen.xterm-256color", ""), Palette::Indexed);
-        assert_eq!(palette("vt100", ""), Palette::Mono);
-        assert_eq!(palette("vt220", ""), Palette::Mono);
-        assert_eq!(palette("xterm-direct", ""), Palette::True);
-        assert_eq!(palette("", ""), Palette::Mono);
+        assert_eq!(depth("xterm-256color", ""), Depth::Ansi256);
+        assert_eq!(depth("tmux-256color", ""), Depth::Ansi256);
+        assert_eq!(depth("xterm-256color", "truecolor"), Depth::True);
+        assert_eq!(depth("xterm", ""), Depth::Ansi16);
+        assert_eq!(depth("linux", ""), Depth::Ansi16);
+        assert_eq!(depth("linux", "truecolor"), Depth::Ansi16);
+        assert_eq!(depth("screen", ""), Depth::Ansi16);
+        assert_eq!(depth("screen.xterm-256color", ""), Depth::Ansi256);
+        assert_eq!(depth("vt100", ""), Depth::Mono);
+        assert_eq!(depth("vt220", ""), Depth::Mono);
+        assert_eq!(depth("xterm-direct", ""), Depth::True);
+        assert_eq!(depth("", ""), Depth::Mono);
     }
 
     #[test]
     fn no_color_holds_unless_colours_were_asked_for() {
         let set = environment(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]);
-        assert_eq!(set.palette(Colour::Auto), Palette::Mono);
-        assert_eq!(set.palette(Colour::Always), Palette::Indexed);
+        assert_eq!(set.depth(Colour::Auto), Depth::Mono);
+        assert_eq!(set.depth(Colour::Always), Depth::Ansi256);
         let empty = environment(&[("TERM", "xterm-256color"), ("NO_COLOR", "")]);
-        assert_eq!(empty.palette(Colour::Auto), Palette::Indexed);
-        assert_eq!(empty.palette(Colour::Never), Palette::Mono);
+        assert_eq!(empty.depth(Colour::Auto), Depth::Ansi256);
+        assert_eq!(empty.depth(Colour::Never), Depth::Mono);
         let old = environment(&[("TERM", "vt100")]);
-        assert_eq!(old.palette(Colour::Always), Palette::Eight);
+        assert_eq!(old.depth(Colour::Always), Depth::Ansi16);
     }
 
     #[test]

@@ -10,12 +10,13 @@ use crate::app::effect::Play;
 use crate::app::message::Outcome;
 use crate::app::{Effect, Message};
 use crate::domain::text::Text;
+use crate::formats::picture::svg;
 use crate::wiring::live;
 
-use super::clipboard;
 use super::event::Event;
 use super::save::{self, Folders};
 use super::ui::Ui;
+use super::{clipboard, picture};
 
 impl Ui {
     /// Does it; breaks where the user leaves.
@@ -82,9 +83,10 @@ impl Ui {
         let host = scope.node().map_or("fleet", Text::as_str);
         let at = save::stamp(self.model.now, self.model.session.offset_seconds);
         let name = format!("migdeck-{host}-{at}");
-        let text = super::picture::text(self.canvas.shown());
+        let grid = picture::grid(self.canvas.shown(), self.skin.theme.paper());
         self.in_the_background(id, move |folders| {
-            folders.write(&name, &[("txt", text.as_bytes())])
+            let (text, svg) = (grid.text(), svg(&grid));
+            folders.write(&name, &[("txt", text.as_bytes()), ("svg", svg.as_bytes())])
         });
     }
 

@@ -35,5 +35,5 @@ mod signals;
 mod tty;
 mod ui;
 
-pub use options::{Error, Options, Wishes};
+pub use options::{Error, Options, ThemeFile, Wishes};
 pub use run::run;

@@ -21,6 +21,17 @@ pub struct Options {
     pub ways: Ways,
     /// How the terminal is to be used.
     pub wishes: Wishes,
+    /// The user's theme files.
+    pub themes: Vec<ThemeFile>,
+}
+
+/// A theme file of the user's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ThemeFile {
+    /// Its name: `themes/NAME.toml`.
+    pub name: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// How the terminal is to be used.

@@ -35,6 +35,7 @@ pub fn run(options: Options) -> Result<u8, Error> {
         specs,
         ways,
         wishes,
+        themes,
     } = options;
     let environment = Environment::of_process();
     environment.usable()?;
@@ -45,7 +46,7 @@ pub fn run(options: Options) -> Result<u8, Error> {
     hangup::watch(Arc::clone(&tty))?;
     signals::take(Arc::clone(&tty), Arc::clone(&left), to.clone())?;
 
-    let looks = Looks::new(&environment, &wishes, &model.theme);
+    let looks = Looks::new(&environment, &wishes, &model.theme, themes);
     let folders = Folders::of(wishes.state_dir.as_deref());
     let sender = to.clone();
     let mut ui = Ui::new(model, looks, Arc::clone(&tty), environment, folders, to);
