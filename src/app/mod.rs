@@ -24,6 +24,7 @@ pub mod modal;
 pub mod model;
 pub mod occupant;
 pub mod on_slot;
+pub mod overview;
 pub mod palette;
 pub mod rows;
 pub mod screen;

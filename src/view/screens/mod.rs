@@ -2,6 +2,8 @@
 
 mod gpu;
 mod help;
+mod node;
+mod nodes;
 mod plain;
 
 use ratatui::buffer::Buffer;
@@ -15,9 +17,9 @@ use super::Ctx;
 pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     match ctx.model.screen() {
         Screen::Gpu(at) => gpu::draw(ctx, &at, area, buf, hits),
-        Screen::Fleet
-        | Screen::Node(_)
-        | Screen::Slices(_)
+        Screen::Fleet => nodes::draw(ctx, area, buf, hits),
+        Screen::Node(_) => node::draw(ctx, area, buf, hits),
+        Screen::Slices(_)
         | Screen::Xids(_)
         | Screen::Events(_)
         | Screen::Holders(_)
