@@ -1,8 +1,10 @@
 //! `migdeck config check` and `migdeck config show`.
 
 use crate::config::{Config, Host, Origin, Reach, resolve};
+use crate::console::theme_problems;
 
 use super::args::{ConfigAction, Global};
+use super::console::own_themes;
 use super::own_files::{Kind, OwnFiles};
 use super::{CliError, files, look, overrides};
 
@@ -40,7 +42,23 @@ fn own_files(own: &OwnFiles, config: &Config) -> Vec<String> {
     if !names.contains(&config.keymap.value) {
         names.push(config.keymap.value.clone());
     }
-    names.iter().flat_map(|name| own.keymap(name).1).collect()
+    names
+        .iter()
+        .flat_map(|name| own.keymap(name).1)
+        .chain(theme_problems_of(own, config))
+        .collect()
+}
+
+fn theme_problems_of(own: &OwnFiles, config: &Config) -> Vec<String> {
+    let themes = own_themes(own);
+    let mut names: Vec<&str> = themes.iter().map(|file| file.name.as_str()).collect();
+    if !names.contains(&config.theme.value.as_str()) {
+        names.push(&config.theme.value);
+    }
+    names
+        .into_iter()
+        .flat_map(|name| theme_problems(&themes, name))
+        .collect()
 }
 
 fn check(config: &Config) -> String {

@@ -12,7 +12,9 @@ use crate::app::texts::Language;
 use crate::app::tour::Tour;
 use crate::app::{Model, Screen, Texts};
 use crate::config::Config;
-use crate::console::{Options, run as console};
+use crate::console::{
+    Error, Options, ThemeFile, Wishes, run as console, shipped_themes, theme_problems,
+};
 use crate::domain::text::Text;
 use crate::sources::stream::Speed;
 use crate::wiring::headless::Spec;
@@ -21,9 +23,11 @@ use crate::wiring::live::Ways;
 use crate::wiring::state_dir::StateDir;
 
 use super::args::Global;
-use super::look::Look;
 use super::own_files::{Kind, OwnFiles};
 use super::{CliError, files};
+
+/// What does without a terminal.
+const HEADLESS: &str = "migdeck status   writes the same to a pipe or a file";
 
 /// What the console is opened on.
 #[derive(Debug)]
@@ -62,8 +66,7 @@ pub fn terminal() -> Result<(), CliError> {
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
         return Ok(());
     }
-    Err(CliError::usage("the console needs a terminal")
-        .hint("migdeck status   writes the same to a pipe or a file"))
+    Err(CliError::usage("the console needs a terminal").hint(HEADLESS))
 }
 
 /// Opens the console.
@@ -79,7 +82,6 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         state,
         tour,
     } = opening;
-    let look = Look::of(config);
     let own = OwnFiles::beside(&files(global));
     let saved = specs.iter().find_map(|spec| match spec {
         Spec::Tape(path) => Some(shown(path)),
@@ -89,6 +91,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         Spec::Probe { name, .. } => Text::new(name),
         Spec::Tape(path) => shown(path),
     });
+    let themes = own_themes(&own);
     let started = Timestamp::now();
     let zone = jiff::tz::TimeZone::system();
     let session = Session {
@@ -98,12 +101,13 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         saved,
         hosts: hosts.collect(),
         advice: advice(&specs),
-        themes: own.names(Kind::Theme),
+        themes: theme_names(&themes),
         bell: config.bell.value,
         started,
         offset_seconds: zone.to_offset(started).seconds(),
     };
-    let (keymap, problems) = own.keymap(&config.keymap.value);
+    let (keymap, mut problems) = own.keymap(&config.keymap.value);
+    problems.extend(theme_problems(&themes, &config.theme.value));
     let language = Language::of(&config.language.value).unwrap_or_default();
     let mut model = Model::new(session, keymap, Texts::of(language), &config.theme.value);
     if let Some(screen) = global.view.as_deref().and_then(screen) {
@@ -114,7 +118,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     }
     if !problems.is_empty() {
         model.modal = Some(Modal::Reader {
-            title: config.keymap.value.clone(),
+            title: format!("{} · {}", config.theme.value, config.keymap.value),
             lines: problems,
             offset: 0,
         });
@@ -122,16 +126,45 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     let told_otherwise = config.beat_seconds.origin != crate::config::Origin::Default;
     console(Options {
         model,
-        ascii: look.ascii,
         specs,
         ways: Ways {
             beat: told_otherwise.then_some(config.beat_seconds.value),
             speed,
             state,
         },
+        wishes: Wishes {
+            ascii: config.ascii.value,
+            colour: config.colour.value,
+            mouse: config.mouse.value,
+            state_dir: global.state_dir.clone(),
+        },
+        themes,
     })
-    .map_err(|e| CliError::failed(format!("the terminal cannot be used: {e}")))?;
-    Ok(0)
+    .map_err(|error| match error {
+        Error::Unusable(_) => CliError::usage(error.to_string()).hint(HEADLESS),
+        error => CliError::failed(error.to_string()),
+    })
+}
+
+/// The user's themes. One that cannot be read is as if it were not there.
+pub fn own_themes(own: &OwnFiles) -> Vec<ThemeFile> {
+    let names = own.names(Kind::Theme).into_iter();
+    let file = |name: String| {
+        let text = own.text(Kind::Theme, &name).ok().flatten()?;
+        Some(ThemeFile { name, text })
+    };
+    names.filter_map(file).collect()
+}
+
+/// Themes that can be had: those that come with migdeck, then the user's.
+fn theme_names(own: &[ThemeFile]) -> Vec<String> {
+    let mut names: Vec<String> = shipped_themes().map(str::to_owned).collect();
+    for file in own {
+        if !names.contains(&file.name) {
+            names.push(file.name.clone());
+        }
+    }
+    names
 }
 
 fn shown(path: &Path) -> Text {
