@@ -52,6 +52,7 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buf: &mut Buffer) -> Hits {
             &text,
             ctx.style(Role::Text),
         );
+        skin.glyphs.finish(buf);
         return hits;
     }
     let title = Rect { height: 1, ..area };
