@@ -8,7 +8,6 @@ pub mod fixture;
 pub mod glyphs;
 
 pub mod modals;
-pub mod picture;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
