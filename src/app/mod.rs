@@ -13,6 +13,7 @@ pub mod effect;
 pub mod filter;
 #[cfg(test)]
 pub mod fixture;
+pub mod happening;
 pub mod help;
 pub mod hints;
 pub mod hits;
