@@ -3,10 +3,32 @@
 use crate::domain::fleet::{Gpu, Node, Slot};
 use crate::domain::holder::{HoldKind, Holder};
 use crate::domain::ids::Pid;
-use crate::domain::process::HostProcess;
+use crate::domain::process::{GpuProcess, HostProcess};
 
 use super::occupant::program;
-pub use super::rows::who::{openers, process as host_process, working as processes};
+
+/// What /proc says of a process.
+pub fn host_process(node: &Node, pid: Pid) -> Option<&HostProcess> {
+    node.processes.iter().find(|p| p.pid == pid)
+}
+
+/// Processes that NVML attributes to an instance; none of a sample that is older than the instance.
+pub fn processes<'a>(gpu: &'a Gpu, slot: &'a Slot) -> impl Iterator<Item = &'a GpuProcess> {
+    let void = matches!(
+        (slot.instance.appeared, gpu.sampled),
+        (Some(appeared), Some(at)) if at < appeared
+    );
+    let all = gpu.processes.value().into_iter().flatten();
+    all.filter(move |p| !void && p.gi == Some(slot.instance.gi))
+}
+
+/// Who has an instance's files open, each process once, in the order of their ids.
+pub fn openers(node: &Node, gpu: &Gpu, slot: &Slot) -> Vec<Pid> {
+    let mut pids: Vec<Pid> = opened(node, gpu, slot).filter_map(|h| h.pid).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    pids
+}
 
 /// Open capability files of an instance.
 pub fn opened<'a>(
