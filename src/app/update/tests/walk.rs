@@ -1,27 +1,30 @@
 //! Whatever is pressed: nothing panics, and nothing is done that no command does.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 
-/// Keys that are bound somewhere, in the three keymaps, and some that are not.
-fn keys() -> Vec<Key> {
-    let mut keys: Vec<Key> = ["default", "vim", "emacs"]
-        .iter()
-        .flat_map(|name| {
-            let map = Keymap::parse(name, shipped(name).unwrap(), &|_| None).0;
-            crate::app::command::Context::ALL
-                .iter()
-                .flat_map(|layer| map.bindings(*layer))
-                .flat_map(|b| b.keys)
-                .collect::<Vec<_>>()
-        })
-        .collect();
+/// The three keymaps, and the keys that are bound in any of them with some that are not.
+static MAPS: LazyLock<(Vec<Keymap>, Vec<Key>)> = LazyLock::new(|| {
+    let maps = ["default", "vim", "emacs"]
+        .map(|name| Keymap::parse(name, shipped(name).unwrap(), &|_| None).0);
+    let bound = |map: &Keymap| {
+        crate::app::command::Context::ALL
+            .iter()
+            .flat_map(|layer| map.bindings(*layer))
+            .flat_map(|b| b.keys)
+            .collect::<Vec<_>>()
+    };
+    let mut keys: Vec<Key> = maps.iter().flat_map(bound).collect();
     keys.extend(sequence("한 ㅂ > 8 % m e alt-z ctrl-w delete f9").unwrap());
     keys.sort();
     keys.dedup();
-    keys
-}
+    (maps.to_vec(), keys)
+});
+/// A console as each walk begins.
+static FRESH: LazyLock<Model> = LazyLock::new(model);
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -34,7 +37,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        12 => any::<prop::sample::Index>().prop_map(|i| Step::Key(i.index(keys().len()))),
+        12 => any::<prop::sample::Index>().prop_map(|i| Step::Key(i.index(MAPS.1.len()))),
         1 => any::<bool>().prop_map(Step::News),
         1 => ".{0,12}".prop_map(Step::Paste),
         1 => (0..80u16, 0..24u16, any::<bool>()).prop_map(|(x, y, d)| Step::Click(x, y, d)),
@@ -49,10 +52,9 @@ proptest! {
         map in 0..3usize,
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        let keys = keys();
-        let name = ["default", "vim", "emacs"][map];
-        let mut model = model();
-        model.keys.map = Keymap::parse(name, shipped(name).unwrap(), &|_| None).0;
+        let (maps, keys) = &*MAPS;
+        let mut model = FRESH.clone();
+        model.keys.map = maps[map].clone();
         model.session.themes = vec!["default".to_owned(), "light".to_owned()];
         for step in steps {
             let before = model.next_effect;
@@ -76,7 +78,10 @@ proptest! {
                 Step::Click(x, y, double) => {
                     update(&mut model, Message::Mouse(Mouse::Click { x, y, double }))
                 }
-                Step::Tick => update(&mut model, Message::Tick(model.now + SignedDuration::from_secs(1))),
+                Step::Tick => {
+                    let at = model.now + SignedDuration::from_secs(1);
+                    update(&mut model, Message::Tick(at))
+                }
             };
             for effect in effects {
                 match effect {
@@ -103,7 +108,7 @@ proptest! {
 fn every_command_may_be_called_anywhere() {
     for opener in ["", "enter", "/", ":", "s S", "o", "?", "enter enter"] {
         for row in COMMANDS {
-            let mut model = model();
+            let mut model = FRESH.clone();
             if !opener.is_empty() {
                 press(&mut model, opener);
             }

@@ -40,7 +40,7 @@ fn a_filter_that_is_wrong_says_so_and_is_not_taken() {
     press(&mut model, "s /");
     type_in(&mut model, "free");
     let free = model.screens.top().list.rows.clone();
-    type_in(&mut model, " mmem>3");
+    update(&mut model, Message::Paste(" mmem>3".to_owned()));
     let Some(Modal::Filter {
         error: Some(error), ..
     }) = &model.modal
