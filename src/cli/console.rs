@@ -9,11 +9,14 @@ use crate::app::session::Session;
 use crate::app::texts::Language;
 use crate::app::{Model, Texts};
 use crate::config::Config;
-use crate::console::{Options, run as console};
+use crate::console::{Error, Options, Wishes, run as console};
 use crate::wiring::headless::Spec;
+use crate::wiring::live::Ways;
 
 use super::CliError;
-use super::look::Look;
+
+/// What does without a terminal.
+const HEADLESS: &str = "migdeck status   writes the same to a pipe or a file";
 
 /// Opens the console on these streams.
 ///
@@ -21,10 +24,8 @@ use super::look::Look;
 /// Standard input or output is no terminal, or the terminal cannot be set up.
 pub fn run(specs: Vec<Spec>, simulated: bool, config: &Config) -> Result<u8, CliError> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(CliError::usage("the console needs a terminal")
-            .hint("migdeck status   writes the same to a pipe or a file"));
+        return Err(CliError::usage("the console needs a terminal").hint(HEADLESS));
     }
-    let look = Look::of(config);
     let hosts = specs
         .iter()
         .map(|spec| match spec {
@@ -52,9 +53,17 @@ pub fn run(specs: Vec<Spec>, simulated: bool, config: &Config) -> Result<u8, Cli
     );
     console(Options {
         model,
-        ascii: look.ascii,
         specs,
+        ways: Ways::default(),
+        wishes: Wishes {
+            ascii: config.ascii.value,
+            colour: config.colour.value,
+            ..Wishes::default()
+        },
+        themes: Vec::new(),
     })
-    .map_err(|e| CliError::failed(format!("the terminal cannot be used: {e}")))?;
-    Ok(0)
+    .map_err(|error| match error {
+        Error::Unusable(_) => CliError::usage(error.to_string()).hint(HEADLESS),
+        error => CliError::failed(error.to_string()),
+    })
 }

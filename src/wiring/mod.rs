@@ -7,4 +7,5 @@ pub mod hosts;
 mod links;
 pub mod live;
 pub mod scratch;
+pub mod signals;
 pub mod sim;

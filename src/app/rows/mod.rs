@@ -2,6 +2,7 @@
 //!
 //! [`rows`] puts them in their natural order; [`arrange`] leaves out what a filter does not match and sorts the rest.
 
+pub mod blame;
 pub mod holding;
 mod item;
 #[cfg(test)]
