@@ -23,8 +23,10 @@ static MAPS: LazyLock<(Vec<Keymap>, Vec<Key>)> = LazyLock::new(|| {
     keys.dedup();
     (maps.to_vec(), keys)
 });
-/// A console as each walk begins.
-static FRESH: LazyLock<Model> = LazyLock::new(model);
+thread_local! {
+    /// A console as each walk begins.
+    static FRESH: Model = model();
+}
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -53,7 +55,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..60),
     ) {
         let (maps, keys) = &*MAPS;
-        let mut model = FRESH.clone();
+        let mut model = FRESH.with(Clone::clone);
         model.keys.map = maps[map].clone();
         model.session.themes = vec!["default".to_owned(), "light".to_owned()];
         for step in steps {
@@ -108,7 +110,7 @@ proptest! {
 fn every_command_may_be_called_anywhere() {
     for opener in ["", "enter", "/", ":", "s S", "o", "?", "enter enter"] {
         for row in COMMANDS {
-            let mut model = FRESH.clone();
+            let mut model = FRESH.with(Clone::clone);
             if !opener.is_empty() {
                 press(&mut model, opener);
             }
