@@ -115,21 +115,14 @@ fn report(
     };
     let fault = ctx.model.texts.get(trouble::fault_key(meaning.fault));
     let scope = ctx.model.texts.get(trouble::scope_key(meaning.scope));
-    let said = ctx.say(
-        "gpu.xid",
-        &[
-            ("fault", &fault),
-            ("scope", &scope),
-            ("name", &meaning.name),
-        ],
-    );
+    let said = ctx.say("gpu.xid", &[("fault", &fault), ("scope", &scope)]);
     let role = Role::of_severity(meaning.severity.severity());
     out.labelled(label, one(format!("{head}  {said}"), role), columns);
-    let mut then = Vec::new();
+    let mut then = vec![(format!("{}  ", meaning.name), Role::Text)];
     if let Some(pid) = xid.pid {
         let name = xid.name.as_ref().map_or("", |n| n.as_str());
         let text = ctx.say("gpu.xid_process", &[("pid", &pid), ("name", &name)]);
-        then.push((format!("{text}  "), Role::Text));
+        then.push((format!("{text}  "), Role::Dim));
     }
     then.push((
         ctx.say("gpu.do", &[("action", &meaning.action)]),

@@ -200,7 +200,8 @@ fn body(
     };
     table.draw(left.take(table.height().min(room)), buf, hits);
     let holes = holes::lines(ctx, gpu, columns);
-    if !small {
+    // the strip shows them too
+    if left.area.height > 6 {
         holes.draw(ctx, left.take(holes.height().min(2)), buf);
     }
     let Some(slot) = selected(ctx, gpu) else {
