@@ -336,7 +336,7 @@ fn columns(ctx: &Ctx<'_>, metric: Metric, wide: bool) -> Vec<Column> {
         Column::left(text("gpu.profile"), 6, 16, 0),
         Column::left(text("gpu.state"), 11, 16, 0),
         Column::right(text("gpu.mem"), 7, 14, 0),
-        Column::right(text("gpu.percent"), 2, 5, 2),
+        Column::right(text("gpu.percent"), 3, 5, 2),
         Column::right(text(activity::head(metric)), 3, 6, 0),
         Column::left(text("gpu.who"), least, widest, 0),
         Column::left(text("gpu.evidence"), 10, 14, 4),
