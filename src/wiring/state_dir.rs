@@ -141,8 +141,7 @@ impl StateDir {
                         mine.busy = mine.busy.max(other.busy);
                     }
                 }
-                Some(_) => {}
-                None => {}
+                _ => {}
             }
         }
         let file = SightFile {
