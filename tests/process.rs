@@ -3,8 +3,11 @@
 // helpers outside of test functions fall by panicking as well
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod common;
+
 mod process {
     pub mod config;
+    pub mod console;
     pub mod demo;
     pub mod faults;
     pub mod first_user;

@@ -33,6 +33,22 @@ pub enum Context {
 }
 
 impl Context {
+    /// All, in the order of help.
+    pub const ALL: [Self; 7] = [
+        Self::Global,
+        Self::List,
+        Self::Input,
+        Self::Pick,
+        Self::Reader,
+        Self::Tape,
+        Self::Tour,
+    ];
+
+    /// The layer of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+
     /// Name of the keymap's layer.
     pub const fn name(self) -> &'static str {
         match self {
@@ -88,16 +104,16 @@ commands! {
     First "first" None [List Pick Reader] "to the first row";
     Last "last" None [List Pick Reader] "to the last row";
     Open "open" None [List] "open what is selected";
-    Back "back" None [Global Input Pick Reader] "one level back: closes a window, drops the filter, leaves a screen; never quits";
+    Back "back" None [Global Input Pick Reader] "one level back; never quits";
     Fleet "fleet" None [Global] "the start screen: the host, or all nodes";
     Slices "slices" None [Global] "all GPU instances as one list";
     Holders "holders" None [Global] "what keeps GPUs and instances in use";
     Xids "xids" None [Global] "Xid and SXid reports since boot";
     Events "events" None [Global] "what has changed since boot";
     Findings "findings" None [Global] "what is wrong, with the next command";
-    Owner "owner" None [Global] "who manages MIG here, and how that is known";
+    Owner "owner" None [Global] "who manages MIG, and how that is known";
     About "about" None [Global] "versions, rights, and what they hide";
-    Next "next" None [Global] "the next GPU or node of the same kind of screen";
+    Next "next" None [Global] "the next GPU or node";
     Previous "previous" None [Global] "the GPU or node before";
     Filter "filter" None [List] "filter the list";
     ClearFilter "clear-filter" None [List] "drop the filter";
@@ -110,11 +126,11 @@ commands! {
     ViewBack "view-back" None [Global] "the view looked at before";
     ViewForward "view-forward" None [Global] "the view looked at after";
     Pause "pause" None [Global] "freeze the screen, or let it go on";
-    Refresh "refresh" Probe [Global] "ask everything again now, resting GPUs too";
+    Refresh "refresh" Probe [Global] "ask resting GPUs again now";
     Compact "compact" None [Global] "hide or show what is above the list";
     Theme "theme" None [Global] "the next theme";
     Language "language" None [Global] "the next language";
-    Copy "copy" Writes [Global] "copy what is selected or marked as plain text";
+    Copy "copy" Writes [Global] "copy what is selected or marked, as plain text";
     SaveScreen "save-screen" Writes [Global] "save the screen as text and SVG";
     Redraw "redraw" None [Global] "draw everything anew";
     Suspend "suspend" None [Global] "back to the shell; `fg` returns";
@@ -138,6 +154,12 @@ impl Command {
     /// Its name in keymaps and in the palette.
     pub fn name(self) -> &'static str {
         self.row().name
+    }
+
+    /// Whether a key of that layer may mean it: in one of its own contexts, and what makes sense everywhere in each.
+    pub fn belongs_to(self, layer: Context) -> bool {
+        let contexts = self.row().contexts;
+        contexts.contains(&layer) || contexts.contains(&Context::Global)
     }
 
     /// The command of that name.

@@ -458,6 +458,7 @@ pub fn session(hosts: &[&str]) -> Session {
         saved: None,
         hosts: hosts.iter().map(|h| (*h).into()).collect(),
         advice: Vec::new(),
+        themes: Vec::new(),
         bell: false,
         started: ago(60),
         offset_seconds: 0,

@@ -9,8 +9,19 @@ pub struct Hits {
     pub height: usize,
     /// First row of the list that was drawn.
     pub first: usize,
-    /// What a mouse can hit.
+    /// The window over the screen, if one was drawn.
+    pub window: Option<Window>,
+    /// What a mouse can hit; what is drawn later lies above.
     pub regions: Vec<Region>,
+}
+
+/// What a window has shown of its lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Window {
+    /// First line that was drawn.
+    pub first: usize,
+    /// Lines that there was room for.
+    pub height: usize,
 }
 
 /// A rectangle that means something.

@@ -7,9 +7,14 @@
 pub mod activity;
 pub mod at;
 pub mod command;
+pub mod copy;
 pub mod effect;
+pub mod filter;
 #[cfg(test)]
 pub mod fixture;
+pub mod happening;
+pub mod help;
+pub mod hints;
 pub mod hits;
 pub mod input;
 pub mod key;
@@ -19,13 +24,21 @@ pub mod message;
 pub mod modal;
 pub mod model;
 pub mod occupant;
+pub mod on_slot;
+pub mod overview;
+pub mod palette;
 pub mod rows;
 pub mod screen;
 pub mod session;
 pub mod snapshot;
+pub mod sort;
 #[cfg(test)]
 pub(crate) mod specimen;
+pub mod telemetry;
 pub mod texts;
+pub mod throttle;
+pub mod tour;
+pub mod trouble;
 pub mod update;
 pub mod words;
 

@@ -1,15 +1,17 @@
 //! The one window that may lie over a screen.
 
-use super::Command;
 use super::input::Input;
+use super::palette;
 
 /// The one window that may lie over a screen.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Modal {
-    /// The filter is being typed.
+    /// The filter is being typed; the list follows.
     Filter {
         /// What is typed.
         input: Input,
+        /// The filter before, which comes back when this is given up.
+        before: String,
         /// What is wrong with it; the list stays as it was.
         error: Option<String>,
     },
@@ -19,8 +21,8 @@ pub enum Modal {
         input: Input,
         /// The selected one of those found.
         selected: usize,
-        /// Those found, best first.
-        found: Vec<Command>,
+        /// What was found, best first.
+        found: Vec<palette::Entry>,
     },
     /// A column to sort by is being chosen.
     Sort {
@@ -33,7 +35,7 @@ pub enum Modal {
         title: String,
         /// Lines, wrapped when drawn.
         lines: Vec<String>,
-        /// First line that is drawn.
+        /// First line that is drawn, after wrapping.
         offset: usize,
     },
 }

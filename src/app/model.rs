@@ -1,5 +1,6 @@
 //! All that the console knows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use super::keymap::Keymap;
 use super::message::Playback;
 use super::screen::{Screen, Screens};
 use super::session::Session;
+use super::tour::Tour;
 use super::{Hits, Key, Modal, Snapshot, Texts};
 
 /// All that the console knows. No colours and no cells: `view` draws it.
@@ -42,6 +44,8 @@ pub struct Model {
     pub compact: bool,
     /// One line for the user.
     pub notice: Option<Notice>,
+    /// The guided tour.
+    pub tour: Option<Tour>,
     /// The tape that is played.
     pub playback: Option<Playback>,
     /// What was drawn where.
@@ -50,6 +54,8 @@ pub struct Model {
     pub faults: Vec<Text>,
     /// Number of the next effect that tells how it ended.
     pub next_effect: u64,
+    /// Numbers of effects that have not told yet.
+    pub awaited: BTreeSet<u64>,
 }
 
 /// A frozen screen.
@@ -100,10 +106,12 @@ impl Model {
             theme: theme.to_owned(),
             compact: false,
             notice: None,
+            tour: None,
             playback: None,
             hits: Hits::default(),
             faults: Vec::new(),
             next_effect: 0,
+            awaited: BTreeSet::new(),
         }
     }
 
@@ -115,12 +123,25 @@ impl Model {
     /// The screen on top. The start screen of a fleet of one host is that host's.
     pub fn screen(&self) -> Screen {
         match &self.screens.top().screen {
-            Screen::Fleet => match self.fleet().nodes.as_slice() {
-                [one] if self.session.hosts.len() < 2 => Screen::Node(one.name.clone()),
-                _ => Screen::Fleet,
-            },
+            Screen::Fleet => self.start(),
             other => other.clone(),
         }
+    }
+
+    /// The start screen.
+    pub fn start(&self) -> Screen {
+        match self.fleet().nodes.as_slice() {
+            [one] if self.session.hosts.len() < 2 => Screen::Node(one.name.clone()),
+            _ => Screen::Fleet,
+        }
+    }
+
+    /// Whether letters are typed into a text field now.
+    pub fn typing(&self) -> bool {
+        matches!(
+            self.modal,
+            Some(Modal::Filter { .. } | Modal::Palette { .. })
+        )
     }
 
     /// What is selected on the screen on top.
@@ -132,16 +153,19 @@ impl Model {
     pub fn layers(&self) -> Vec<Context> {
         match &self.modal {
             Some(Modal::Filter { .. }) => vec![Context::Input],
-            Some(Modal::Palette { .. } | Modal::Sort { .. }) => vec![Context::Pick, Context::Input],
+            Some(Modal::Palette { .. }) => vec![Context::Pick, Context::Input],
+            // nothing is typed there: letters may move, as in a window that is read
+            Some(Modal::Sort { .. }) => vec![Context::Pick, Context::Reader],
             Some(Modal::Reader { .. }) => vec![Context::Reader, Context::Global],
-            None => {
-                let mut layers = Vec::new();
-                if self.playback.is_some() {
-                    layers.push(Context::Tape);
-                }
-                layers.extend([Context::List, Context::Global]);
-                layers
-            }
+            None => self.screen_layers(),
         }
+    }
+
+    /// Layers of the keymap that hold where no window is open, the first above the others.
+    pub fn screen_layers(&self) -> Vec<Context> {
+        let tour = self.tour.as_ref().map(|_| Context::Tour);
+        let tape = self.playback.as_ref().map(|_| Context::Tape);
+        let always = [Context::List, Context::Global];
+        tour.into_iter().chain(tape).chain(always).collect()
     }
 }

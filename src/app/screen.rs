@@ -151,6 +151,15 @@ impl Screens {
         self.stack.push(Shown::new(screen));
     }
 
+    /// Puts a screen in the place of the top one.
+    pub fn replace(&mut self, screen: Screen) {
+        if self.top().screen == screen {
+            return;
+        }
+        self.remember();
+        *self.top_mut() = Shown::new(screen);
+    }
+
     /// Leaves all for the first screen and puts `screen` on it.
     pub fn jump(&mut self, screen: Screen) {
         if self.top().screen == screen {

@@ -19,6 +19,8 @@ pub struct Session {
     pub hosts: Vec<Text>,
     /// How to see what this user's rights hide, where the local probe runs as the user; lines to copy.
     pub advice: Vec<Text>,
+    /// Themes that can be had, in the order in which they are cycled through.
+    pub themes: Vec<String>,
     /// Ring the bell on a new finding of severity danger.
     pub bell: bool,
     /// When the console was started.

@@ -1,30 +1,10 @@
 //! What was probably meant.
 
-/// The candidate nearest to `typed`, if it is near enough to be meant.
-pub(super) fn nearest<'a>(typed: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let typed = typed.replace('-', "_").to_lowercase();
-    candidates
-        .iter()
-        .map(|c| (distance(&typed, c), *c))
-        .min()
-        .filter(|(d, c)| *d <= 1 + c.len() / 4)
-        .map(|(_, c)| c)
-}
+use crate::domain::nearest;
 
-/// Edits (insert, delete, replace) from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+/// The candidate nearest to `typed`, if it is near enough to be meant; keys of files are written with `_`.
+pub(super) fn nearest<'a>(typed: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    nearest::nearest(&typed.replace('-', "_"), candidates)
 }
 
 #[cfg(test)]
@@ -32,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_understood_and_a_stranger_is_not() {
+    fn a_dash_is_as_good_as_the_line_below() {
         let keys = ["nvml_lib", "sudo", "beat_seconds"];
         assert_eq!(nearest("nvml-lib", &keys), Some("nvml_lib"));
         assert_eq!(nearest("beat_second", &keys), Some("beat_seconds"));

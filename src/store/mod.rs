@@ -7,7 +7,9 @@ mod facts;
 mod gpus;
 mod join;
 mod links;
+pub mod memory;
 mod slots;
+mod watch;
 mod xids;
 
 use std::collections::BTreeMap;
@@ -16,12 +18,15 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::fleet::{Fleet, Node};
-use crate::domain::ids::StreamId;
+use crate::domain::history::History;
+use crate::domain::ids::{BootId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName};
 use crate::domain::reading::Absence;
 use crate::domain::text::Text;
 
 use facts::Facts;
+use memory::{Chapter, Memory, Work};
+use watch::Watch;
 
 /// A stream is late when it has been silent for so many beats, and for [`GRACE`] beside.
 const LATE_BEATS: f64 = 3.0;
@@ -33,11 +38,17 @@ pub struct Store {
     streams: BTreeMap<StreamId, Stream>,
     fleet: Arc<Fleet>,
     changed: bool,
+    history: History,
+    /// The history as it was given away; `None`: it has grown since.
+    given: Option<Arc<History>>,
+    /// Seconds between beats, where the probes were told.
+    beat: Option<f64>,
 }
 
 #[derive(Debug)]
 struct Stream {
     facts: Facts,
+    watch: Watch,
     /// The join of `facts`; taken again when they change.
     node: Option<Arc<Node>>,
     ended: bool,
@@ -50,11 +61,35 @@ impl Stream {
     fn new(name: Text, at: Timestamp) -> Self {
         Self {
             facts: Facts::new(name, at),
+            watch: Watch::default(),
             node: None,
             ended: false,
             heard: None,
             spoke: false,
         }
+    }
+
+    /// Seconds between its beats: as all probes were `told`, else as its hello says.
+    fn beat(&self, told: Option<f64>) -> f64 {
+        let hello = self.facts.node.hello.as_ref();
+        told.or_else(|| Some(hello?.beat_seconds))
+            .map_or(1.0, |seconds| seconds.max(0.0))
+    }
+
+    /// How long it may be silent.
+    fn patience(&self, told: Option<f64>) -> SignedDuration {
+        SignedDuration::try_from_secs_f64(LATE_BEATS * self.beat(told) + GRACE)
+            .unwrap_or(SignedDuration::MAX)
+    }
+
+    /// What it has told, joined.
+    fn joined(&mut self) -> &Arc<Node> {
+        let (facts, watch) = (&self.facts, &mut self.watch);
+        self.node.get_or_insert_with(|| {
+            let mut node = join::node(facts);
+            watch.look(&mut node, facts);
+            Arc::new(node)
+        })
     }
 }
 
@@ -103,11 +138,67 @@ impl Store {
             };
             Stream::new(name, at)
         });
+        let beat = matches!(observation.fact, Fact::Beat { .. });
         stream.facts.apply(observation);
+        if stream.facts.node.hello.is_some() {
+            // whatever was said of its silence, it speaks
+            stream.facts.source(SourceName::Stream, Health::Live);
+        }
         stream.ended = false;
         stream.spoke = true;
         stream.node = None;
         self.changed = true;
+        if beat {
+            let seconds = stream.beat(self.beat);
+            self.history.record(stream.joined(), seconds);
+            self.given = None;
+        }
+    }
+
+    /// The probes were told to leave so many seconds between beats.
+    pub fn set_beat(&mut self, seconds: f64) {
+        self.beat = Some(seconds);
+    }
+
+    /// Which node is looked at: more history is kept of it.
+    pub fn open(&mut self, node: Option<&Text>) {
+        self.history.open(node);
+        self.given = None;
+    }
+
+    /// Takes in what an earlier console has written down of this host.
+    pub fn remember(&mut self, id: StreamId, memory: Memory) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.joined();
+            stream.watch.remember(memory);
+            stream.node = None;
+            self.changed = true;
+        }
+    }
+
+    /// What is new of a host and to be written down.
+    pub fn chapter(&mut self, id: StreamId) -> Option<Chapter> {
+        let stream = self.streams.get_mut(&id)?;
+        let node = Arc::clone(stream.joined());
+        stream.watch.chapter(&node)
+    }
+
+    /// The host of a stream, its boot, and whether it is simulated; `None` before its hello.
+    pub fn who(&self, id: StreamId) -> Option<(Text, Option<BootId>, bool)> {
+        let hello = self.streams.get(&id)?.facts.node.hello.as_ref()?;
+        Some((hello.host.clone(), hello.boot.clone(), hello.simulated))
+    }
+
+    /// Who was last seen at work on a host.
+    pub fn work(&self, id: StreamId) -> Vec<Work> {
+        let stream = self.streams.get(&id);
+        stream.map(|s| s.watch.work()).unwrap_or_default()
+    }
+
+    /// What was measured lately, as of now.
+    pub fn history(&mut self) -> Arc<History> {
+        let history = &self.history;
+        Arc::clone(self.given.get_or_insert_with(|| Arc::new(history.clone())))
     }
 
     /// A stream will tell no more. With a reason its source is down; without, what it told stays as it is.
@@ -126,6 +217,27 @@ impl Store {
         }
     }
 
+    /// A stream that will be started again has ended. Its host is late from its last record on, and what it told stays; a
+    /// host that has told nothing is down.
+    pub fn lost(&mut self, id: StreamId, why: Absence) {
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return;
+        };
+        stream.ended = true;
+        let since = stream.facts.node.at;
+        let health = match stream.facts.node.hello {
+            Some(_) => Health::Late {
+                since,
+                why: why.text,
+            },
+            None => Health::Down { since, why },
+        };
+        if stream.facts.source(SourceName::Stream, health) {
+            stream.node = None;
+            self.changed = true;
+        }
+    }
+
     /// Lets time pass, by this machine's clock: a stream that is silent for too long is late.
     ///
     /// Not to be called while a tape is played: its records are as old as they are.
@@ -135,15 +247,7 @@ impl Store {
                 stream.heard = Some(now);
             }
             let heard = stream.heard.unwrap_or(now);
-            let beat = stream
-                .facts
-                .node
-                .hello
-                .as_ref()
-                .map_or(1.0, |hello| hello.beat_seconds.max(0.0));
-            let patience = SignedDuration::try_from_secs_f64(LATE_BEATS * beat + GRACE)
-                .unwrap_or(SignedDuration::MAX);
-            let late = now.duration_since(heard) > patience;
+            let late = now.duration_since(heard) > stream.patience(self.beat);
             let health = if late {
                 Health::Late {
                     since: heard,
@@ -161,21 +265,36 @@ impl Store {
         }
     }
 
+    /// When a stream will be late if it stays silent: the next time at which [`Self::tick`] may have something to say.
+    pub fn late_at(&self) -> Option<Timestamp> {
+        let live = self.streams.values().filter(|stream| {
+            let sources = &stream.facts.node.sources;
+            let told = sources.iter().find(|s| s.source == SourceName::Stream);
+            !stream.ended && told.is_some_and(|s| s.health == Health::Live)
+        });
+        live.filter_map(|stream| {
+            let patience = stream.patience(self.beat);
+            stream.heard?.checked_add(patience).ok()
+        })
+        .min()
+    }
+
     /// The fleet as it is known now. The same snapshot as before where nothing has changed.
     pub fn fleet(&mut self) -> Arc<Fleet> {
         if std::mem::take(&mut self.changed) {
             let mut nodes: Vec<_> = self
                 .streams
                 .values_mut()
-                .map(|stream| {
-                    Arc::clone(
-                        stream
-                            .node
-                            .get_or_insert_with(|| Arc::new(join::node(&stream.facts))),
-                    )
-                })
+                .map(|stream| Arc::clone(stream.joined()))
                 .collect();
             nodes.sort_by(|a, b| a.name.cmp(&b.name));
+            let old = self.fleet.nodes.iter().map(|n| &n.name);
+            if !old.eq(nodes.iter().map(|n| &n.name)) {
+                // a host has told its own name
+                self.history
+                    .keep(|name| nodes.iter().any(|node| node.name == *name));
+                self.given = None;
+            }
             self.fleet = Arc::new(Fleet {
                 generation: self.fleet.generation + 1,
                 nodes,

@@ -29,6 +29,12 @@ impl<'a> Ctx<'a> {
         self.skin.theme.style(role)
     }
 
+    /// The style of a role on a row that is selected or not: colours that cannot be read on the selection's background
+    /// give way, what the role says by weight stays.
+    pub fn over(&self, role: Role, selected: bool) -> Style {
+        self.skin.theme.over(role, selected)
+    }
+
     /// The characters that may be used.
     pub fn glyphs(&self) -> &'a Glyphs {
         &self.skin.glyphs

@@ -1,91 +1,205 @@
 //! Streams that run for as long as somebody looks, on a thread of their own: the newest snapshot comes out.
+//!
+//! Nothing here waits for a probe: whatever a driver does, dropping a [`Live`] returns at once.
+
+mod paper;
+mod scribe;
+mod streams;
 
 use std::io;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use crate::domain::fleet::Fleet;
-use crate::domain::ids::StreamId;
+use crate::domain::history::History;
 use crate::domain::observation::Control;
-use crate::domain::reading::{Absence, AbsentCode};
-use crate::sources::stream::{Feed, StreamMsg};
-use crate::store::Store;
+use crate::domain::text::Text;
+use crate::sources::stream::{Deck, Speed, deck::TapeState};
 
 use super::headless::Spec;
+use super::links::Item;
+use super::state_dir::StateDir;
+use streams::Streams;
 
-/// Streams that run. Dropping it ends or abandons them all.
+/// Records that may wait for the store.
+const BACKLOG: usize = 256;
+
+/// What is to hold for all streams.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ways {
+    /// Seconds between beats; `None`: as the probes are made.
+    pub beat: Option<f64>,
+    /// How fast tapes are played.
+    pub speed: Speed,
+    /// Where events are written down; `None`: nowhere.
+    pub state: Option<StateDir>,
+}
+
+impl Default for Ways {
+    fn default() -> Self {
+        Self {
+            beat: None,
+            speed: Speed::AtOnce,
+            state: None,
+        }
+    }
+}
+
+/// What is known now.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// The fleet.
+    pub fleet: Arc<Fleet>,
+    /// What was measured lately.
+    pub history: Arc<History>,
+    /// How the tape does, if one is played.
+    pub tape: Option<TapeState>,
+    /// What could not be written down, if something could not; told once.
+    pub notice: Option<Text>,
+}
+
+/// What a tape can be told.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Play {
+    /// Stop.
+    Pause,
+    /// Go on.
+    Resume,
+    /// So many times as fast as recorded.
+    Speed(f64),
+}
+
+/// Streams that run. Dropping it ends or abandons them all, and waits for nothing.
 #[derive(Debug)]
 pub struct Live {
-    controls: Sender<Control>,
+    desk: Arc<Desk>,
+    deck: Option<Deck>,
+}
+
+/// What the thread of the streams is told. Never waited for: the thread looks here whenever it wakes.
+#[derive(Debug)]
+struct Desk {
+    wake: SyncSender<Item>,
+    papers: Mutex<Papers>,
+}
+
+#[derive(Debug, Default)]
+struct Papers {
+    orders: Vec<Order>,
+    /// Old snapshots, to be dropped where it disturbs nobody.
+    old: Vec<(Arc<Fleet>, Arc<History>)>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+enum Order {
+    Control(Option<Text>, Control),
+    Refresh(Option<Text>),
+    Open(Option<Text>),
+    /// The tape was told something.
+    Played,
+}
+
+impl Desk {
+    fn put(&self, change: impl FnOnce(&mut Papers)) {
+        change(&mut self.papers.lock().unwrap_or_else(PoisonError::into_inner));
+        // no room: it is awake, and looks here before it sleeps
+        let _ = self.wake.try_send(Item::Wake);
+    }
+
+    fn take(&self) -> Papers {
+        let mut papers = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = papers.closed;
+        let taken = std::mem::take(&mut *papers);
+        papers.closed = closed;
+        taken
+    }
 }
 
 impl Live {
     /// Starts all streams; `news` is called with each new snapshot, on the thread of the streams.
     ///
+    /// While three earlier snapshots are still held by whoever was told, newer ones wait: the next one told is the newest
+    /// then.
+    ///
     /// # Errors
-    /// No thread can be had.
+    /// A tape cannot be read, or no thread can be had.
     pub fn start(
         specs: Vec<Spec>,
-        news: impl Fn(std::sync::Arc<Fleet>) + Send + 'static,
+        ways: Ways,
+        news: impl Fn(News) + Send + 'static,
     ) -> io::Result<Self> {
-        let (controls, told) = channel();
+        let (wake, inbox) = sync_channel(BACKLOG);
+        let desk = Arc::new(Desk {
+            wake: wake.clone(),
+            papers: Mutex::default(),
+        });
+        let streams = Streams::new(&specs, &ways, wake)?;
+        let deck = streams.deck().cloned();
+        let shared = Arc::clone(&desk);
         thread::Builder::new()
             .name("streams".to_owned())
-            .spawn(move || {
-                let (to, messages) = sync_channel(256);
-                let mut store = Store::new();
-                let mut feeds = Vec::new();
-                for (spec, n) in specs.iter().zip(0..) {
-                    let id = StreamId(n);
-                    if let Spec::Probe { name, argv, .. } = spec {
-                        store.expect(id, name.as_str().into(), Timestamp::now());
-                        match Feed::spawn(id, argv, to.clone()) {
-                            Ok(feed) => feeds.push(feed),
-                            Err(e) => {
-                                let why = Absence::new(AbsentCode::NoSource, e.to_string());
-                                store.ended(id, Some(why));
-                            }
-                        }
-                    }
-                }
-                let mut generation = 0;
-                let mut ticked = Instant::now();
-                loop {
-                    match messages.recv_timeout(Duration::from_millis(100)) {
-                        Ok((id, StreamMsg::Observation(o))) => store.apply(id, *o),
-                        Ok((id, StreamMsg::Ended { why })) => store.ended(id, why),
-                        Err(RecvTimeoutError::Timeout) => {
-                            let fleet = store.fleet();
-                            if fleet.generation != generation {
-                                generation = fleet.generation;
-                                news(fleet);
-                            }
-                        }
-                        Err(RecvTimeoutError::Disconnected) => return,
-                    }
-                    if ticked.elapsed() > Duration::from_secs(1) {
-                        ticked = Instant::now();
-                        store.tick(Timestamp::now());
-                    }
-                    match told.try_recv() {
-                        Ok(control) => {
-                            for feed in &feeds {
-                                let _ = feed.write_control(&control);
-                            }
-                        }
-                        Err(std::sync::mpsc::TryRecvError::Disconnected) => return,
-                        Err(std::sync::mpsc::TryRecvError::Empty) => {}
-                    }
-                }
-            })?;
-        Ok(Self { controls })
+            .spawn(move || streams.run(&inbox, &shared, news))?;
+        Ok(Self { desk, deck })
     }
 
-    /// Tells every probe.
-    pub fn control(&self, control: Control) {
-        let _ = self.controls.send(control);
+    /// Tells the probe of a node, or all. One that waits to be tried again, and is told to retry, is tried now.
+    pub fn control(&self, node: Option<&Text>, control: Control) {
+        let order = Order::Control(node.cloned(), control);
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Tries links now that wait to be tried again, of a node or all.
+    pub fn refresh(&self, node: Option<&Text>) {
+        let order = Order::Refresh(node.cloned());
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Which node is looked at: more history is kept of it.
+    pub fn open(&self, node: Option<&Text>) {
+        let order = Order::Open(node.cloned());
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Tells the tape.
+    pub fn play(&self, play: Play) {
+        let Some(deck) = &self.deck else {
+            return;
+        };
+        match play {
+            Play::Pause => deck.pause(true),
+            Play::Resume => deck.pause(false),
+            Play::Speed(times) => deck.set_speed(times),
+        }
+        self.desk.put(|papers| papers.orders.push(Order::Played));
+    }
+
+    /// The time that ages count to: the tape's where one is played, else this machine's.
+    pub fn now(&self) -> Timestamp {
+        let tape = self.deck.as_ref().and_then(Deck::now);
+        tape.unwrap_or_else(Timestamp::now)
+    }
+
+    /// Takes back a snapshot that is shown no more, so that it is dropped on another thread.
+    pub fn give_back(&self, fleet: Arc<Fleet>, history: Arc<History>) {
+        // not worth waking anybody
+        let mut papers = self
+            .desk
+            .papers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        papers.old.push((fleet, history));
     }
 }
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.desk.put(|papers| papers.closed = true);
+    }
+}
+
+#[cfg(test)]
+mod tests;

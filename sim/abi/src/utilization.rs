@@ -15,6 +15,9 @@ use crate::version;
 /// `NVML_TEMPERATURE_GPU`.
 const SENSOR_GPU: c_uint = 0;
 
+/// `NVML_TEMPERATURE_THRESHOLD_COUNT` of the oldest driver here.
+const THRESHOLDS: c_uint = 7;
+
 /// A sixth of a second: the least of what the header gives for utilisation samples.
 const SAMPLING_PERIOD_US: c_uint = 166_667;
 
@@ -69,6 +72,17 @@ exports! {
     /// Degrees Celsius of the GPU's sensor.
     fn nvmlDeviceGetTemperature(device: Device, sensor: c_uint, temperature: Out<c_uint>) = |nvml| {
         temperature.set(degrees(nvml, device, sensor)?)
+    };
+
+    /// Degrees Celsius at which the GPU slows down, shuts down and the like. No board table has them: NOT_SUPPORTED.
+    fn nvmlDeviceGetTemperatureThreshold(device: Device, kind: c_uint, temperature: Out<c_uint>) = |nvml| {
+        let device = device.find(nvml)?;
+        nvml.enter("nvmlDeviceGetTemperatureThreshold", Some(device.gpu()))?;
+        temperature.present()?;
+        if kind >= THRESHOLDS {
+            return Err(Ret::INVALID_ARGUMENT);
+        }
+        Err(Ret::NOT_SUPPORTED)
     };
 
     /// Degrees Celsius of the GPU's sensor, in a versioned struct.

@@ -1,48 +1,100 @@
 //! What each message changes.
 
 mod commands;
+mod go;
+mod modal;
+mod mouse;
+mod news;
+mod pages;
+mod press;
 mod refresh;
+mod tape;
+mod tour;
 
-use super::keymap::Match;
-use super::{Effect, Key, Message, Model};
+#[cfg(test)]
+mod tests;
+
+use jiff::SignedDuration;
+
+use super::message::Outcome;
+use super::model::Notice;
+use super::{Effect, Hits, Message, Modal, Model};
+
+/// How long a notice stays where no key is pressed.
+const NOTICE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Takes in what happened; what is to be done outside comes back.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
-        Message::Key(key) => return press(model, key),
-        Message::Paste(_) | Message::Mouse(_) => {}
+        Message::Key(key) => return press::key(model, key),
+        Message::Paste(text) => press::paste(model, &text),
+        Message::Mouse(mouse) => return mouse::mouse(model, mouse),
         Message::Resized { width, height } => model.size = (width, height),
-        Message::Snapshot(snapshot) => match &mut model.frozen {
-            Some(frozen) => frozen.newest = snapshot,
-            None => {
-                model.shown = snapshot;
-                refresh::refresh(model);
+        Message::Snapshot(snapshot) => return news::take(model, snapshot),
+        Message::Tick(at) => {
+            model.now = model.now.max(at);
+            if let Some(notice) = &model.notice
+                && model.now.duration_since(notice.at) >= NOTICE
+            {
+                model.notice = None;
             }
-        },
-        Message::Tick(at) => model.now = model.now.max(at),
-        Message::Drawn(hits) => {
-            let list = &mut model.screens.top_mut().list;
-            list.offset = hits.first;
-            model.hits = hits;
         }
-        Message::Done { .. } => {}
-        Message::Fault(what) => model.faults.push(what),
+        Message::Drawn(hits) => drawn(model, hits),
+        Message::Done { id, outcome } => done(model, id, &outcome),
+        Message::Fault(what) => {
+            let text = model.texts.say("notice.fault", &[("what", &what)]);
+            notice(model, text, true);
+            model.faults.push(what);
+        }
         Message::Played(playback) => model.playback = Some(playback),
     }
     Vec::new()
 }
 
-fn press(model: &mut Model, key: Key) -> Vec<Effect> {
-    model.keys.pending.push(key);
-    match model.keys.map.find(&model.layers(), &model.keys.pending) {
-        Match::Command(command) => {
-            model.keys.pending.clear();
-            commands::run(model, command)
-        }
-        Match::Pending(_) => Vec::new(),
-        Match::None => {
-            model.keys.pending.clear();
-            Vec::new()
-        }
+fn drawn(model: &mut Model, hits: Hits) {
+    model.screens.top_mut().list.offset = hits.first;
+    if let (Some(Modal::Reader { offset, .. }), Some(window)) = (&mut model.modal, hits.window) {
+        *offset = window.first;
     }
+    model.hits = hits;
+}
+
+/// How an effect has ended. One that nobody waits for is an echo of something that was told already.
+fn done(model: &mut Model, id: u64, outcome: &Outcome) {
+    if !model.awaited.remove(&id) {
+        return;
+    }
+    let texts = &model.texts;
+    let (text, failed) = match outcome {
+        Outcome::Copied(bytes) => (texts.say("notice.copied", &[("bytes", bytes)]), false),
+        Outcome::Written(files) => {
+            let files = files.lines().collect::<Vec<_>>().join("  ");
+            (texts.say("notice.written", &[("files", &files)]), false)
+        }
+        Outcome::Failed(why) => (texts.say("notice.failed", &[("why", why)]), true),
+    };
+    notice(model, text, failed);
+}
+
+/// Says something to the user.
+fn notice(model: &mut Model, text: String, failed: bool) {
+    model.notice = Some(Notice {
+        text,
+        failed,
+        at: model.now,
+    });
+}
+
+/// Says a sentence of the table to the user.
+fn say(model: &mut Model, key: &str) {
+    let text = model.texts.get(key).to_owned();
+    notice(model, text, false);
+}
+
+/// The number of an effect that will tell how it ended.
+fn await_effect(model: &mut Model) -> u64 {
+    let id = model.next_effect;
+    model.next_effect += 1;
+    model.awaited.insert(id);
+    id
 }

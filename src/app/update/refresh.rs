@@ -1,19 +1,71 @@
 //! The rows of the screen on top after something has changed.
 
-use crate::app::{Model, rows};
+use crate::app::at::RowId;
+use crate::app::list::{List, Made};
+use crate::app::rows::{self, Place};
+use crate::app::{Model, Screen};
+use crate::domain::fleet::Fleet;
 
-/// Computes the rows anew and finds what was selected among them.
+/// Rows on each side of the selected one that may take its place when it goes.
+const NEAR: usize = 8;
+
+/// Computes the rows anew where they may have changed, and finds what was selected among them.
 pub(super) fn refresh(model: &mut Model) {
     let screen = model.screen();
     let fleet = model.fleet().clone();
     let list = &mut model.screens.top_mut().list;
-    list.rows = rows::rows(&screen, &fleet);
+    let now = Made {
+        generation: fleet.generation,
+        screen: screen.clone(),
+        filter: list.parsed.clone(),
+        sort: list.sort,
+    };
+    if list.made.as_ref() != Some(&now) {
+        list.rows = rows::arrange(&screen, &fleet, &list.parsed, list.sort);
+        select(list, &screen, &fleet);
+        forget_marks(list, &screen, &fleet);
+        list.made = Some(now);
+    }
+    list.near = near(list, &screen, &fleet);
+}
+
+/// Finds what was selected; where it has gone, what was nearest to it.
+fn select(list: &mut List, screen: &Screen, fleet: &Fleet) {
     let places = &list.rows.places;
-    let id = |place: &rows::Place| rows::id(&screen, &fleet, *place);
-    let still = list
-        .selected
-        .as_ref()
-        .and_then(|wanted| places.iter().position(|p| id(p).as_ref() == Some(wanted)));
-    list.at = still.unwrap_or_else(|| list.at.min(places.len().saturating_sub(1)));
+    let id = |place: &Place| rows::id(screen, fleet, *place);
+    let last = places.len().saturating_sub(1);
+    let at = list.at.min(last);
+    let stays = list.selected.iter().chain(&list.near).find_map(|wanted| {
+        // rows may have the same name: the one nearest to where it was
+        let same = places.iter().enumerate();
+        same.filter(|(_, p)| id(p).as_ref() == Some(wanted))
+            .map(|(n, _)| n)
+            .min_by_key(|n| n.abs_diff(at))
+    });
+    list.at = stays.unwrap_or(at);
     list.selected = places.get(list.at).and_then(id);
+}
+
+/// Drops marks of what is there no more. What a filter hides is still there.
+fn forget_marks(list: &mut List, screen: &Screen, fleet: &Fleet) {
+    if list.marks.is_empty() {
+        return;
+    }
+    let all = rows::rows(screen, fleet);
+    let there: std::collections::BTreeSet<RowId> = all
+        .places
+        .iter()
+        .filter_map(|p| rows::id(screen, fleet, *p))
+        .collect();
+    list.marks.retain(|mark| there.contains(mark));
+}
+
+/// Rows around the selected one, those after it before those that are as far before it.
+fn near(list: &List, screen: &Screen, fleet: &Fleet) -> Vec<RowId> {
+    let places = &list.rows.places;
+    (1..=NEAR)
+        .flat_map(|by| [list.at.checked_add(by), list.at.checked_sub(by)])
+        .flatten()
+        .filter_map(|n| rows::id(screen, fleet, *places.get(n)?))
+        .collect()
 }

@@ -2,7 +2,8 @@
 
 pub mod table;
 
-use std::collections::BTreeSet;
+pub use crate::app::occupant::program as command;
+pub use crate::app::words::ranges;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -56,37 +57,6 @@ pub fn wrap<'a>(words: impl IntoIterator<Item = &'a str>, gap: &str, most: usize
         }
     }
     lines
-}
-
-/// Numbers with runs drawn together: `0-3,5`.
-pub fn ranges(numbers: &BTreeSet<u32>) -> String {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for &n in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == n => *last = n,
-            _ => runs.push((n, n)),
-        }
-    }
-    runs.iter()
-        .map(|(a, b)| {
-            if a == b {
-                a.to_string()
-            } else {
-                format!("{a}-{b}")
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
-/// A command line without the folders of its program: there is more room for what tells processes apart.
-pub fn command(line: &str) -> &str {
-    let program = line.split(' ').next().unwrap_or(line);
-    match program.rfind('/') {
-        // a name in brackets is the kernel's own, with slashes that are no folders
-        Some(slash) if slash + 1 < program.len() && !line.starts_with('[') => &line[slash + 1..],
-        _ => line,
-    }
 }
 
 /// `text` with everything outside ASCII escaped, for terminals that read something else than UTF-8.

@@ -2,12 +2,13 @@
 
 use crate::domain::fleet::{Gpu as DomainGpu, Node as DomainNode, PodLink as DomainPod, Slot};
 use crate::domain::gpu::{
-    ComputeInstance as DomainCi, FastTelemetry, GiProfile, RecoveryAction, SlowTelemetry,
+    ComputeInstance as DomainCi, FastTelemetry, RecoveryAction, SlowTelemetry,
 };
 use crate::domain::observation::CallState;
 use crate::domain::placement::Placement;
 use crate::domain::process::{GpuProcess, ProcessKind};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
+use crate::domain::slices::axis;
 use crate::domain::text::Text;
 
 use super::super::absent::Absent;
@@ -86,34 +87,11 @@ pub(super) fn gpu(gpu: &DomainGpu, node: &DomainNode) -> Gpu {
         }),
         pods: gpu.whole.iter().flat_map(|w| &w.pods).map(pod).collect(),
         free: match inventory {
-            Some(i) => free::of(gpu, i, &mut absent),
+            Some(_) => free::of(gpu, &mut absent),
             None => lost("free", missing, &mut absent),
         },
         instances,
         absent,
-    }
-}
-
-/// One past the last slice that any placement uses; absent for the reason why no placement is known.
-fn axis(profiles: &Reading<Vec<GiProfile>>) -> Reading<u32> {
-    let profiles = match profiles {
-        Reading::Value(profiles) => profiles,
-        Reading::Absent(why) => return Reading::Absent(why.clone()),
-    };
-    let longest = profiles
-        .iter()
-        .filter_map(|p| p.placements.value())
-        .flatten()
-        .filter(|p| p.is_plausible())
-        .map(|p| p.end())
-        .max();
-    match (longest, profiles.iter().find_map(|p| p.placements.reason())) {
-        (Some(axis), _) => Reading::Value(axis),
-        (None, Some(why)) => Reading::Absent(why.clone()),
-        (None, None) => Reading::absent(
-            AbsentCode::Unknown,
-            "the driver lists no profile with a placement",
-        ),
     }
 }
 

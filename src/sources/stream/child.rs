@@ -18,7 +18,7 @@ use crate::domain::observation::Control;
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
 
-use super::{Line, Lines, StreamMsg, StreamSender, Tally};
+use super::{Line, Lines, Listener, StreamMsg, Tally};
 
 /// Control lines that may wait for a probe that does not read.
 const CONTROLS: usize = 16;
@@ -54,7 +54,7 @@ impl Feed {
     ///
     /// # Errors
     /// `argv` is empty or cannot be started, or no thread can be had.
-    pub fn spawn(id: StreamId, argv: &[OsString], to: StreamSender) -> io::Result<Self> {
+    pub fn spawn(id: StreamId, argv: &[OsString], to: impl Listener) -> io::Result<Self> {
         let (program, arguments) = argv.split_first().ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -96,7 +96,7 @@ impl Feed {
             }
             let words = words.lock().unwrap_or_else(PoisonError::into_inner);
             let why = reason(end, status, &words, &tally);
-            let _ = to.send((id, StreamMsg::Ended { why }));
+            to.tell(id, StreamMsg::Ended { why });
         })?;
         Ok(feed)
     }
@@ -207,7 +207,7 @@ enum End {
     Unheard,
 }
 
-fn forward(id: StreamId, stdout: ChildStdout, to: &StreamSender, tally: &Tally) -> End {
+fn forward(id: StreamId, stdout: ChildStdout, to: &impl Listener, tally: &Tally) -> End {
     for line in Lines::new(BufReader::new(stdout)) {
         let line = match line {
             Ok(line) => line,
@@ -215,7 +215,7 @@ fn forward(id: StreamId, stdout: ChildStdout, to: &StreamSender, tally: &Tally) 
         };
         tally.count(&line);
         if let Line::Record(record) = line
-            && to.send((id, StreamMsg::Observation(record))).is_err()
+            && !to.tell(id, StreamMsg::Observation(record))
         {
             return End::Unheard;
         }

@@ -5,6 +5,7 @@
 //! the probe at its other end then drops records and says how many.
 
 pub mod child;
+pub mod deck;
 pub mod lines;
 pub mod record;
 pub mod tape;
@@ -18,6 +19,7 @@ use crate::domain::observation::{Fact, Observation};
 use crate::domain::reading::Absence;
 
 pub use child::{ControlLost, Feed};
+pub use deck::Deck;
 pub use lines::{Line, Lines};
 pub use tape::{Playing, Speed, Tape, TapeError, Taped};
 
@@ -33,8 +35,17 @@ pub enum StreamMsg {
     },
 }
 
-/// The channel on which streams tell.
-pub type StreamSender = SyncSender<(StreamId, StreamMsg)>;
+/// Who hears what streams tell.
+pub trait Listener: Clone + Send + 'static {
+    /// Takes a message in, and waits while there is no room for it; false: nobody listens any more.
+    fn tell(&self, id: StreamId, message: StreamMsg) -> bool;
+}
+
+impl Listener for SyncSender<(StreamId, StreamMsg)> {
+    fn tell(&self, id: StreamId, message: StreamMsg) -> bool {
+        self.send((id, message)).is_ok()
+    }
+}
 
 /// What has come through a stream so far. Shared: a clone counts with the original.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::domain::ids::StreamId;
 use crate::domain::observation::{Fact, Observation, SCHEMA};
 use crate::domain::text::Text;
 
-use super::{Line, Lines, StreamMsg, StreamSender, Tally};
+use super::{Deck, Line, Lines, Listener, StreamMsg, Tally};
 
 /// How fast a tape is played.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -151,18 +151,18 @@ impl Tape {
     ///
     /// # Errors
     /// No thread can be had.
-    pub fn play(mut self, id: StreamId, speed: Speed, to: StreamSender) -> io::Result<Playing> {
+    pub fn play(mut self, id: StreamId, speed: Speed, to: impl Listener) -> io::Result<Playing> {
         let tally = self.tally.clone();
-        let (stop, stopped) = sync_channel(0);
+        let deck = Deck::new(speed);
+        let player = deck.clone();
         thread::Builder::new()
             .name(format!("tape {id}"))
             .spawn(move || {
-                let mut pace = Pace::new(speed);
                 let why = loop {
                     match self.next_record() {
                         Ok(Some(Taped { record, .. })) => {
-                            if !pace.wait(record.at, &stopped)
-                                || to.send((id, StreamMsg::Observation(record))).is_err()
+                            if !player.wait(record.at)
+                                || !to.tell(id, StreamMsg::Observation(record))
                             {
                                 return;
                             }
@@ -174,17 +174,17 @@ impl Tape {
                         }
                     }
                 };
-                let _ = to.send((id, StreamMsg::Ended { why }));
+                player.end();
+                to.tell(id, StreamMsg::Ended { why });
             })?;
-        Ok(Playing { _stop: stop, tally })
+        Ok(Playing { deck, tally })
     }
 }
 
 /// A tape that is being played.
 #[derive(Debug)]
 pub struct Playing {
-    // the thread notices that it is gone
-    _stop: SyncSender<()>,
+    deck: Deck,
     tally: Tally,
 }
 
@@ -192,6 +192,17 @@ impl Playing {
     /// What has been played so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// Its buttons and its clock.
+    pub fn deck(&self) -> &Deck {
+        &self.deck
+    }
+}
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        self.deck.stop();
     }
 }
 
@@ -251,6 +262,7 @@ fn begins_well(first: Option<&Line>) -> Result<(), Text> {
 mod tests {
     use super::*;
     use std::io::Write;
+    use std::sync::mpsc::sync_channel;
 
     const HELLO: &str = r#"{"at":"2026-01-02T03:04:05Z","kind":"hello","schema":"migdeck/stream/v1","version":"0.1.0","host":"h","boot":null,"simulated":true,"uid":0,"gaps":[],"beat_seconds":1.0}"#;
     const BEAT: &str = r#"{"at":"2026-01-02T03:04:06Z","kind":"beat","n":1,"dropped":0}"#;

@@ -252,7 +252,8 @@ fn a_host_per_fault() {
             "in-use",
             "sticky-destroy",
             "xid79",
-            "no-library"
+            "no-library",
+            "rebooted"
         ]
     );
 }

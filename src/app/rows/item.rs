@@ -1,0 +1,133 @@
+//! What a row shows: borrowed from the snapshot for as long as it is looked at.
+
+use super::Place;
+use super::holding::Holding;
+use crate::app::at::{GpuAt, RowId, SlotAt};
+use crate::app::screen::Screen;
+use crate::domain::event::Event;
+use crate::domain::finding::Finding;
+use crate::domain::fleet::{Fleet, Gpu, Node, Slot};
+use crate::domain::xid::XidEvent;
+
+/// What a row shows.
+#[derive(Clone, Debug)]
+pub enum Item<'a> {
+    /// A host.
+    Node(&'a Node),
+    /// A GPU; among slices: one that is used as one piece.
+    Gpu(&'a Node, &'a Gpu),
+    /// A GPU instance.
+    Slot(&'a Node, &'a Gpu, &'a Slot),
+    /// An Xid or SXid report.
+    Xid(&'a Node, &'a XidEvent),
+    /// Something that happened.
+    Event(&'a Node, &'a Event, u64),
+    /// A holder.
+    Holder(&'a Node, Holding<'a>),
+    /// A finding.
+    Finding(&'a Node, &'a Finding),
+}
+
+/// What the row at a place shows.
+pub fn item<'a>(screen: &Screen, fleet: &'a Fleet, place: Place) -> Option<Item<'a>> {
+    let node: &Node = fleet.nodes.get(place.node as usize)?;
+    let n = place.item as usize;
+    Some(match screen {
+        Screen::Fleet => Item::Node(node),
+        Screen::Node(_) => Item::Gpu(node, node.gpus.get(n)?),
+        Screen::Gpu(_) | Screen::Slices(_) => {
+            let gpu = node.gpus.get(n)?;
+            if place.slot == Place::WHOLE {
+                Item::Gpu(node, gpu)
+            } else {
+                Item::Slot(node, gpu, gpu.slots.get(place.slot as usize)?)
+            }
+        }
+        Screen::Xids(_) => Item::Xid(node, node.xids.get(n)?),
+        Screen::Events(_) => Item::Event(node, node.events.get(n)?, n as u64),
+        Screen::Holders(_) => Item::Holder(node, Holding::at(node, n)?),
+        Screen::Findings(_) => Item::Finding(node, node.findings.get(n)?),
+        Screen::Help | Screen::About => return None,
+    })
+}
+
+impl<'a> Item<'a> {
+    /// The host that it is on.
+    pub fn node(&self) -> &'a Node {
+        match self {
+            Self::Node(node)
+            | Self::Gpu(node, _)
+            | Self::Slot(node, ..)
+            | Self::Xid(node, _)
+            | Self::Event(node, ..)
+            | Self::Holder(node, _)
+            | Self::Finding(node, _) => node,
+        }
+    }
+
+    /// The GPU that it is, is on or is about, if that is there.
+    pub fn gpu(&self) -> Option<&'a Gpu> {
+        match self {
+            Self::Gpu(_, gpu) | Self::Slot(_, gpu, _) => Some(gpu),
+            Self::Xid(node, xid) => gpu_of(node, xid),
+            Self::Event(node, event, _) => {
+                let uuid = event.gpu.as_ref()?;
+                node.gpus.iter().find(|g| g.uuid() == Some(uuid))
+            }
+            Self::Node(_) | Self::Holder(..) | Self::Finding(..) => None,
+        }
+    }
+
+    /// Its name.
+    pub fn id(&self) -> RowId {
+        match self {
+            Self::Node(node) => RowId::Node(node.name.clone()),
+            Self::Gpu(node, gpu) => RowId::Gpu(GpuAt::of(node, gpu)),
+            Self::Slot(node, gpu, slot) => RowId::Slot(SlotAt {
+                gpu: GpuAt::of(node, gpu),
+                gi: slot.instance.gi,
+            }),
+            Self::Xid(node, xid) => RowId::Xid {
+                node: node.name.clone(),
+                at: xid.at,
+                family: xid.family,
+                code: xid.code,
+                pci: xid.pci,
+                pid: xid.pid,
+            },
+            Self::Event(node, _, n) => RowId::Event {
+                node: node.name.clone(),
+                n: *n,
+            },
+            Self::Holder(node, holding) => RowId::Holder {
+                node: node.name.clone(),
+                pid: holding.pid,
+                module: holding.module.cloned(),
+            },
+            Self::Finding(node, finding) => RowId::Finding {
+                node: node.name.clone(),
+                id: finding.id.clone(),
+                subject: finding.subject.clone(),
+            },
+        }
+    }
+}
+
+/// The GPU that a report is about, if it is there.
+pub fn gpu_of<'a>(node: &'a Node, xid: &XidEvent) -> Option<&'a Gpu> {
+    let pci = xid.pci?;
+    node.gpus.iter().find(|g| g.pci() == Some(pci))
+}
+
+/// The instance that a report is about: the one it names, else the one on which its process works now.
+pub fn slot_of<'a>(gpu: &'a Gpu, xid: &XidEvent) -> Option<&'a Slot> {
+    let gi = xid.gi.or_else(|| {
+        let pid = xid.pid?;
+        let all = gpu.processes.value()?;
+        all.iter().find(|p| p.pid == pid)?.gi
+    })?;
+    gpu.slots.iter().find(|s| {
+        // an instance that was made after the report is another one
+        s.instance.gi == gi && s.instance.appeared.is_none_or(|at| at <= xid.at)
+    })
+}

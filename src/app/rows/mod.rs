@@ -1,0 +1,179 @@
+//! Rows of a screen: where they are in the snapshot, never what they hold.
+//!
+//! [`rows`] puts them in their natural order; [`arrange`] leaves out what a filter does not match and sorts the rest.
+
+pub mod blame;
+pub mod holding;
+mod item;
+#[cfg(test)]
+mod tests;
+
+pub use item::{Item, gpu_of, item, slot_of};
+
+use std::cmp::Reverse;
+
+use super::at::RowId;
+use super::filter::Filter;
+use super::screen::{Scope, Screen};
+use super::sort::Sort;
+use crate::domain::fleet::{Fleet, Node};
+
+/// Where a row is in a snapshot: indexes that hold for one generation only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Index of the node in the fleet.
+    pub node: u32,
+    /// Index of the GPU, Xid, event, finding or the first of a holder's records in the node.
+    pub item: u32,
+    /// Index of the slot in the GPU, or [`Place::WHOLE`].
+    pub slot: u32,
+}
+
+impl Place {
+    /// In place of a slot: the GPU as one piece.
+    pub const WHOLE: u32 = u32::MAX;
+}
+
+/// Rows in their order.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Rows {
+    /// Those that are shown.
+    pub places: Vec<Place>,
+    /// How many there would be without the filter.
+    pub unfiltered: usize,
+}
+
+/// The rows of a screen, unfiltered, in their natural order: nodes by name, GPUs by index, instances by placement,
+/// reports and events newest first, holders with work first, findings worst first.
+pub fn rows(screen: &Screen, fleet: &Fleet) -> Rows {
+    let scope = screen.scope();
+    let mut places = Vec::new();
+    for (n, node) in (0u32..).zip(&fleet.nodes) {
+        if scope.node().is_some_and(|name| node.name != *name) {
+            continue;
+        }
+        places.extend(
+            of_node(screen, &scope, node)
+                .into_iter()
+                .map(|(item, slot)| Place {
+                    node: n,
+                    item: u32::try_from(item).unwrap_or(u32::MAX),
+                    slot: u32::try_from(slot).unwrap_or(Place::WHOLE),
+                }),
+        );
+    }
+    let at = |p: &Place| (&fleet.nodes[p.node as usize], p.item as usize);
+    match screen {
+        // what is later in the list of one time was told later
+        Screen::Xids(_) => places.sort_by_key(|p| {
+            let (node, n) = at(p);
+            Reverse((node.xids[n].at, n))
+        }),
+        Screen::Events(_) => places.sort_by_key(|p| {
+            let (node, n) = at(p);
+            Reverse((node.events[n].at, n))
+        }),
+        Screen::Findings(_) => places.sort_by_key(|p| {
+            let (node, n) = at(p);
+            Reverse(node.findings[n].severity)
+        }),
+        _ => {}
+    }
+    Rows {
+        unfiltered: places.len(),
+        places,
+    }
+}
+
+/// Positions of a node's things, and of slots in them, that a screen has rows for.
+fn of_node(screen: &Screen, scope: &Scope, node: &Node) -> Vec<(usize, usize)> {
+    let only = match scope {
+        Scope::Gpu(at) => node.gpus.iter().find(|g| at.gpu.names(g)),
+        Scope::Fleet | Scope::Node(_) => None,
+    };
+    // the screen is about a GPU that is not there (any more)
+    if matches!(scope, Scope::Gpu(_)) && only.is_none() {
+        return Vec::new();
+    }
+    match screen {
+        Screen::Fleet => vec![(0, 0)],
+        Screen::Node(_) => (0..node.gpus.len()).map(|g| (g, 0)).collect(),
+        Screen::Gpu(_) | Screen::Slices(_) => {
+            let whole = matches!(screen, Screen::Slices(_));
+            let gpus = node.gpus.iter().enumerate();
+            gpus.filter(|(_, gpu)| only.is_none_or(|o| o.index == gpu.index))
+                .flat_map(|(g, gpu)| {
+                    let piece = (whole && gpu.whole.is_some()).then_some(Place::WHOLE as usize);
+                    piece
+                        .into_iter()
+                        .chain(0..gpu.slots.len())
+                        .map(move |s| (g, s))
+                })
+                .collect()
+        }
+        Screen::Xids(_) => with(&node.xids, |xid| {
+            only.is_none_or(|gpu| xid.pci.is_none() || xid.pci == gpu.pci())
+        }),
+        Screen::Events(_) => with(&node.events, |event| {
+            only.is_none_or(|gpu| event.gpu.is_none() || event.gpu.as_ref() == gpu.uuid())
+        }),
+        Screen::Holders(_) => holding::firsts(node)
+            .into_iter()
+            .filter(|n| {
+                only.is_none_or(|gpu| {
+                    // what holds the driver holds each GPU
+                    let of = &node.holders[*n];
+                    node.holders.iter().any(|h| {
+                        h.pid == of.pid
+                            && h.module == of.module
+                            && (h.gpu.as_ref() == gpu.uuid()
+                                || (h.gpu.is_none() && h.pid.is_none()))
+                    })
+                })
+            })
+            .map(|n| (n, 0))
+            .collect(),
+        Screen::Findings(_) => with(&node.findings, |finding| {
+            only.is_none_or(|gpu| concerns(node, gpu.index, &finding.subject))
+        }),
+        Screen::Help | Screen::About => Vec::new(),
+    }
+}
+
+fn with<T>(all: &[T], keep: impl Fn(&T) -> bool) -> Vec<(usize, usize)> {
+    let numbered = all.iter().enumerate();
+    numbered
+        .filter(|(_, t)| keep(t))
+        .map(|(n, _)| (n, 0))
+        .collect()
+}
+
+/// Whether a finding's subject, such as `dgx-dev-01 GPU 5 gi 2`, is this GPU, a part of it, or the whole host.
+pub fn concerns(node: &Node, index: u32, subject: &str) -> bool {
+    match subject.strip_prefix(node.name.as_str()) {
+        Some("") => true,
+        Some(rest) => match rest.strip_prefix(" GPU ") {
+            Some(gpu) => gpu.split(' ').next() == Some(index.to_string().as_str()),
+            None => false,
+        },
+        None => false,
+    }
+}
+
+/// Rows after filter and sort.
+pub fn arrange(screen: &Screen, fleet: &Fleet, filter: &Filter, sort: Option<Sort>) -> Rows {
+    let mut all = rows(screen, fleet);
+    if !filter.is_empty() {
+        all.places
+            .retain(|p| item(screen, fleet, *p).is_some_and(|i| filter.matches(&i)));
+    }
+    if let Some(sort) = sort {
+        sort.apply(screen, fleet, &mut all.places);
+    }
+    all
+}
+
+/// What a row stands for.
+pub fn id(screen: &Screen, fleet: &Fleet, place: Place) -> Option<RowId> {
+    item(screen, fleet, place).map(|i| i.id())
+}

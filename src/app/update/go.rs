@@ -1,0 +1,149 @@
+//! From one screen to another.
+
+use super::refresh::refresh;
+use super::{modal, pages};
+use crate::app::at::{GpuAt, RowId, SlotAt};
+use crate::app::{Model, Scope, Screen, at};
+use crate::domain::event::Happening;
+use crate::domain::fleet::Fleet;
+use crate::domain::ids::{GiId, PciAddress};
+use crate::domain::text::Text;
+
+/// Shows a node.
+pub(super) fn to_node(model: &mut Model, node: Text) {
+    model.screens.push(Screen::Node(node));
+    refresh(model);
+}
+
+/// Shows a GPU, with an instance selected.
+pub(super) fn to_gpu(model: &mut Model, gpu: GpuAt, gi: Option<GiId>) {
+    let slot = gi.map(|gi| {
+        RowId::Slot(SlotAt {
+            gpu: gpu.clone(),
+            gi,
+        })
+    });
+    model.screens.push(Screen::Gpu(gpu));
+    if slot.is_some() {
+        model.screens.top_mut().list.selected = slot;
+    }
+    refresh(model);
+}
+
+/// Opens what is selected: where it is, or else a window with all that is known of it.
+pub(super) fn open(model: &mut Model) {
+    let Some(row) = model.selected().cloned() else {
+        return;
+    };
+    let fleet = model.fleet().clone();
+    match &row {
+        RowId::Node(node) => to_node(model, node.clone()),
+        RowId::Gpu(gpu) => to_gpu(model, gpu.clone(), None),
+        RowId::Slot(slot) if matches!(model.screen(), Screen::Gpu(_)) => {
+            if let Some((title, lines)) = pages::slot(model, slot) {
+                modal::read(model, title, lines);
+            }
+        }
+        RowId::Slot(slot) => to_gpu(model, slot.gpu.clone(), Some(slot.gi)),
+        RowId::Xid { node, pci, .. } => match gpu_at(&fleet, node, *pci) {
+            Some(gpu) => {
+                let gi = pages::xid(model).and_then(|(_, x)| x.gi);
+                to_gpu(model, gpu, gi);
+            }
+            None => read(model),
+        },
+        RowId::Finding { node, subject, .. } => match concerns(&fleet, node, subject) {
+            Some((gpu, gi)) => to_gpu(model, gpu, gi),
+            None => read(model),
+        },
+        RowId::Event { .. } => match event_gpu(model) {
+            Some((gpu, gi)) => to_gpu(model, gpu, gi),
+            None => read(model),
+        },
+        RowId::Holder { .. } => read(model),
+        RowId::Command(_) => {}
+    }
+}
+
+fn read(model: &mut Model) {
+    if let Some((title, lines)) = pages::selected(model) {
+        modal::read(model, title, lines);
+    }
+}
+
+fn gpu_at(fleet: &Fleet, node: &Text, pci: Option<PciAddress>) -> Option<GpuAt> {
+    let node = at::node(fleet, node)?;
+    let gpu = node.gpus.iter().find(|g| g.pci() == pci && pci.is_some())?;
+    Some(GpuAt::of(node, gpu))
+}
+
+/// What a finding's subject names: `dgx-dev-01 GPU 5 gi 2`, `dgx-dev-01 GPU 5`.
+fn concerns(fleet: &Fleet, node: &Text, subject: &str) -> Option<(GpuAt, Option<GiId>)> {
+    let node = at::node(fleet, node)?;
+    let mut words = subject.strip_prefix(node.name.as_str())?.split_whitespace();
+    if words.next() != Some("GPU") {
+        return None;
+    }
+    let index: u32 = words.next()?.parse().ok()?;
+    let gpu = node.gpus.iter().find(|g| g.index == index)?;
+    let gi = match words.next() {
+        Some("gi") => words.next().and_then(|n| n.parse().ok()).map(GiId),
+        _ => None,
+    };
+    Some((GpuAt::of(node, gpu), gi))
+}
+
+/// The screen of the next GPU or node (`by` 1) or the one before (`by` -1), around the end.
+pub(super) fn sibling(model: &mut Model, by: isize) {
+    let fleet = model.fleet().clone();
+    let screen = model.screen();
+    let Some(scope) = sibling_scope(&fleet, &screen.scope(), by) else {
+        return;
+    };
+    let next = match (screen, scope) {
+        (Screen::Node(_), Scope::Node(node)) => Screen::Node(node),
+        (Screen::Gpu(_), Scope::Gpu(gpu)) => Screen::Gpu(gpu),
+        (Screen::Slices(_), scope) => Screen::Slices(scope),
+        (Screen::Xids(_), scope) => Screen::Xids(scope),
+        (Screen::Events(_), scope) => Screen::Events(scope),
+        (Screen::Holders(_), scope) => Screen::Holders(scope),
+        (Screen::Findings(_), scope) => Screen::Findings(scope),
+        _ => return,
+    };
+    model.screens.replace(next);
+    refresh(model);
+}
+
+fn sibling_scope(fleet: &Fleet, scope: &Scope, by: isize) -> Option<Scope> {
+    let turned = |at: usize, of: usize| {
+        let of = isize::try_from(of).ok()?;
+        let at = isize::try_from(at).ok()?;
+        (of > 1).then(|| (at + by).rem_euclid(of).unsigned_abs())
+    };
+    match scope {
+        Scope::Fleet => None,
+        Scope::Node(name) => {
+            let at = fleet.nodes.iter().position(|n| n.name == *name)?;
+            let node = fleet.nodes.get(turned(at, fleet.nodes.len())?)?;
+            Some(Scope::Node(node.name.clone()))
+        }
+        Scope::Gpu(gpu) => {
+            let (node, this) = gpu.find(fleet)?;
+            let at = node.gpus.iter().position(|g| g.index == this.index)?;
+            let next = node.gpus.get(turned(at, node.gpus.len())?)?;
+            Some(Scope::Gpu(GpuAt::of(node, next)))
+        }
+    }
+}
+
+/// The GPU that the selected event concerns, if it is there, and the instance that has appeared or changed.
+fn event_gpu(model: &Model) -> Option<(GpuAt, Option<GiId>)> {
+    let (node, event) = pages::event(model)?;
+    let uuid = event.gpu.as_ref()?;
+    let gpu = node.gpus.iter().find(|g| g.uuid() == Some(uuid))?;
+    let gi = match &event.what {
+        Happening::InstanceAppeared { gi, .. } | Happening::ComputeChanged { gi, .. } => Some(*gi),
+        _ => None,
+    };
+    Some((GpuAt::of(node, gpu), gi))
+}

@@ -1,0 +1,272 @@
+//! What windows say of a holder, a finding, an Xid, an event, and of who owns MIG.
+
+use crate::app::Model;
+use crate::app::at::SlotAt;
+use crate::app::rows::Place;
+use crate::app::screen::Screen;
+use crate::app::words::age;
+use crate::domain::event::Event;
+use crate::domain::fleet::Node;
+use crate::domain::holder::HoldKind;
+use crate::domain::owner::OwnerKind;
+use crate::domain::reading::Reading;
+use crate::domain::xid::{XidEvent, XidFamily};
+use crate::domain::xid_catalog::meaning_of;
+
+/// Title and lines.
+pub(super) type Page = (String, Vec<String>);
+
+fn place(model: &Model) -> Option<Place> {
+    let list = &model.screens.top().list;
+    list.rows.places.get(list.at).copied()
+}
+
+fn node(model: &Model, place: Place) -> Option<&Node> {
+    model.fleet().nodes.get(place.node as usize).map(|n| &**n)
+}
+
+/// The selected Xid.
+pub(super) fn xid(model: &Model) -> Option<(&Node, &XidEvent)> {
+    let place = place(model)?;
+    let node = node(model, place)?;
+    Some((node, node.xids.get(place.item as usize)?))
+}
+
+/// The selected event.
+pub(super) fn event(model: &Model) -> Option<(&Node, &Event)> {
+    let place = place(model)?;
+    let node = node(model, place)?;
+    Some((node, node.events.get(place.item as usize)?))
+}
+
+/// What is known of the selected row of a list that leads to no screen.
+pub(super) fn selected(model: &Model) -> Option<Page> {
+    match model.screen() {
+        Screen::Holders(_) => holder(model),
+        Screen::Findings(_) => finding(model),
+        Screen::Xids(_) => report(model),
+        _ => None,
+    }
+}
+
+/// `NAME  value` with the name from the table of texts.
+fn line(model: &Model, key: &str, value: &str) -> String {
+    format!("{}  {value}", model.texts.get(key))
+}
+
+fn holder(model: &Model) -> Option<Page> {
+    let place = place(model)?;
+    let node = node(model, place)?;
+    let holder = node.holders.get(place.item as usize)?;
+    let texts = &model.texts;
+    let mut lines = vec![line(model, "reader.node", &node.name)];
+    let name = match (holder.pid, &holder.module) {
+        (Some(pid), _) => format!("pid {pid}"),
+        (None, Some(module)) => texts.say("reader.module", &[("name", module)]),
+        (None, None) => texts.get("reader.unknown").to_owned(),
+    };
+    if let Some(pid) = holder.pid {
+        match node.processes.iter().find(|p| p.pid == pid) {
+            Some(process) => {
+                lines.push(line(model, "reader.command", &process.command));
+                let user = match &process.user {
+                    Reading::Value(user) => user.to_string(),
+                    Reading::Absent(why) => format!("n/a: {}", why.text),
+                };
+                lines.push(line(model, "reader.user", &user));
+                if let Reading::Value(started) = &process.started {
+                    let since = format!("{} ({started:.0})", age(*started, model.now));
+                    lines.push(line(model, "reader.since", &since));
+                }
+                if let Some(unit) = &process.unit {
+                    lines.push(line(model, "reader.unit", unit));
+                }
+                if let Some(pod) = &process.pod {
+                    let name = node.pods_on_host.iter().find(|p| p.uid == *pod);
+                    let name = name.map_or_else(
+                        || pod.to_string(),
+                        |p| format!("{}/{} ({pod})", p.namespace, p.name),
+                    );
+                    lines.push(line(model, "reader.pod", &name));
+                }
+                if process.uninterruptible {
+                    lines.push(texts.get("reader.stuck").to_owned());
+                }
+            }
+            None => lines.push(texts.get("reader.process_gone").to_owned()),
+        }
+    }
+    lines.push(String::new());
+    lines.push(texts.get("reader.holds").to_owned());
+    // all that this one holds, not only the row that was opened
+    let same =
+        |h: &&crate::domain::holder::Holder| h.pid == holder.pid && h.module == holder.module;
+    for held in node.holders.iter().filter(same) {
+        lines.push(format!("  {}", held_thing(model, node, held)));
+    }
+    Some((name, lines))
+}
+
+fn held_thing(model: &Model, node: &Node, held: &crate::domain::holder::Holder) -> String {
+    let gpu = held.gpu.as_ref().map(|uuid| {
+        let found = node.gpus.iter().find(|g| g.uuid() == Some(uuid));
+        found.map_or_else(|| uuid.to_string(), |g| format!("GPU {}", g.index))
+    });
+    let mut thing = gpu.unwrap_or_else(|| model.texts.get("reader.driver").to_owned());
+    if let Some(gi) = held.gi {
+        thing.push_str(&format!(" gi {gi}"));
+    }
+    if let Some(ci) = held.ci {
+        thing.push_str(&format!(" ci {ci}"));
+    }
+    let how = match held.kind {
+        HoldKind::Process => "process",
+        HoldKind::Device => "device",
+        HoldKind::Capability => "capability",
+        HoldKind::Control => "control",
+        HoldKind::Module => "kernel_module",
+    };
+    let how = model.texts.get(&format!("reader.{how}")).to_owned();
+    match &held.path {
+        Some(path) => format!("{thing}: {how}, {path}"),
+        None => format!("{thing}: {how}"),
+    }
+}
+
+fn finding(model: &Model) -> Option<Page> {
+    let place = place(model)?;
+    let node = node(model, place)?;
+    let finding = node.findings.get(place.item as usize)?;
+    let mut lines = vec![finding.text.to_string(), String::new()];
+    for evidence in &finding.evidence {
+        lines.push(format!("  {evidence}"));
+    }
+    if let Some(next) = &finding.next {
+        lines.push(String::new());
+        lines.push(line(model, "reader.next", next));
+    }
+    Some((format!("{}  {}", finding.subject, finding.id), lines))
+}
+
+fn report(model: &Model) -> Option<Page> {
+    let (node, xid) = xid(model)?;
+    let mut lines = vec![
+        line(model, "reader.node", &node.name),
+        format!("{:.0}  {} {}", xid.at, family(xid), xid.code),
+        xid.message.to_string(),
+    ];
+    if let Some(meaning) = meaning_of(xid) {
+        lines.push(String::new());
+        lines.push(meaning.name.to_owned());
+    }
+    Some((format!("{} {}", family(xid), xid.code), lines))
+}
+
+const fn family(xid: &XidEvent) -> &'static str {
+    match xid.family {
+        XidFamily::Xid => "Xid",
+        XidFamily::Sxid => "SXid",
+    }
+}
+
+/// Who manages MIG on the nodes that the screen is about, what they will apply, and how that is known.
+pub(super) fn owners(model: &Model) -> Page {
+    let scope = model.screen().scope();
+    let texts = &model.texts;
+    let fleet = model.fleet();
+    let nodes = fleet
+        .nodes
+        .iter()
+        .filter(|n| scope.node().is_none_or(|name| n.name == *name));
+    let mut lines = Vec::new();
+    for node in nodes {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        let owner = &node.owner;
+        let kind = texts
+            .get(&format!("owner_kind.{}", kind_key(owner.kind)))
+            .to_owned();
+        let name = owner.name.as_str();
+        let who = if name.is_empty() {
+            kind
+        } else {
+            format!("{kind} {name}")
+        };
+        lines.push(format!("{}: {who}", node.name));
+        match (&owner.layout, owner.kind) {
+            (Some(layout), _) => {
+                lines.push(format!(
+                    "  {}",
+                    texts.say("reader.layout", &[("layout", layout)])
+                ));
+            }
+            (None, OwnerKind::Nobody | OwnerKind::Unknown) => {}
+            (None, _) => lines.push(format!("  {}", texts.get("reader.layout_unknown"))),
+        }
+        lines.push(format!(
+            "  {}",
+            match owner.kind {
+                OwnerKind::Nobody | OwnerKind::Migdeck => texts.get("reader.may_change"),
+                _ => texts.get("reader.may_not_change"),
+            }
+        ));
+        for evidence in &owner.evidence {
+            lines.push(format!("  - {evidence}"));
+        }
+        if owner.evidence.is_empty() {
+            lines.push(format!("  - {}", texts.get("reader.no_sign")));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(texts.get("app.waiting").to_owned());
+    }
+    (texts.get("reader.owner").to_owned(), lines)
+}
+
+const fn kind_key(kind: OwnerKind) -> &'static str {
+    match kind {
+        OwnerKind::Nobody => "nobody",
+        OwnerKind::MigManager => "mig_manager",
+        OwnerKind::MigPartedUnit => "mig_parted_unit",
+        OwnerKind::DraDriver => "dra_driver",
+        OwnerKind::Hami => "hami",
+        OwnerKind::VgpuHost => "vgpu_host",
+        OwnerKind::Slurm => "slurm",
+        OwnerKind::DaemonSet => "daemon_set",
+        OwnerKind::SystemdUnit => "systemd_unit",
+        OwnerKind::Migdeck => "migdeck",
+        OwnerKind::Unknown => "unknown",
+    }
+}
+
+/// An instance: its processes and pods.
+pub(super) fn slot(model: &Model, at: &SlotAt) -> Option<Page> {
+    let (node, gpu, slot) = at.find(model.fleet())?;
+    let mut lines = Vec::new();
+    for ci in &slot.instance.cis {
+        if let Some(uuid) = ci.uuid.value() {
+            lines.push(format!("ci {}  {uuid}", ci.ci));
+        }
+    }
+    for pod in &slot.pods {
+        let name = match (&pod.namespace, &pod.name, &pod.uid) {
+            (Some(namespace), Some(name), _) => format!("{namespace}/{name}"),
+            (_, Some(name), _) => name.to_string(),
+            (_, None, Some(uid)) => uid.to_string(),
+            (_, None, None) => model.texts.get("reader.unknown").to_owned(),
+        };
+        lines.push(line(model, "reader.pod", &name));
+    }
+    if let Reading::Value(processes) = &gpu.processes {
+        for process in processes.iter().filter(|p| p.gi == Some(at.gi)) {
+            let found = node.processes.iter().find(|p| p.pid == process.pid);
+            let command = found.map_or("", |p| p.command.as_str());
+            lines.push(format!("pid {}  {command}", process.pid));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(model.texts.get("reader.nobody").to_owned());
+    }
+    Some((format!("GPU {} gi {}", gpu.index, at.gi), lines))
+}

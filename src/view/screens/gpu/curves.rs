@@ -1,0 +1,130 @@
+//! How it was lately: curves with their gaps.
+
+use crate::app::activity;
+use crate::app::words::{duration, gib};
+use crate::domain::fleet::{Gpu, Node, Slot};
+use crate::domain::history::{Curve as Name, Measure};
+use crate::domain::ids::GiId;
+use crate::domain::metric::Metric;
+use crate::domain::reading::Reading;
+use crate::view::Ctx;
+
+use super::lines::{Curve, LABEL, Line, Lines};
+
+/// Seconds that a column stands for.
+const STEP: f64 = 5.0;
+/// Columns that the newest value takes at most, with its space.
+const NEWEST: usize = 16;
+
+fn curve(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    gpu: &Gpu,
+    gi: Option<GiId>,
+    measure: Measure,
+    columns: usize,
+) -> Vec<Option<f64>> {
+    let Some(uuid) = gpu.uuid() else {
+        return vec![None; columns];
+    };
+    let name = Name {
+        node: node.name.clone(),
+        gpu: uuid.clone(),
+        gi,
+        measure,
+    };
+    ctx.model.shown.history.curve(&name, node.at, STEP, columns)
+}
+
+/// Memory and activity of an instance.
+pub fn of_slot(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    gpu: &Gpu,
+    slot: &Slot,
+    columns: usize,
+    out: &mut Lines,
+) {
+    let wide = columns.saturating_sub(LABEL + NEWEST);
+    let gi = Some(slot.instance.gi);
+    let na = || ctx.text("gpu.absent").to_owned();
+    let share = super::table::share(slot).map_or_else(na, |s| format!("{s:.0} %"));
+    let last = last(ctx, wide);
+    out.0.push(Line::Curve(Curve {
+        label: ctx.text("gpu.curve_memory").to_owned(),
+        values: curve(ctx, node, gpu, gi, Measure::Memory, wide),
+        most: 100.0,
+        newest: format!("{share}  {last}"),
+    }));
+    let (measure, key) = match activity::column(gpu) {
+        Metric::GrActive => (Measure::Gr, "gpu.curve_gr"),
+        _ => (Measure::Sm, "gpu.curve_sm"),
+    };
+    let now = activity::of(slot, activity::column(gpu));
+    let newest = match now.value() {
+        Some(_) => format!("{} %", now.cell()),
+        None => na(),
+    };
+    out.0.push(Line::Curve(Curve {
+        label: ctx.text(key).to_owned(),
+        values: curve(ctx, node, gpu, gi, measure, wide),
+        most: 100.0,
+        newest,
+    }));
+}
+
+/// `last 5m`.
+fn last(ctx: &Ctx<'_>, columns: usize) -> String {
+    let seconds = i64::try_from(columns).unwrap_or(0) * STEP as i64;
+    let span = duration(jiff::SignedDuration::from_secs(seconds));
+    ctx.say("gpu.history", &[("age", &span)])
+}
+
+/// Memory, temperature and power of a GPU; of one that is not partitioned its utilisation too.
+pub fn of_gpu(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Vec<Curve> {
+    let na = || ctx.text("gpu.absent").to_owned();
+    let fast = gpu.fast.as_ref();
+    let number = |r: Option<&Reading<u32>>, unit: &str| {
+        r.and_then(Reading::value)
+            .map_or_else(na, |n| format!("{n} {unit}"))
+    };
+    let memory = fast
+        .and_then(|f| f.memory_used.value())
+        .map_or_else(na, |b| format!("{} GiB", gib(b.0)));
+    let power = fast.map(|f| f.power_mw.map(|mw| (mw + 500) / 1000));
+    let limit = gpu
+        .slow
+        .as_ref()
+        .and_then(|s| s.power_limit_mw.value())
+        .map_or(400.0, |mw| f64::from(*mw) / 1000.0);
+    let mut all = vec![
+        ("gpu.curve_memory", Measure::Memory, 100.0, memory),
+        (
+            "gpu.curve_temperature",
+            Measure::Temperature,
+            100.0,
+            number(fast.map(|f| &f.temperature_c), "C"),
+        ),
+        (
+            "gpu.curve_power",
+            Measure::Power,
+            limit,
+            number(power.as_ref(), "W"),
+        ),
+    ];
+    if gpu.whole.is_some() {
+        let newest = number(fast.map(|f| &f.utilization), "%");
+        all.insert(
+            0,
+            ("gpu.curve_utilization", Measure::Utilization, 100.0, newest),
+        );
+    }
+    all.into_iter()
+        .map(|(key, measure, most, newest)| Curve {
+            label: ctx.text(key).to_owned(),
+            values: curve(ctx, node, gpu, None, measure, columns),
+            most,
+            newest,
+        })
+        .collect()
+}

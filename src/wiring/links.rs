@@ -1,0 +1,276 @@
+//! Links to hosts: a stream that ends is started again, and what it told stays until then.
+
+use std::ffi::OsString;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use crate::domain::ids::StreamId;
+use crate::domain::observation::{Control, Fact};
+use crate::domain::reading::{Absence, AbsentCode};
+use crate::domain::text::Text;
+use crate::sources::stream::{Feed, Listener, StreamMsg};
+use crate::store::memory::Memory;
+
+use super::backoff::{Backoff, chance};
+
+/// A host that was reached over a network and is silent for so long is asked by a new connection: the old one may be
+/// dead without anybody having said so. A probe on this machine beats whatever its driver does, and a second one beside
+/// a stuck one would not help.
+const SILENT: Duration = Duration::from_secs(60);
+/// Beyond the connection's own time, how long the first record may take.
+const FIRST: Duration = Duration::from_secs(15);
+
+/// What reaches the thread of the streams.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// A message of the try with this number.
+    Told {
+        id: StreamId,
+        attempt: u64,
+        message: StreamMsg,
+    },
+    /// What an earlier console wrote down of a host.
+    Remembered { id: StreamId, memory: Box<Memory> },
+    /// Something for the user.
+    Notice(Text),
+    /// There are orders.
+    Wake,
+}
+
+/// Tells messages of one try. Those of an abandoned try are known by its number.
+#[derive(Clone, Debug)]
+pub(super) struct Ear {
+    pub(super) to: SyncSender<Item>,
+    pub(super) attempt: u64,
+}
+
+impl Listener for Ear {
+    fn tell(&self, id: StreamId, message: StreamMsg) -> bool {
+        let attempt = self.attempt;
+        let item = Item::Told {
+            id,
+            attempt,
+            message,
+        };
+        self.to.send(item).is_ok()
+    }
+}
+
+/// A host that is to be read for as long as somebody looks.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) id: StreamId,
+    /// The host's name as far as is known.
+    pub(super) name: Text,
+    argv: Vec<OsString>,
+    /// How long a connection may take; nothing for a probe on this machine.
+    connect: Duration,
+    backoff: Backoff,
+    attempt: u64,
+    state: State,
+    wishes: Wishes,
+    /// It has told a whole round at least once.
+    pub(super) has_told: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Up {
+        feed: Feed,
+        begun: Instant,
+        heard: Option<Instant>,
+    },
+    Down {
+        again: Instant,
+    },
+}
+
+/// What a probe that is started again has to be told again.
+#[derive(Debug, Default)]
+struct Wishes {
+    beat: Option<Control>,
+    detail: Option<Control>,
+    paused: bool,
+}
+
+impl Link {
+    /// A link that is to be tried at once.
+    pub(super) fn new(
+        id: StreamId,
+        name: Text,
+        argv: Vec<OsString>,
+        connect: Duration,
+        now: Instant,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            argv,
+            connect,
+            backoff: Backoff::default(),
+            attempt: 0,
+            state: State::Down { again: now },
+            wishes: Wishes::default(),
+            has_told: false,
+        }
+    }
+
+    /// Does what its time has come for; why it is lost, if it is.
+    pub(super) fn due(&mut self, now: Instant, to: &SyncSender<Item>) -> Option<Absence> {
+        match &self.state {
+            State::Down { again } if *again <= now => self.begin(now, to),
+            State::Up { begun, heard, .. } if self.gives_up_at().is_some_and(|at| at <= now) => {
+                let lived = now.saturating_duration_since(*begun);
+                let why = match heard {
+                    Some(_) => format!("nothing came for {} s", SILENT.as_secs()),
+                    None => format!("nothing came within {} s", lived.as_secs()),
+                };
+                let why = Absence::new(AbsentCode::Failed, why);
+                Some(self.lost(why, lived, now))
+            }
+            _ => None,
+        }
+    }
+
+    /// When [`Self::due`] has something to do.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        match &self.state {
+            State::Down { again } => Some(*again),
+            State::Up { .. } => self.gives_up_at(),
+        }
+    }
+
+    fn gives_up_at(&self) -> Option<Instant> {
+        match &self.state {
+            State::Up { begun, heard, .. } if self.is_remote() => Some(match heard {
+                Some(heard) => *heard + SILENT,
+                None => *begun + self.connect + FIRST,
+            }),
+            _ => None,
+        }
+    }
+
+    fn is_remote(&self) -> bool {
+        !self.connect.is_zero()
+    }
+
+    fn begin(&mut self, now: Instant, to: &SyncSender<Item>) -> Option<Absence> {
+        self.attempt += 1;
+        let ear = Ear {
+            to: to.clone(),
+            attempt: self.attempt,
+        };
+        match Feed::spawn(self.id, &self.argv, ear) {
+            Ok(feed) => {
+                self.wishes.tell(&feed);
+                self.state = State::Up {
+                    feed,
+                    begun: now,
+                    heard: None,
+                };
+                None
+            }
+            Err(error) => {
+                let program = self.argv.first().map(|p| p.to_string_lossy());
+                let program = program.as_deref().unwrap_or("the probe");
+                let why = format!("{program} could not be started: {error}");
+                let why = Absence::new(AbsentCode::NoSource, why);
+                Some(self.lost(why, Duration::ZERO, now))
+            }
+        }
+    }
+
+    fn lost(&mut self, why: Absence, lived: Duration, now: Instant) -> Absence {
+        let wait = self.backoff.after(lived, chance());
+        // the feed goes here, and with it its probe
+        self.state = State::Down { again: now + wait };
+        let next = match wait.as_secs_f64().round() {
+            0.0 => "asking again".to_owned(),
+            seconds => format!("asking again in {seconds} s"),
+        };
+        Absence::new(why.code, format!("{}; {next}", why.text))
+    }
+
+    /// Takes in what a try tells.
+    pub(super) fn hear(&mut self, attempt: u64, message: &StreamMsg, now: Instant) -> Heard {
+        let State::Up { begun, heard, .. } = &mut self.state else {
+            return Heard::Nothing;
+        };
+        if attempt != self.attempt {
+            return Heard::Nothing;
+        }
+        match message {
+            StreamMsg::Observation(observation) => {
+                *heard = Some(now);
+                let again = self.has_told;
+                match &observation.fact {
+                    Fact::Hello(hello) => self.name = hello.host.clone(),
+                    Fact::Beat { .. } => self.has_told = true,
+                    _ => {}
+                }
+                Heard::Record { again }
+            }
+            StreamMsg::Ended { why } => {
+                // one that never said a word has not lived
+                let lived = heard.map_or(Duration::ZERO, |_| now.saturating_duration_since(*begun));
+                let why = why.clone().unwrap_or_else(|| {
+                    Absence::new(AbsentCode::NoSource, "the probe has ended its stream")
+                });
+                Heard::Lost(self.lost(why, lived, now))
+            }
+        }
+    }
+
+    /// Tries again now, if it is not up; also where it is up and silent.
+    pub(super) fn refresh(&mut self, now: Instant) {
+        match &self.state {
+            State::Down { .. } => {}
+            State::Up { heard, begun, .. } => {
+                let silent = now.saturating_duration_since(heard.unwrap_or(*begun));
+                if !self.is_remote() || silent < FIRST {
+                    return;
+                }
+            }
+        }
+        self.state = State::Down { again: now };
+    }
+
+    /// Tells its probe. What has to hold for longer is told again to the next one.
+    pub(super) fn control(&mut self, control: &Control) {
+        self.wishes.note(control);
+        if let State::Up { feed, .. } = &self.state {
+            // a probe that has ended tells so on its stream, and one that does not read is not waited for
+            let _ = feed.write_control(control);
+        }
+    }
+}
+
+/// What has come of a message.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Heard {
+    /// It is of a try that was given up.
+    Nothing,
+    /// It is a record; whether an earlier one, or an earlier probe, has told a whole round.
+    Record { again: bool },
+    /// The link is lost, for this reason, and will be tried again.
+    Lost(Absence),
+}
+
+impl Wishes {
+    fn note(&mut self, control: &Control) {
+        match control {
+            Control::Beat { .. } => self.beat = Some(control.clone()),
+            Control::Detail { .. } => self.detail = Some(control.clone()),
+            Control::Pause => self.paused = true,
+            Control::Resume => self.paused = false,
+            Control::Retry { .. } => {}
+        }
+    }
+
+    fn tell(&self, feed: &Feed) {
+        let pause = self.paused.then_some(&Control::Pause);
+        for control in self.beat.iter().chain(&self.detail).chain(pause) {
+            let _ = feed.write_control(control);
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The thread of the streams.
+
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::domain::ids::StreamId;
+use crate::domain::observation::{Control, Fact, Observation};
+use crate::domain::text::Text;
+use crate::sources::stream::tape::Playing;
+use crate::sources::stream::{Deck, StreamMsg, Tape};
+use crate::store::Store;
+use crate::wiring::headless::Spec;
+use crate::wiring::links::{Ear, Heard, Item, Link};
+
+use super::paper::Paper;
+use super::scribe::Scribe;
+use super::{Desk, News, Order, Ways};
+
+/// Messages taken in before anything else is looked at: a stream that floods holds up nobody.
+const BATCH: usize = 64;
+/// How often it is written down who was last seen at work; less than the hole after which that is void.
+const WORK_WRITTEN: Duration = Duration::from_secs(20);
+
+/// Links, tapes, and what they have told.
+#[derive(Debug)]
+pub(super) struct Streams {
+    store: Store,
+    links: Vec<Link>,
+    tapes: Vec<Playing>,
+    to: SyncSender<Item>,
+    paper: Paper,
+    scribe: Option<Scribe>,
+    /// When the work on hosts was written down last.
+    written: Instant,
+    notice: Option<Text>,
+}
+
+impl Streams {
+    pub(super) fn new(specs: &[Spec], ways: &Ways, to: SyncSender<Item>) -> io::Result<Self> {
+        let mut this = Self {
+            store: Store::new(),
+            links: Vec::new(),
+            tapes: Vec::new(),
+            to: to.clone(),
+            paper: Paper::default(),
+            scribe: None,
+            written: Instant::now(),
+            notice: None,
+        };
+        let now = Instant::now();
+        for (spec, n) in specs.iter().zip(0..) {
+            let id = StreamId(n);
+            match spec {
+                Spec::Probe {
+                    name,
+                    argv,
+                    connect,
+                } => {
+                    let name = Text::new(name);
+                    this.store.expect(id, name.clone(), Timestamp::now());
+                    let mut link = Link::new(id, name, argv.clone(), *connect, now);
+                    if let Some(seconds) = ways.beat {
+                        link.control(&Control::Beat { seconds });
+                    }
+                    this.links.push(link);
+                }
+                Spec::Tape(path) => this.play(id, path, ways)?,
+            }
+        }
+        if let Some(seconds) = ways.beat {
+            this.store.set_beat(seconds);
+        }
+        // a tape tells of the past, which is not this console's to write down
+        if let Some(state) = ways.state.clone().filter(|_| this.tapes.is_empty()) {
+            this.scribe = Some(Scribe::start(state, to)?);
+        }
+        // what is asked for is shown, before anything answers
+        this.paper.soon(now);
+        Ok(this)
+    }
+
+    fn play(&mut self, id: StreamId, path: &Path, ways: &Ways) -> io::Result<()> {
+        let tape = Tape::open(path).map_err(io::Error::other)?;
+        let ear = Ear {
+            to: self.to.clone(),
+            attempt: 0,
+        };
+        self.tapes.push(tape.play(id, ways.speed, ear)?);
+        Ok(())
+    }
+
+    /// The clock of the tape, if one is played.
+    pub(super) fn deck(&self) -> Option<&Deck> {
+        self.tapes.first().map(Playing::deck)
+    }
+
+    pub(super) fn run(mut self, inbox: &Receiver<Item>, desk: &Desk, news: impl Fn(News)) {
+        loop {
+            let papers = desk.take();
+            if papers.closed {
+                return;
+            }
+            drop(papers.old);
+            for order in papers.orders {
+                self.obey(order);
+            }
+            let now = Instant::now();
+            for link in &mut self.links {
+                if let Some(why) = link.due(now, &self.to) {
+                    self.store.lost(link.id, why);
+                    self.paper.soon(now);
+                }
+            }
+            self.let_time_pass(now);
+            if self.paper.is_due(now) {
+                self.tell(&news);
+            }
+            let first = match self.next_at() {
+                None => inbox.recv().ok(),
+                Some(at) => {
+                    let rest = at.saturating_duration_since(Instant::now());
+                    match inbox.recv_timeout(rest) {
+                        Ok(item) => Some(item),
+                        Err(RecvTimeoutError::Timeout) => continue,
+                        Err(RecvTimeoutError::Disconnected) => None,
+                    }
+                }
+            };
+            let Some(first) = first else {
+                return;
+            };
+            self.take(first);
+            for item in inbox.try_iter().take(BATCH) {
+                self.take(item);
+            }
+        }
+    }
+
+    fn take(&mut self, item: Item) {
+        let now = Instant::now();
+        let (id, attempt, message) = match item {
+            Item::Told {
+                id,
+                attempt,
+                message,
+            } => (id, attempt, message),
+            Item::Remembered { id, memory } => {
+                self.store.remember(id, *memory);
+                return self.paper.soon(now);
+            }
+            Item::Notice(why) => {
+                self.notice = Some(why);
+                return self.paper.soon(now);
+            }
+            Item::Wake => return,
+        };
+        let Some(link) = self.links.iter_mut().find(|link| link.id == id) else {
+            return self.take_of_tape(id, message, now);
+        };
+        match (link.hear(attempt, &message, now), message) {
+            (Heard::Record { again }, StreamMsg::Observation(observation)) => {
+                self.apply(id, *observation, again, now);
+            }
+            (Heard::Lost(why), _) => {
+                self.store.lost(id, why);
+                self.paper.soon(now);
+            }
+            _ => {}
+        }
+    }
+
+    fn take_of_tape(&mut self, id: StreamId, message: StreamMsg, now: Instant) {
+        match message {
+            StreamMsg::Observation(observation) => self.apply(id, *observation, false, now),
+            StreamMsg::Ended { why } => {
+                self.store.ended(id, why);
+                self.paper.soon(now);
+            }
+        }
+    }
+
+    fn apply(&mut self, id: StreamId, observation: Observation, again: bool, now: Instant) {
+        self.paper.news(&observation.fact, again, now);
+        if let (Fact::Hello(hello), Some(scribe), false) = (&observation.fact, &self.scribe, again)
+            && scribe.takes(hello.simulated)
+        {
+            scribe.load(id, hello.host.clone(), hello.boot.clone());
+        }
+        self.store.apply(id, observation);
+    }
+
+    /// Writes down what has happened, and now and then who was last seen at work.
+    fn write_down(&mut self, now: Instant) {
+        let Some(scribe) = &self.scribe else {
+            return;
+        };
+        let often = now.saturating_duration_since(self.written) >= WORK_WRITTEN;
+        if often {
+            self.written = now;
+        }
+        for link in self.links.iter().filter(|link| link.has_told) {
+            if let Some(chapter) = self.store.chapter(link.id)
+                && scribe.takes(chapter.simulated)
+                && !scribe.append(chapter)
+            {
+                self.notice = Some(Text::new(
+                    "what happens is not written down: the state directory does not answer",
+                ));
+            }
+            if let (true, Some((host, boot, simulated))) = (often, self.store.who(link.id))
+                && scribe.takes(simulated)
+            {
+                scribe.work(host, boot, self.store.work(link.id));
+            }
+        }
+    }
+
+    /// Streams that are silent for too long are late: by the tape's clock where a tape is played.
+    fn let_time_pass(&mut self, now: Instant) {
+        let at = match self.deck() {
+            Some(deck) => deck.now(),
+            None => Some(Timestamp::now()),
+        };
+        let late = self.store.late_at();
+        if let Some(at) = at {
+            self.store.tick(at);
+            if late.is_some_and(|late| late < at) {
+                self.paper.soon(now);
+            }
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        let now = Instant::now();
+        match order {
+            Order::Control(node, control) => {
+                if let Control::Beat { seconds } = control {
+                    self.store.set_beat(seconds);
+                }
+                let again = matches!(control, Control::Retry { .. });
+                for link in self.of(node.as_ref()) {
+                    link.control(&control);
+                    if again {
+                        link.refresh(now);
+                    }
+                }
+            }
+            Order::Refresh(node) => self.of(node.as_ref()).for_each(|link| link.refresh(now)),
+            Order::Open(node) => self.store.open(node.as_ref()),
+            Order::Played => self.paper.soon(now),
+        }
+    }
+
+    fn of<'a>(&'a mut self, node: Option<&'a Text>) -> impl Iterator<Item = &'a mut Link> {
+        let wanted = move |link: &&mut Link| node.is_none_or(|name| link.name == *name);
+        self.links.iter_mut().filter(wanted)
+    }
+
+    fn tell(&mut self, news: &impl Fn(News)) {
+        let fleet = self.store.fleet();
+        self.write_down(Instant::now());
+        self.paper.told(&fleet, Instant::now());
+        news(News {
+            fleet,
+            history: self.store.history(),
+            tape: self.deck().map(Deck::state),
+            notice: self.notice.take(),
+        });
+    }
+
+    /// When there is something to do though nothing comes.
+    fn next_at(&self) -> Option<Instant> {
+        let links = self.links.iter().filter_map(Link::due_at).min();
+        let late = self.store.late_at().and_then(|at| self.instant(at));
+        [self.paper.due_at(), links, late]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// The moment of this process at which it is `at`; `None`: not as long as nobody does anything.
+    fn instant(&self, at: Timestamp) -> Option<Instant> {
+        let (now, pace) = match self.deck() {
+            None => (Timestamp::now(), 1.0),
+            Some(deck) => {
+                let state = deck.state();
+                let plays = !state.paused && !state.ended;
+                (state.at?, state.speed.filter(|_| plays)?)
+            }
+        };
+        // late means later than that
+        let rest = at.duration_since(now).as_secs_f64().max(0.0) / pace + 0.001;
+        Instant::now().checked_add(Duration::try_from_secs_f64(rest).ok()?)
+    }
+}
