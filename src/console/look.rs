@@ -1,6 +1,6 @@
 //! From what the terminal can show to what is drawn with.
 
-use crate::view::theme::{Depth, shipped};
+use crate::view::theme::{Depth, SHIPPED, shipped};
 use crate::view::{Glyphs, Skin, Theme};
 
 use super::capability::Environment;
@@ -86,6 +86,32 @@ impl Looks {
             },
         }
     }
+}
+
+/// Names of the themes that come with migdeck.
+pub fn shipped_themes() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// What is wrong with a theme, the user's of that name before the shipped one; what is wrong loses only its own row.
+pub fn theme_problems(own: &[ThemeFile], name: &str) -> Vec<String> {
+    let find = |name: &str| own.iter().find(|file| file.name == name);
+    let Some(file) = find(name) else {
+        let known = shipped(name).is_some();
+        let missing = format!(
+            "there is no theme `{name}`, neither with migdeck nor as themes/{name}.toml beside config.toml"
+        );
+        return if known { Vec::new() } else { vec![missing] };
+    };
+    let inherited = |name: &str| {
+        let other = find(name).filter(|other| other.name != file.name);
+        other.map_or_else(
+            || shipped(name).map(str::to_owned),
+            |other| Some(other.text.clone()),
+        )
+    };
+    let problems = Theme::parse(&file.name, &file.text, &inherited).1;
+    problems.iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]

@@ -35,5 +35,6 @@ mod signals;
 mod tty;
 mod ui;
 
+pub use look::{shipped_themes, theme_problems};
 pub use options::{Error, Options, ThemeFile, Wishes};
 pub use run::run;

@@ -9,3 +9,4 @@ pub mod live;
 pub mod scratch;
 pub mod signals;
 pub mod sim;
+pub mod state_dir;
