@@ -3,11 +3,15 @@
 //! The text is English whatever the console speaks, 80 columns wide and drawn with ASCII only (names stay as they are):
 //! it goes where nobody chose the font. It says when it was read and of what it is, and SIMULATED where it is.
 
+mod events;
+mod findings;
 mod gpu;
+mod holders;
 mod instances;
 mod node;
 pub mod page;
 mod slot;
+mod xids;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -15,10 +19,10 @@ use jiff::tz::Offset;
 use crate::domain::fleet::Node;
 use crate::domain::observation::Health;
 
-use super::at::{self, RowId};
+use super::at::{self, RowId, SlotAt};
 use super::screen::Screen;
 use super::texts::Language;
-use super::{Model, Texts, rows, words};
+use super::{Model, Texts, rows, telemetry, words};
 use page::Page;
 
 /// Text to be copied.
@@ -64,6 +68,18 @@ pub fn text(model: &Model) -> Option<Copied> {
         name: format!("migdeck-{}-{}", file_name(&name), stamp(model.now)),
         text: page.into_text(),
     })
+}
+
+/// Everything that is known of an instance and of its GPU's telemetry, to be read in a window: why values are absent too.
+pub fn slot_lines(model: &Model, at: &SlotAt) -> Option<Vec<String>> {
+    let (node, gpu, slot) = at.find(model.fleet())?;
+    let mut page = Page::default();
+    slot::write(&Writer::new(model), node, gpu, slot, &mut page);
+    page.gap();
+    for fact in telemetry::facts(gpu, &model.texts) {
+        page.labelled(model.texts.get(fact.key), &fact.long);
+    }
+    Some(page.into_text().lines().map(str::to_owned).collect())
 }
 
 fn ids(model: &Model) -> Vec<RowId> {
@@ -115,11 +131,31 @@ fn part(model: &Model, id: &RowId) -> Option<Part> {
             let name = format!("{}-gpu{}-gi{}", node.name, gpu.index, slot.instance.gi);
             (name, &node.name)
         }
-        RowId::Xid { .. }
-        | RowId::Event { .. }
-        | RowId::Holder { .. }
-        | RowId::Finding { .. }
-        | RowId::Command(_) => return None,
+        RowId::Xid { node, .. } => {
+            let node = at::node(model.fleet(), node)?;
+            let xid = xids::find(node, id)?;
+            xids::write(&writer, node, xid, &mut page);
+            let name = xids::name(xid).to_lowercase().replace(' ', "");
+            (format!("{}-{name}", node.name), &node.name)
+        }
+        RowId::Event { node, .. } => {
+            let node = at::node(model.fleet(), node)?;
+            events::write(&writer, events::find(node, id)?, &mut page);
+            (format!("{}-event", node.name), &node.name)
+        }
+        RowId::Holder { node, .. } => {
+            let node = at::node(model.fleet(), node)?;
+            let holding = holders::find(node, id)?;
+            holders::write(&writer, node, &holding, &mut page);
+            (format!("{}-holder", node.name), &node.name)
+        }
+        RowId::Finding { node, .. } => {
+            let node = at::node(model.fleet(), node)?;
+            let finding = findings::find(node, id)?;
+            findings::write(finding, &mut page);
+            (format!("{}-{}", node.name, finding.id), &node.name)
+        }
+        RowId::Command(_) => return None,
     };
     Some(Part {
         name,

@@ -9,7 +9,8 @@ use super::field::Field;
 use super::term::{Property, Unit};
 use crate::app::activity;
 use crate::app::occupant::{self, Since};
-use crate::app::rows::who;
+use crate::app::on_slot;
+use crate::app::rows::holding;
 use crate::app::rows::{Item, concerns, gpu_of, slot_of};
 use crate::domain::finding::Severity;
 use crate::domain::fleet::{Gpu, Node, PodLink, SlotState};
@@ -21,6 +22,9 @@ use crate::domain::units::Bytes;
 use crate::domain::xid_catalog::meaning_of;
 
 mod says;
+
+/// A pod's namespace, if known, and its name or what else is known of it.
+type NamedPod<'a> = (Option<Cow<'a, str>>, Cow<'a, str>);
 
 /// One thing that can be asked: a row, or something on it.
 #[derive(Debug)]
@@ -153,7 +157,7 @@ impl<'a> Facts<'a> {
             }
         };
         Some(match &*self.of {
-            Item::Slot(_, gpu, slot) => told(gpu, who::working(gpu, slot).next().is_some()),
+            Item::Slot(_, gpu, slot) => told(gpu, on_slot::processes(gpu, slot).next().is_some()),
             Item::Gpu(_, gpu) if gpu.slots.is_empty() => {
                 told(gpu, gpu.processes.value().is_some_and(|p| !p.is_empty()))
             }
@@ -345,8 +349,8 @@ impl<'a> Facts<'a> {
     fn pids(&self) -> Vec<Pid> {
         match &*self.of {
             Item::Slot(node, gpu, slot) => {
-                let mut pids: Vec<Pid> = who::working(gpu, slot).map(|p| p.pid).collect();
-                pids.extend(who::openers(node, gpu, slot));
+                let mut pids: Vec<Pid> = on_slot::processes(gpu, slot).map(|p| p.pid).collect();
+                pids.extend(on_slot::openers(node, gpu, slot));
                 pids
             }
             // those of instances are asked there
@@ -441,8 +445,8 @@ impl<'a> Facts<'a> {
     }
 
     /// Namespace, if known, and `namespace/name` or what else is known of each pod.
-    fn pods(&self) -> Option<Vec<(Option<Cow<'a, str>>, Cow<'a, str>)>> {
-        let named = |pods: &'a [PodLink]| -> Vec<(Option<Cow<'a, str>>, Cow<'a, str>)> {
+    fn pods(&self) -> Option<Vec<NamedPod<'a>>> {
+        let named = |pods: &'a [PodLink]| -> Vec<NamedPod<'a>> {
             pods.iter()
                 .map(|p| {
                     let namespace = p.namespace.as_ref().map(|n| Cow::Borrowed(n.as_str()));
@@ -465,7 +469,7 @@ impl<'a> Facts<'a> {
                 let Some(uid) = &holding.process?.pod else {
                     return Some(Vec::new());
                 };
-                let full = who::pod_of(node, uid);
+                let full = holding::pod_of(node, uid);
                 Some(vec![match full.split_once('/') {
                     Some((namespace, name)) => (
                         Some(Cow::Owned(namespace.to_owned())),
@@ -490,8 +494,8 @@ impl<'a> Facts<'a> {
         let shown = self
             .pids()
             .into_iter()
-            .filter_map(|pid| who::process(node, pid));
-        Some(shown.filter_map(|p| of(p)).map(Cow::Borrowed).collect())
+            .filter_map(|pid| on_slot::host_process(node, pid));
+        Some(shown.filter_map(of).map(Cow::Borrowed).collect())
     }
 }
 

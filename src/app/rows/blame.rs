@@ -1,6 +1,6 @@
 //! What is known of the process that an Xid names.
 
-use super::who;
+use crate::app::on_slot;
 use crate::domain::fleet::Node;
 use crate::domain::xid::XidEvent;
 
@@ -32,7 +32,7 @@ impl Fate {
 /// What became of the process that a report names; `None`: it names none.
 pub fn fate(node: &Node, xid: &XidEvent) -> Option<Fate> {
     let pid = xid.pid?;
-    Some(match who::process(node, pid) {
+    Some(match on_slot::host_process(node, pid) {
         Some(process) => match process.started.value() {
             Some(started) if *started > xid.at => Fate::Replaced,
             _ => Fate::Runs,

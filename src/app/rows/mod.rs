@@ -7,7 +7,6 @@ pub mod holding;
 mod item;
 #[cfg(test)]
 mod tests;
-pub mod who;
 
 pub use item::{Item, gpu_of, item, slot_of};
 

@@ -16,6 +16,7 @@ use super::listing::{Detail, Listing};
 use crate::app::Hits;
 use crate::app::activity;
 use crate::app::occupant::{self, Occupant, Who};
+use crate::app::on_slot;
 use crate::app::rows::Item;
 use crate::app::sort::memory_percent;
 use crate::app::words;
@@ -51,7 +52,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         Column::left(ctx.text("head.profile"), 7, 14, 0),
         Column::left(ctx.text("head.state"), states, states, 0),
         Column::left("", 10, 10, 5),
-        Column::right(ctx.text("head.memory"), 8, 11, 4),
+        Column::right(ctx.text("head.memory"), amounts(ctx), 11, 4),
         Column::right("%", 3, 4, 0),
         Column::right(ctx.model.texts.get(activity::head(metric)), 3, 5, 0),
         Column::left(ctx.text("head.who"), 18, 60, 0),
@@ -80,6 +81,19 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         detail: Some(&detail),
     };
     listing.draw(ctx, area, buf, hits);
+}
+
+/// Columns of `17.7/19.6`, which is never cut: of GPUs with 100 GiB and more `120.3/140.1`.
+fn amounts(ctx: &Ctx<'_>) -> u16 {
+    let large = |gpu: &Gpu| {
+        let total = gpu.fast.as_ref().and_then(|f| f.memory_total.value());
+        total.is_some_and(|t| t.to_gib() >= 99.95)
+    };
+    if nodes(ctx).flat_map(|n| &n.gpus).any(large) {
+        11
+    } else {
+        9
+    }
 }
 
 /// SM where any host in the list has it: one column for all.
@@ -306,8 +320,8 @@ fn tell(ctx: &Ctx<'_>, item: &Item<'_>, out: &mut Detail) {
             let text = format!("{name}  {container}  ({})", evidence.join(", "));
             line(out, "slices.pod", &text);
         }
-        for process in crate::app::rows::who::working(gpu, slot) {
-            let known = crate::app::rows::who::process(node, process.pid);
+        for process in on_slot::processes(gpu, slot) {
+            let known = on_slot::host_process(node, process.pid);
             let command = known.map_or("", |p| p.command.as_str());
             let user = known
                 .and_then(|p| p.user.value())

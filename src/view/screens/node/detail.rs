@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::activity;
 use crate::app::overview::places::{self, Instance, Place};
 use crate::app::overview::worst;
-use crate::app::{Hits, words};
+use crate::app::{Hits, on_slot, trouble, words};
 use crate::domain::fleet::{Gpu, Node, SlotState};
 use crate::domain::metric::Metric;
 use crate::domain::reading::Reading;
@@ -144,6 +144,12 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
         Column::right(text("detail.since"), 5, 12, 4),
     ];
     let height = usize::from(area.height);
+    let columns = columns.map(|mut column| {
+        if column.head == text("gpus.memory") {
+            column.min = memory_width(all);
+        }
+        column
+    });
     // the last line counts what has no room
     let shown = if all.len() < height {
         all.len()
@@ -181,6 +187,19 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
         ctx.style(Role::Dim),
     );
     lines + 1
+}
+
+/// Columns of the widest `used/total`.
+fn memory_width(all: &[Place<'_>]) -> u16 {
+    let widest = all.iter().filter_map(|place| match place {
+        Place::Instance(i) if i.first => i.slot.instance.memory.value(),
+        _ => None,
+    });
+    match widest.max().map_or(0.0, |b| b.to_gib()) {
+        ..9.95 => 7,
+        ..99.95 => 9,
+        _ => 11,
+    }
 }
 
 fn cells(ctx: &Ctx<'_>, place: &Place<'_>) -> Vec<Cell> {
@@ -360,6 +379,21 @@ fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer
     }
     if !said && let Some(why) = reason {
         line(&why.text, Role::Dim, 0);
+    }
+    // what else an operator asks of a card, while there is room
+    for xid in trouble::of_gpu(node, gpu).take(5) {
+        let meaning = trouble::worded(xid);
+        let age = words::age(xid.at, ctx.model.now);
+        let name = meaning.meaning.map_or(xid.message.as_str(), |m| m.name);
+        let text = format!("{} {}  {age}  {name}", meaning.family, xid.code);
+        line(&text, Role::Caution, 0);
+    }
+    let openers = on_slot::device_openers(node, gpu);
+    if !openers.is_empty() {
+        line(ctx.text("detail.opened_by"), Role::Head, 0);
+    }
+    for pid in openers {
+        line(&on_slot::process_name(node, pid), Role::Dim, 2);
     }
 }
 

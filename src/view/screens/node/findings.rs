@@ -10,7 +10,7 @@ use crate::view::fit::{put, width};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
-use super::plan::Plan;
+use super::plan::{FINDINGS, Plan};
 
 pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, buf: &mut Buffer) {
     let mut area = lines.take(plan.findings);
@@ -23,7 +23,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, b
         return;
     }
     // the lines that are there, two for a finding with a next step where there are enough
-    let shown = all.len().min(3).min(area.height.into());
+    let shown = all.len().min(FINDINGS).min(area.height.into());
     let mut with_next = usize::from(area.height).saturating_sub(shown);
     for (n, finding) in all.iter().take(shown).enumerate() {
         let more = if n + 1 == shown {

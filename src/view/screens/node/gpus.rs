@@ -11,11 +11,13 @@ use crate::app::overview::{notes, tally};
 use crate::app::{Hits, occupant, words};
 use crate::domain::fleet::{Gpu, Node};
 use crate::domain::gpu::FastTelemetry;
+use crate::domain::history::{Curve, Measure};
 use crate::domain::metric::Metric;
 use crate::domain::observation::CallState;
 use crate::domain::reading::Reading;
 use crate::domain::slices;
 use crate::view::fit::{cut, put, width};
+use crate::view::widgets::spark::Spark;
 use crate::view::widgets::strip::{self, Strip, StripContent};
 use crate::view::widgets::{Cell, Column, Table};
 use crate::view::{Ctx, Role};
@@ -26,6 +28,12 @@ use super::plan::Plan;
 
 /// What an absent value looks like; the reason is told on the GPU's own screen.
 const NA: &str = "n/a";
+
+/// Columns of a curve, and the seconds that each stands for: a minute.
+const CURVE: u16 = 12;
+const CURVE_STEP: f64 = 5.0;
+/// Position of the curve among the columns.
+const CURVE_AT: usize = 8;
 
 /// Columns that the notes have at most.
 const NOTE: u16 = 90;
@@ -194,6 +202,14 @@ impl Gpus<'_> {
                 matched: &|_| true,
             }
             .render(line, buf);
+            if let Some(Some(curve)) = spans.get(CURVE_AT) {
+                let at = Rect {
+                    x: area.x + curve.x,
+                    width: curve.width,
+                    ..line
+                };
+                self.curve(gpu, metric, at, buf);
+            }
             if self.lines > 1 && y + 1 < area.bottom() {
                 let below = Rect { y: y + 1, ..line };
                 self.names(gpu, cell, below, buf);
@@ -236,6 +252,12 @@ impl Gpus<'_> {
     fn columns(&self, axis: u32, cell: u16, metric: Metric, room: u16) -> Vec<Column> {
         let strip = strip::width(axis, cell);
         let text = |key| self.ctx.text(key);
+        let curve_head = match self.measure(metric) {
+            Measure::Power => text("gpus.curve_power"),
+            Measure::Sm => text("gpus.curve_sm"),
+            Measure::Gr => text("gpus.curve_gr"),
+            _ => text("gpus.curve_utilization"),
+        };
         let last = axis.saturating_sub(1);
         vec![
             Column::right(text("gpus.gpu"), 1, 2, 0),
@@ -251,6 +273,7 @@ impl Gpus<'_> {
             Column::right("W", 3, if room >= 130 { 8 } else { 4 }, 4),
             Column::right(text("gpus.clock"), if room >= 130 { 4 } else { 200 }, 4, 7),
             Column::right(text("gpus.use"), 3, 5, 2),
+            Column::left(curve_head, if room >= 110 { CURVE } else { 200 }, CURVE, 6),
             Column::left(text("gpus.note"), 12, NOTE, 5),
         ]
     }
@@ -280,8 +303,59 @@ impl Gpus<'_> {
                 None if gpu.whole.is_some() => ("-", Role::Dim).into(),
                 None => ("?", Role::Dim).into(),
             },
+            "".into(),
             self.note(gpu, note),
         ]
+    }
+
+    /// What the curves are of: activity where it is recorded of any GPU of the host, else power, which every board tells.
+    fn measure(&self, metric: Metric) -> Measure {
+        let of_metric = match metric {
+            Metric::SmActive => Measure::Sm,
+            Metric::GrActive => Measure::Gr,
+            _ => Measure::Utilization,
+        };
+        let recorded = |gpu: &Gpu| {
+            let values = self.values(gpu, of_metric);
+            values.iter().any(Option::is_some)
+        };
+        if self.node.gpus.iter().any(recorded) {
+            of_metric
+        } else {
+            Measure::Power
+        }
+    }
+
+    fn values(&self, gpu: &Gpu, measure: Measure) -> Vec<Option<f64>> {
+        let Some(uuid) = gpu.uuid() else {
+            return Vec::new();
+        };
+        let curve = Curve {
+            node: self.node.name.clone(),
+            gpu: uuid.clone(),
+            gi: None,
+            measure,
+        };
+        let model = self.ctx.model;
+        let history = &model.shown.history;
+        history.curve(&curve, model.now, CURVE_STEP, CURVE.into())
+    }
+
+    fn curve(&self, gpu: &Gpu, metric: Metric, at: Rect, buf: &mut Buffer) {
+        let measure = self.measure(metric);
+        let values = self.values(gpu, measure);
+        let limit = gpu.slow.as_ref().and_then(|s| s.power_limit_mw.value());
+        let max = match (measure, limit) {
+            (Measure::Power, Some(limit)) => f64::from(*limit) / 1000.0,
+            (Measure::Power, None) => 400.0,
+            _ => 100.0,
+        };
+        Spark {
+            ctx: self.ctx,
+            values: &values,
+            max,
+        }
+        .render(at, buf);
     }
 
     fn memory(&self, gpu: &Gpu, old: bool) -> Cell {
@@ -427,6 +501,10 @@ fn name(who: &occupant::Occupant, room: Rect, style: ratatui::style::Style, buf:
         Who::Nobody | Who::Unknown(_) => return,
     };
     let columns = usize::from(room.width.saturating_sub(2));
+    // three letters of a name tell nobody apart
+    if columns < 6 {
+        return;
+    }
     put(
         buf,
         room.x + 1,

@@ -10,7 +10,7 @@ use crate::domain::slices;
 use crate::view::Ctx;
 
 /// Findings that are shown at most; the rest is counted.
-const FINDINGS: u16 = 3;
+pub(super) const FINDINGS: usize = 3;
 /// Lines of the smallest detail pane: rule, head, two rows.
 const DETAIL: u16 = 4;
 
@@ -39,14 +39,17 @@ impl Plan {
     /// For a node of which so many GPUs are listed.
     pub(super) fn of(ctx: &Ctx<'_>, node: &Node, gpus: usize, area: Rect) -> Self {
         let rows = node.gpus.iter().map(detail_rows).max().unwrap_or(0);
-        let findings = worst::of(node).len();
-        Self::fit(area.height, ctx.model.compact, gpus, findings, rows)
+        // a line for what it says, and one for what to do next
+        let findings = worst::of(node).iter().take(FINDINGS);
+        let lines = findings.map(|f| 1 + usize::from(f.next.is_some())).sum();
+        Self::fit(area.height, ctx.model.compact, gpus, lines, rows)
     }
 
+    /// `findings` is in lines.
     fn fit(height: u16, compact: bool, gpus: usize, findings: usize, rows: usize) -> Self {
         let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         let (gpus, rows) = (count(gpus), count(rows));
-        let findings = count(findings).min(FINDINGS);
+        let findings = count(findings);
         let mut spare = height;
         let mut take = |wanted: u16| {
             let given = wanted.min(spare);
@@ -76,8 +79,7 @@ impl Plan {
             spare -= 1;
         }
         if !compact {
-            // a line more for each: what it says, and what to do next
-            let more = (findings * 2).saturating_sub(1).min(spare);
+            let more = findings.saturating_sub(plan.findings).min(spare);
             plan.findings += more;
             spare -= more;
             if spare > 2 {
@@ -133,7 +135,7 @@ mod tests {
 
     #[test]
     fn room_goes_to_next_steps_then_to_names_then_to_the_detail() {
-        let plan = Plan::fit(38, false, 8, 5, 7);
+        let plan = Plan::fit(38, false, 8, 6, 7);
         assert_eq!((plan.findings, plan.lines_a_gpu), (6, 2));
         assert!(plan.services && plan.legend);
         let used = 1 + 2 + 1 + 16 + 6 + 1 + plan.detail;
