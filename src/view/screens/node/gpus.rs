@@ -297,9 +297,9 @@ impl Gpus<'_> {
             self.heat(gpu, old),
             self.power(gpu, old),
             of_fast(|f| f.sm_clock_mhz.value().map(ToString::to_string)),
-            match tally::used_of(gpu) {
-                Some((_, 0)) => ("-", Role::Dim).into(),
-                Some((used, all)) => number(Some(format!("{used}/{all}"))),
+            match tally::use_of(gpu) {
+                Some(_) if gpu.slots.is_empty() => ("-", Role::Dim).into(),
+                Some(text) => number(Some(text)),
                 None if gpu.whole.is_some() => ("-", Role::Dim).into(),
                 None => ("?", Role::Dim).into(),
             },
