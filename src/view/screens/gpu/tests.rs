@@ -172,6 +172,10 @@ fn an_instance_with_an_error_says_whose_it_is_and_that_the_others_are_fine() {
     line(&lines, "99 %  NEARLY FULL");
     let (lines, _) = picture(&on(node, 0), 80, 24, false);
     line(&lines, "Xid 31");
+    line(
+        &lines,
+        "the other 6 instances of this GPU have no error of their own",
+    );
 }
 
 #[test]
