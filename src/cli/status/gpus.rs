@@ -237,7 +237,7 @@ fn undrawn(gpu: &Gpu) -> Piece {
 fn silent(gpu: &Gpu, now: Timestamp) -> Piece {
     let since = gpu.calls.since.map(|t| age(t, now)).unwrap_or_default();
     let text = match gpu.calls.state {
-        Health::Hung => format!("CALL HUNG {since}"),
+        Health::Hung => format!("CALL STUCK {since}"),
         Health::Resting => format!("NOT ASKED {since}"),
         Health::Failing => format!("FAILING {since}"),
         Health::Slow => "ANSWERS LATE".to_owned(),
