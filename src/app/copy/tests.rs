@@ -164,7 +164,7 @@ fn a_hosts_page_has_owner_findings_and_a_strip_a_gpu() {
     has(&page, " 0 [B  ][a  ][2g f    ][e  ]__________xxxxx");
     has(&page, "whole GPU allocated");
     has(&page, "MIG on, no instance");
-    has(&page, "CALL HUNG 47s");
+    has(&page, "CALL STUCK 47s");
     has(&page, "!! a GPU 3");
 }
 
