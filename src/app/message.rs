@@ -41,6 +41,8 @@ pub enum Message {
     NotWritten(Text),
     /// How to see what this user's rights hide, once it is known that they do: lines to copy.
     Advice(Vec<Text>),
+    /// Something beside the screen could not be done: one sentence.
+    Told(Text),
     /// How the tape does.
     Played(Playback),
 }

@@ -18,7 +18,7 @@ use crate::console::{
 use crate::domain::text::Text;
 use crate::sources::stream::{Speed, Tape};
 use crate::wiring::headless::{Argv, Spec};
-use crate::wiring::hosts::{rights_advice, this_program};
+use crate::wiring::hosts::{rights_advice, sudo_lines, this_program};
 use crate::wiring::live::Ways;
 use crate::wiring::state_dir::StateDir;
 
@@ -100,7 +100,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         simulated,
         saved,
         hosts: hosts.collect(),
-        advice: advice(&specs),
+        advice: advice(&specs, simulated),
         themes: theme_names(&themes),
         bell: config.bell.value,
         started,
@@ -196,10 +196,14 @@ fn screen(name: &str) -> Option<Screen> {
 }
 
 /// How to see what this user's rights hide, as far as it is known before sudo was asked.
-fn advice(specs: &[Spec]) -> Vec<Text> {
+fn advice(specs: &[Spec], simulated: bool) -> Vec<Text> {
     let Ok(program) = this_program() else {
         return Vec::new();
     };
+    if simulated {
+        // they are shown as to a plain user, where they have no rights to give
+        return sudo_lines(&program);
+    }
     let known = specs.iter().filter_map(|spec| match spec {
         Spec::Probe {
             argv: Argv::Known(argv),

@@ -109,5 +109,5 @@ fn messages(news: News) -> impl Iterator<Item = Message> {
         history: news.history,
     });
     let told = notice.into_iter().chain(advice);
-    tape.into_iter().chain(told).chain([snapshot])
+    tape.into_iter().chain([snapshot]).chain(told)
 }

@@ -93,6 +93,11 @@ pub fn rights_advice(argv: &[OsString], program: &Path) -> Vec<Text> {
     if argv != as_user(program) || rustix::process::geteuid().is_root() {
         return Vec::new();
     }
+    sudo_lines(program)
+}
+
+/// What lets this user see everything with this program: lines to copy.
+pub fn sudo_lines(program: &Path) -> Vec<Text> {
     let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
     match sudo_advice(&user, program) {
         SudoAdvice::Line(line) => vec![line.into()],
