@@ -251,9 +251,8 @@ impl Link {
             StreamMsg::Observation(observation) => {
                 *heard = Some(now);
                 let again = self.has_told;
-                match &observation.fact {
-                    Fact::Beat { .. } => self.has_told = true,
-                    _ => {}
+                if let Fact::Beat { .. } = &observation.fact {
+                    self.has_told = true;
                 }
                 Heard::Record { again }
             }
