@@ -33,8 +33,8 @@ pub(crate) mod specimen;
 pub mod telemetry;
 pub mod texts;
 pub mod throttle;
-pub mod trouble;
 pub mod tour;
+pub mod trouble;
 pub mod update;
 pub mod words;
 

@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
@@ -15,8 +15,12 @@ pub use super::shown::Shown;
 pub use super::terminal::Answers;
 use super::terminal::Terminal;
 
-/// How long a condition may take to come true on a machine that builds something beside the tests.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a condition may take to come true on a machine that builds something beside the tests. Who writes a test
+/// sets `MIGDECK_TEST_PATIENCE`, in seconds, to see it fail sooner.
+pub static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
+    let wished = std::env::var("MIGDECK_TEST_PATIENCE").ok();
+    Duration::from_secs(wished.and_then(|s| s.parse().ok()).unwrap_or(60))
+});
 
 /// A program to be started in a terminal. No variable of the test's own environment reaches it but `PATH`.
 pub struct Start {
@@ -316,7 +320,7 @@ impl Session {
     #[track_caller]
     pub fn until(&self, what: &str, mut met: impl FnMut(&Shown) -> bool) -> Shown {
         let mut seen = usize::MAX;
-        let found = self.wait(PATIENCE, |inside| {
+        let found = self.wait(*PATIENCE, |inside| {
             // a screen that has not changed is as it was
             if seen == inside.bytes.len() && inside.ended.is_none() {
                 return None;
@@ -331,7 +335,7 @@ impl Session {
         match found {
             Ok(Ok(shown)) => shown,
             Ok(Err(shown)) => panic!("the program ended before {what}:\n{}", framed(&shown)),
-            Err(shown) => panic!("not in {PATIENCE:?}: {what}\n{}", framed(&shown)),
+            Err(shown) => panic!("not in {:?}: {what}\n{}", *PATIENCE, framed(&shown)),
         }
     }
 
@@ -350,15 +354,15 @@ impl Session {
     /// Waits for something that is not on the screen.
     #[track_caller]
     pub fn wait_that(&self, what: &str, mut met: impl FnMut() -> bool) {
-        if let Err(shown) = self.wait(PATIENCE, |_| met().then_some(())) {
-            panic!("not in {PATIENCE:?}: {what}\n{}", framed(&shown));
+        if let Err(shown) = self.wait(*PATIENCE, |_| met().then_some(())) {
+            panic!("not in {:?}: {what}\n{}", *PATIENCE, framed(&shown));
         }
     }
 
     /// Waits until nothing has been written for so long.
     #[track_caller]
     pub fn wait_quiet(&self, quiet: Duration) {
-        if let Err(shown) = self.wait(PATIENCE, |i| (i.last.elapsed() >= quiet).then_some(())) {
+        if let Err(shown) = self.wait(*PATIENCE, |i| (i.last.elapsed() >= quiet).then_some(())) {
             panic!("it never stopped writing\n{}", framed(&shown));
         }
     }
@@ -431,7 +435,7 @@ impl Session {
             }
         }
         *self.shared.writer.lock().unwrap_or_else(|e| e.into_inner()) = None;
-        self.wait(PATIENCE, |i| i.reader_gone.then_some(()))
+        self.wait(*PATIENCE, |i| i.reader_gone.then_some(()))
             .unwrap_or_else(|_| panic!("the terminal cannot be closed"));
         self.master = None;
         Instant::now()
@@ -446,7 +450,7 @@ impl Session {
     /// Waits for its end. Its exit status, and when it ended.
     #[track_caller]
     pub fn ended(&self) -> (Exit, Instant) {
-        match self.wait(PATIENCE, |i| i.ended.clone()) {
+        match self.wait(*PATIENCE, |i| i.ended.clone()) {
             Ok((status, at)) => (
                 match status.signal() {
                     Some(signal) => Exit::Signal(signal.to_owned()),
@@ -455,7 +459,8 @@ impl Session {
                 at,
             ),
             Err(shown) => panic!(
-                "it did not end in {PATIENCE:?}; state {:?}\n{}",
+                "it did not end in {:?}; state {:?}\n{}",
+                *PATIENCE,
                 self.process.state(),
                 framed(&shown)
             ),
@@ -471,7 +476,7 @@ impl Session {
     #[track_caller]
     pub fn ends_clean(&self, code: u32) -> Instant {
         let (exit, at) = self.ended();
-        let _ = self.wait(PATIENCE, |i| i.reader_gone.then_some(()));
+        let _ = self.wait(*PATIENCE, |i| i.reader_gone.then_some(()));
         assert_eq!(exit, Exit::Code(code), "{}", framed(&self.shown()));
         assert_eq!(self.left(), [""; 0], "{}", framed(&self.shown()));
         assert!(self.is_cooked(), "the terminal was left in raw mode");
