@@ -12,6 +12,8 @@ pub mod effect;
 pub mod filter;
 #[cfg(test)]
 pub mod fixture;
+pub mod help;
+pub mod hints;
 pub mod hits;
 pub mod input;
 pub mod key;

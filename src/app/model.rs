@@ -123,11 +123,16 @@ impl Model {
     /// The screen on top. The start screen of a fleet of one host is that host's.
     pub fn screen(&self) -> Screen {
         match &self.screens.top().screen {
-            Screen::Fleet => match self.fleet().nodes.as_slice() {
-                [one] if self.session.hosts.len() < 2 => Screen::Node(one.name.clone()),
-                _ => Screen::Fleet,
-            },
+            Screen::Fleet => self.start(),
             other => other.clone(),
+        }
+    }
+
+    /// The start screen.
+    pub fn start(&self) -> Screen {
+        match self.fleet().nodes.as_slice() {
+            [one] if self.session.hosts.len() < 2 => Screen::Node(one.name.clone()),
+            _ => Screen::Fleet,
         }
     }
 
@@ -152,17 +157,15 @@ impl Model {
             // nothing is typed there: letters may move, as in a window that is read
             Some(Modal::Sort { .. }) => vec![Context::Pick, Context::Reader],
             Some(Modal::Reader { .. }) => vec![Context::Reader, Context::Global],
-            None => {
-                let mut layers = Vec::new();
-                if self.tour.is_some() {
-                    layers.push(Context::Tour);
-                }
-                if self.playback.is_some() {
-                    layers.push(Context::Tape);
-                }
-                layers.extend([Context::List, Context::Global]);
-                layers
-            }
+            None => self.screen_layers(),
         }
+    }
+
+    /// Layers of the keymap that hold where no window is open, the first above the others.
+    pub fn screen_layers(&self) -> Vec<Context> {
+        let tour = self.tour.as_ref().map(|_| Context::Tour);
+        let tape = self.playback.as_ref().map(|_| Context::Tape);
+        let always = [Context::List, Context::Global];
+        tour.into_iter().chain(tape).chain(always).collect()
     }
 }

@@ -63,7 +63,14 @@ pub fn find(model: &Model, typed: &str) -> Vec<Entry> {
         .filter(|row| offered(model, row.command))
         .map(|row| Entry::Command(row.command));
     if typed.is_empty() {
-        return commands.collect();
+        // where one can go before how one moves there
+        let (moves, others): (Vec<Entry>, Vec<Entry>) = commands.partition(|entry| {
+            let Entry::Command(command) = entry else {
+                return false;
+            };
+            command.row().contexts.contains(&Context::Pick)
+        });
+        return others.into_iter().chain(moves).collect();
     }
     let mut search = Search::new(typed);
     let mut found: Vec<(Score, Entry)> = commands

@@ -6,9 +6,11 @@ pub mod fit;
 #[cfg(test)]
 pub mod fixture;
 pub mod glyphs;
+pub mod modals;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
+pub mod wrap;
 
 pub use ctx::Ctx;
 pub use glyphs::Glyphs;
@@ -28,7 +30,8 @@ pub const SMALLEST: (u16, u16) = (60, 15);
 /// title line                                      chrome::title
 /// the screen                                      screens/<name>.rs
 /// ..
-/// prompt, notice or keys                          chrome::footer
+/// the window over it                              modals/<name>.rs
+/// tour, prompt, notice or keys                    chrome::footer
 /// ```
 pub fn view(model: &Model, skin: &Skin, area: Rect, buf: &mut Buffer) -> Hits {
     let ctx = Ctx::new(model, skin);
@@ -50,18 +53,20 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buf: &mut Buffer) -> Hits {
         return hits;
     }
     let title = Rect { height: 1, ..area };
+    let foot = chrome::footer_height(&ctx, area.width);
     let footer = Rect {
-        y: area.bottom() - 1,
-        height: 1,
+        y: area.bottom() - foot,
+        height: foot,
         ..area
     };
     let body = Rect {
         y: area.y + 1,
-        height: area.height - 2,
+        height: area.height - 1 - foot,
         ..area
     };
     chrome::title(&ctx, title, buf, &mut hits);
     screens::draw(&ctx, body, buf, &mut hits);
+    modals::draw(&ctx, body, buf, &mut hits);
     chrome::footer(&ctx, footer, buf, &mut hits);
     hits
 }

@@ -3,6 +3,7 @@
 use super::refresh::refresh;
 use super::{await_effect, go, modal, notice, pages, say, tape, tour};
 use crate::app::command::Context;
+use crate::app::copy;
 use crate::app::model::Frozen;
 use crate::app::texts::{LANGUAGES, Texts};
 use crate::app::{Command, Effect, Modal, Model, Screen, rows};
@@ -48,7 +49,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Next => go::sibling(model, 1),
         Command::Previous => go::sibling(model, -1),
         Command::Filter => modal::open_filter(model),
-        Command::ClearFilter => model.screens.top_mut().list.filter.clear(),
+        Command::ClearFilter => drop_filter(model),
         Command::Sort => modal::open_sort(model),
         Command::Reverse => modal::reverse(model),
         Command::Mark => mark(model),
@@ -135,12 +136,17 @@ pub(super) fn step(model: &mut Model, by: isize) {
 fn back(model: &mut Model) {
     let list = &mut model.screens.top_mut().list;
     if !list.filter.is_empty() {
-        list.filter.clear();
+        drop_filter(model);
     } else if !list.marks.is_empty() {
         list.marks.clear();
     } else {
         model.screens.pop();
     }
+}
+
+fn drop_filter(model: &mut Model) {
+    // no filter is never wrong
+    let _ = modal::filter_to(model, "");
 }
 
 /// Marks or unmarks the row, and goes on to the next.
@@ -235,11 +241,8 @@ fn copy(model: &mut Model) -> Vec<Effect> {
             title.replace(' ', "-"),
             format!("{title}\n{}\n", lines.join("\n")),
         ),
-        _ => match pages::selected(model) {
-            Some((title, lines)) => (
-                title.replace(' ', "-"),
-                format!("{title}\n{}\n", lines.join("\n")),
-            ),
+        _ => match copy::text(model) {
+            Some(copied) => (copied.name, copied.text),
             None => {
                 say(model, "notice.nothing_to_copy");
                 return Vec::new();

@@ -1,11 +1,11 @@
 //! The window over a screen: what keys do in it.
 
-use super::commands;
-use super::go;
 use super::refresh::refresh;
+use super::{commands, go, say};
 use crate::app::input::Input;
 use crate::app::palette::{self, Entry};
-use crate::app::{Command, Effect, Key, Modal, Model};
+use crate::app::sort;
+use crate::app::{Command, Effect, Key, Modal, Model, Screen};
 
 /// Opens the filter prompt with the filter that there is.
 pub(super) fn open_filter(model: &mut Model) {
@@ -17,13 +17,48 @@ pub(super) fn open_filter(model: &mut Model) {
     });
 }
 
-/// Opens the choice of a column to sort by.
+/// Opens the choice of a column to sort by: the natural order, and the screen's columns.
 pub(super) fn open_sort(model: &mut Model) {
-    model.modal = Some(Modal::Sort { selected: 0 });
+    let columns = sort::columns(&model.screen());
+    if columns.is_empty() {
+        say(model, "notice.no_sort");
+        return;
+    }
+    let now = model.screens.top().list.sort.map(|s| s.column);
+    let at = now.and_then(|column| columns.iter().position(|c| *c == column));
+    model.modal = Some(Modal::Sort {
+        selected: at.map_or(0, |n| n + 1),
+    });
 }
 
-/// Reverses the order.
-pub(super) fn reverse(_model: &mut Model) {}
+/// Sorts as chosen; by the column that rows are sorted by already the other way round.
+fn sort_as(model: &mut Model, selected: usize) {
+    let column = selected
+        .checked_sub(1)
+        .and_then(|n| sort::columns(&model.screen()).get(n));
+    let list = &mut model.screens.top_mut().list;
+    match column {
+        Some(column) => list.sort_by(*column),
+        None => list.sort = None,
+    }
+    refresh(model);
+}
+
+/// Reverses the order; where there is none, that of the first column, which is the natural one.
+pub(super) fn reverse(model: &mut Model) {
+    let first = sort::columns(&model.screen()).first().copied();
+    let list = &mut model.screens.top_mut().list;
+    match (list.sort, first) {
+        (Some(sort), _) => list.sort_by(sort.column),
+        (None, Some(column)) => {
+            list.sort = Some(sort::Sort {
+                column,
+                reverse: true,
+            });
+        }
+        (None, None) => {}
+    }
+}
 
 /// Opens the palette.
 pub(super) fn open_palette(model: &mut Model) {
@@ -67,13 +102,14 @@ pub(super) fn run(model: &mut Model, command: Command) -> Option<Vec<Effect>> {
 
 /// Moves in the window; false where none is open.
 pub(super) fn step(model: &mut Model, by: isize) -> bool {
+    let choices = sort::columns(&model.screen()).len() + 1;
     match &mut model.modal {
         None => return false,
         Some(Modal::Filter { .. }) => commands::step(model, by),
         Some(Modal::Palette {
             selected, found, ..
         }) => *selected = moved(*selected, by, found.len()),
-        Some(Modal::Sort { .. }) => {}
+        Some(Modal::Sort { selected }) => *selected = moved(*selected, by, choices),
         // drawing knows how many lines there are once they are wrapped, and tells
         Some(Modal::Reader { offset, .. }) => *offset = moved(*offset, by, usize::MAX),
     }
@@ -82,11 +118,13 @@ pub(super) fn step(model: &mut Model, by: isize) -> bool {
 
 /// Selects one of a window's rows.
 pub(super) fn select(model: &mut Model, row: usize) {
-    if let Some(Modal::Palette {
-        selected, found, ..
-    }) = &mut model.modal
-    {
-        *selected = row.min(found.len().saturating_sub(1));
+    let choices = sort::columns(&model.screen()).len() + 1;
+    match &mut model.modal {
+        Some(Modal::Palette {
+            selected, found, ..
+        }) => *selected = row.min(found.len().saturating_sub(1)),
+        Some(Modal::Sort { selected }) => *selected = row.min(choices - 1),
+        _ => {}
     }
 }
 
@@ -137,12 +175,21 @@ fn follow(model: &mut Model) {
     }
 }
 
-/// Filters the list.
+/// Filters the list; without anything typed the filter is dropped.
 ///
 /// # Errors
 /// What is wrong with the filter; the list stays as it was.
-fn filter_to(model: &mut Model, typed: &str) -> Result<(), String> {
-    typed.clone_into(&mut model.screens.top_mut().list.filter);
+pub(super) fn filter_to(model: &mut Model, typed: &str) -> Result<(), String> {
+    let help = model.screen() == Screen::Help;
+    let list = &mut model.screens.top_mut().list;
+    if help {
+        // help has no rows of the fleet: it looks for words
+        typed.clone_into(&mut list.filter);
+        list.offset = 0;
+        return Ok(());
+    }
+    list.set_filter(typed)
+        .map_err(|wrong| wrong.sentence(&model.texts))?;
     refresh(model);
     Ok(())
 }
@@ -164,7 +211,11 @@ fn accept(model: &mut Model) -> Vec<Effect> {
                 Entry::Gpu(at, _) => go::to_gpu(model, at, None),
             }
         }
-        Some(Modal::Sort { .. }) => model.modal = None,
+        Some(Modal::Sort { selected }) => {
+            let selected = *selected;
+            model.modal = None;
+            sort_as(model, selected);
+        }
         _ => {}
     }
     Vec::new()

@@ -37,7 +37,8 @@ pub(super) fn aim(model: &mut Model) {
     model.modal = None;
     model.screens.jump(screen);
     let list = &mut model.screens.top_mut().list;
-    filter.clone_into(&mut list.filter);
+    // the tour has no filter that is wrong
+    let _ = list.set_filter(filter);
     if row.is_some() {
         list.selected = row;
     }

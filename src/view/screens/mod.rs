@@ -1,6 +1,7 @@
 //! One file a screen.
 
 mod gpu;
+mod help;
 mod plain;
 
 use ratatui::buffer::Buffer;
@@ -21,7 +22,7 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         | Screen::Events(_)
         | Screen::Holders(_)
         | Screen::Findings(_)
-        | Screen::Help
         | Screen::About => plain::draw(ctx, area, buf, hits),
+        Screen::Help => help::draw(ctx, area, buf, hits),
     }
 }

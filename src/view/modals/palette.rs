@@ -1,0 +1,125 @@
+//! ```text
+//! ┌ commands, nodes, GPUs ───────────────────────────────────┐
+//! │ :sl_                                                     │
+//! │ ▌slices         all GPU instances as one list          s │
+//! │  tape-slower    play the tape half as fast             < │
+//! └──────────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::frame::frame;
+use crate::app::hits::{Region, Target, Window};
+use crate::app::input::Input;
+use crate::app::palette::Entry;
+use crate::app::{Hits, hints, list};
+use crate::view::chrome::field;
+use crate::view::fit::{left, put, right, width};
+use crate::view::{Ctx, Role};
+
+/// Columns that names of commands take.
+const NAME: usize = 16;
+
+pub(super) fn draw(
+    ctx: &Ctx<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    hits: &mut Hits,
+    (input, selected, found): (&Input, usize, &[Entry]),
+) {
+    let tallest = area.height.saturating_sub(4).min(20);
+    let lines = u16::try_from(found.len().max(1) + 1)
+        .unwrap_or(u16::MAX)
+        .min(tallest);
+    // it grows and shrinks at its foot: what is typed stays where it is
+    let area = Rect {
+        y: area.y + (area.height - tallest - 2) / 3,
+        height: lines + 2,
+        ..area
+    };
+    let title = ctx.text("palette.title");
+    let inside = frame(ctx, area, buf, hits, title, (74, lines));
+    let style = ctx.style(Role::Key);
+    let x = put(buf, inside.x, inside.y, inside.width, ":", style);
+    field(
+        ctx,
+        buf,
+        (x, inside.y),
+        usize::from(inside.width).saturating_sub(1),
+        input,
+    );
+    let rows = Rect {
+        y: inside.y + 1,
+        height: inside.height.saturating_sub(1),
+        ..inside
+    };
+    let height = usize::from(rows.height);
+    // nothing remembers where the list was: the selected row stays in the middle
+    let first = list::offset(
+        selected.saturating_sub(height / 2),
+        selected,
+        height,
+        found.len(),
+    );
+    hits.window = Some(Window { first, height });
+    if found.is_empty() {
+        let none = ctx.text("palette.none");
+        put(buf, rows.x, rows.y, rows.width, none, ctx.style(Role::Dim));
+    }
+    for (y, (n, entry)) in (rows.top()..rows.bottom()).zip(found.iter().enumerate().skip(first)) {
+        let row = Rect {
+            y,
+            height: 1,
+            ..rows
+        };
+        draw_row(ctx, row, buf, entry, n == selected);
+        hits.regions.push(Region {
+            x: row.x,
+            y,
+            width: row.width,
+            height: 1,
+            target: Target::Row(n),
+        });
+    }
+}
+
+fn draw_row(ctx: &Ctx<'_>, row: Rect, buf: &mut Buffer, entry: &Entry, selected: bool) {
+    let (name, doc, keys) = match entry {
+        Entry::Command(command) => {
+            let layers = ctx.model.screen_layers();
+            let keys = hints::shortest(ctx.model, &layers, *command).unwrap_or_default();
+            let doc = ctx.model.texts.command(*command);
+            (command.name().to_owned(), doc, keys)
+        }
+        Entry::Node(name) => (name.to_string(), ctx.text("palette.node"), String::new()),
+        Entry::Gpu(at, index) => (
+            format!("{} GPU {index}", at.node),
+            ctx.text("palette.gpu"),
+            String::new(),
+        ),
+    };
+    let columns = usize::from(row.width);
+    let name_columns = NAME.max(width(&name)).min(columns);
+    let key_columns = width(&keys);
+    let doc_columns = columns.saturating_sub(name_columns + key_columns + 4);
+    let pointer = if selected { ctx.glyphs().pointer } else { " " };
+    let over = |role| {
+        if selected {
+            ctx.style(Role::Selected)
+        } else {
+            ctx.style(Role::Window).patch(ctx.style(role))
+        }
+    };
+    let mut x = row.x;
+    for (text, role) in [
+        (
+            format!("{pointer}{} ", left(&name, name_columns)),
+            Role::Strong,
+        ),
+        (left(doc, doc_columns), Role::Dim),
+        (format!(" {} ", right(&keys, key_columns)), Role::Key),
+    ] {
+        x = put(buf, x, row.y, row.right() - x, &text, over(role));
+    }
+}

@@ -1,0 +1,59 @@
+//! ```text
+//! ┌ pid 41877 ───────────────────────────────────────────┐
+//! │ command  python3 /srv/ocr/serve.py --port 9000       │
+//! │ user  kim                                         2/9│
+//! └──────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::frame::frame;
+use crate::app::Hits;
+use crate::app::hits::Window;
+use crate::view::fit::{put, width};
+use crate::view::wrap::wrap;
+use crate::view::{Ctx, Role};
+
+/// Widest text: longer lines are hard to read.
+const WIDEST: u16 = 100;
+
+pub(super) fn draw(
+    ctx: &Ctx<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    hits: &mut Hits,
+    (title, lines, offset): (&str, &[String], usize),
+) {
+    let columns = area.width.saturating_sub(8).min(WIDEST);
+    let wrapped: Vec<String> = lines
+        .iter()
+        .flat_map(|line| wrap(line, columns.into(), 2))
+        .collect();
+    let widest = wrapped.iter().map(|l| width(l)).max().unwrap_or(0);
+    let columns = u16::try_from(widest.max(width(title) + 2).max(40))
+        .unwrap_or(columns)
+        .min(columns);
+    let height = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
+    let height = height.min(area.height.saturating_sub(4));
+    let inside = frame(ctx, area, buf, hits, title, (columns, height));
+    let height = usize::from(inside.height);
+    let first = offset.min(wrapped.len().saturating_sub(height));
+    hits.window = Some(Window { first, height });
+    let style = ctx.style(Role::Window);
+    for (y, line) in (inside.top()..inside.bottom()).zip(wrapped.iter().skip(first)) {
+        put(buf, inside.x, y, inside.width, line, style);
+    }
+    if wrapped.len() > height {
+        let shown = format!(" {}-{}/{} ", first + 1, first + height, wrapped.len());
+        let columns = u16::try_from(width(&shown)).unwrap_or(0);
+        put(
+            buf,
+            inside.right().saturating_sub(columns),
+            inside.bottom(),
+            columns,
+            &shown,
+            ctx.style(Role::Dim),
+        );
+    }
+}
