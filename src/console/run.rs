@@ -38,7 +38,7 @@ pub fn run(options: Options) -> io::Result<()> {
         specs,
     } = options;
     let skin = Skin {
-        theme: Theme::provisional(),
+        theme: Theme::default(),
         glyphs: if ascii {
             Glyphs::ascii()
         } else {

@@ -4,6 +4,7 @@ pub mod absent;
 pub mod holders;
 pub mod layouts;
 pub mod live_gpu;
+pub mod picture;
 pub mod profiles;
 pub mod status;
 pub mod validate;

@@ -10,7 +10,7 @@ use super::{Glyphs, Skin, Theme, view};
 /// A skin with or without boxes and blocks.
 pub fn skin(ascii: bool) -> Skin {
     Skin {
-        theme: Theme::provisional(),
+        theme: Theme::default(),
         glyphs: if ascii {
             Glyphs::ascii()
         } else {

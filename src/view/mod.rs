@@ -6,7 +6,9 @@ pub mod fit;
 #[cfg(test)]
 pub mod fixture;
 pub mod glyphs;
+
 pub mod modals;
+pub mod picture;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
@@ -14,7 +16,7 @@ pub mod wrap;
 
 pub use ctx::Ctx;
 pub use glyphs::Glyphs;
-pub use theme::{Role, Skin, Theme};
+pub use theme::{Depth, Role, Skin, Theme};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -68,5 +70,6 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buf: &mut Buffer) -> Hits {
     screens::draw(&ctx, body, buf, &mut hits);
     modals::draw(&ctx, body, buf, &mut hits);
     chrome::footer(&ctx, footer, buf, &mut hits);
+    skin.glyphs.finish(buf);
     hits
 }

@@ -1,99 +1,22 @@
 //! Colours: what a role looks like. The only place that knows any.
 
-use ratatui::style::{Color, Modifier, Style};
+mod depth;
+mod file;
+mod rgb;
+mod role;
+mod row;
+mod shipped;
+
+use std::fmt;
+
+use ratatui::style::Style;
 
 use super::glyphs::Glyphs;
-use crate::domain::finding::Severity;
-use crate::domain::fleet::SlotState;
 
-macro_rules! roles {
-    ($($role:ident $name:literal $doc:literal;)+) => {
-        /// What a piece of the picture means.
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-        pub enum Role { $(#[doc = $doc] $role,)+ }
-
-        /// All roles with their names in theme files. `a.b` falls back to `a`, and that to `text`.
-        pub const ROLES: &[(Role, &str)] = &[$((Role::$role, $name),)+];
-    };
-}
-
-roles! {
-    Text "text" "What is not said otherwise.";
-    Dim "dim" "What is there to be skipped: units, absent values.";
-    Strong "strong" "Names, and what the eye is to meet first.";
-    Title "title" "The title line.";
-    Simulated "title.simulated" "The word that says that nothing here is real.";
-    ReadOnly "title.readonly" "The word that says who owns the layout.";
-    Head "head" "Heads of columns.";
-    Rule "rule" "Lines between parts.";
-    Key "key" "A key in hints and help.";
-    Selected "selected" "The selected row.";
-    Pointer "selected.pointer" "What points at the selected row.";
-    Marked "marked" "A marked row.";
-    Matched "matched" "What a filter has found in a row.";
-    Input "input" "What is being typed.";
-    Window "window" "A window over the screen.";
-    Ok "ok" "All is well.";
-    Info "info" "Good to know.";
-    Caution "caution" "Somebody should look.";
-    Danger "danger" "Work is lost or will be.";
-    Stale "stale" "A value that was true a while ago.";
-    Busy "state.busy" "Somebody works on it.";
-    Allocated "state.allocated" "Given to a pod, and nothing runs.";
-    Free "state.free" "Nobody has it.";
-    NoCi "state.no_ci" "A GPU instance without compute instance.";
-    Sick "state.sick" "It, or its GPU, needs attention.";
-    Unknown "state.unknown" "Too little could be read.";
-    Hole "strip.hole" "Slices in which an instance would fit.";
-    Lost "strip.lost" "Slices that nothing can use.";
-    BusyFill "fill.busy" "The used part of a busy instance.";
-    BusyRest "rest.busy" "The unused part of a busy instance.";
-    AllocatedFill "fill.allocated" "The used part of an allocated instance.";
-    AllocatedRest "rest.allocated" "The unused part of an allocated instance.";
-    FreeFill "fill.free" "What is used of an instance that nobody has.";
-    FreeRest "rest.free" "A free instance.";
-    SickFill "fill.sick" "The used part of a sick instance.";
-    SickRest "rest.sick" "The unused part of a sick instance.";
-    UnknownFill "fill.unknown" "What is used of an instance of which too little could be read.";
-    UnknownRest "rest.unknown" "An instance of which too little could be read, or without compute instance.";
-    Spark "spark" "A curve.";
-    Bar "bar" "The used part of a bar.";
-    BarRest "bar.rest" "The rest of a bar.";
-}
-
-impl Role {
-    /// The role of an instance's state.
-    pub const fn of_state(state: SlotState) -> Self {
-        match state {
-            SlotState::Busy => Self::Busy,
-            SlotState::Allocated => Self::Allocated,
-            SlotState::Free => Self::Free,
-            SlotState::NoCi => Self::NoCi,
-            SlotState::Sick => Self::Sick,
-            SlotState::Unknown => Self::Unknown,
-        }
-    }
-
-    /// The roles of the used and the unused part of an instance in that state.
-    pub const fn of_level(state: SlotState) -> (Self, Self) {
-        match state {
-            SlotState::Busy => (Self::BusyFill, Self::BusyRest),
-            SlotState::Allocated => (Self::AllocatedFill, Self::AllocatedRest),
-            SlotState::Free => (Self::FreeFill, Self::FreeRest),
-            SlotState::Sick => (Self::SickFill, Self::SickRest),
-            SlotState::NoCi | SlotState::Unknown => (Self::UnknownFill, Self::UnknownRest),
-        }
-    }
-
-    /// The role of a severity.
-    pub const fn of_severity(severity: Severity) -> Self {
-        match severity {
-            Severity::Info => Self::Info,
-            Severity::Caution => Self::Caution,
-            Severity::Danger => Self::Danger,
-        }
-    }
-}
+pub use depth::Depth;
+pub use rgb::Rgb;
+pub use role::{ROLES, Role};
+pub use shipped::{SHIPPED, shipped};
 
 /// How the terminal can be drawn on.
 #[derive(Clone, PartialEq, Debug)]
@@ -104,13 +27,78 @@ pub struct Skin {
     pub glyphs: Glyphs,
 }
 
+/// The background that a theme is made for. It is never painted: the terminal has it already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Paper {
+    /// Black or nearly so.
+    #[default]
+    Dark,
+    /// White or nearly so.
+    Light,
+}
+
 /// Styles of roles.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Theme {
+    name: String,
+    paper: Paper,
     styles: Vec<Style>,
 }
 
+/// One thing that is wrong with a theme file. Only its own row is lost.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Problem {
+    /// Name of the theme.
+    pub theme: String,
+    /// Line, from 1; 0: the file as a whole.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub suggestion: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "theme {}", self.theme)?;
+        if self.line > 0 {
+            write!(f, ", line {}", self.line)?;
+        }
+        write!(f, ": {}", self.message)?;
+        match &self.suggestion {
+            Some(suggestion) => write!(f, "; {suggestion}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Theme {
+    /// The shipped theme of that name, else the default one.
+    pub fn named(name: &str) -> Self {
+        let text = shipped(name).or_else(|| shipped("default")).unwrap_or("");
+        Self::parse(name, text, &|_| None).0
+    }
+
+    /// A theme from the text of its file. `inherited` gives the text of another one by its name; a shipped theme needs
+    /// none. What is wrong loses only its own row.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        inherited: &dyn Fn(&str) -> Option<String>,
+    ) -> (Self, Vec<Problem>) {
+        file::theme(name, text, inherited)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The background it is made for.
+    pub fn paper(&self) -> Paper {
+        self.paper
+    }
+
     /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(role as usize).copied().unwrap_or_default()
@@ -119,32 +107,30 @@ impl Theme {
     /// The style of a role on a row that is selected or not.
     pub fn over(&self, role: Role, selected: bool) -> Style {
         let style = self.style(role);
-        if selected {
-            self.style(Role::Selected).patch(style)
-        } else {
-            style
+        if !selected {
+            return style;
         }
+        let ground = self.style(Role::Selected);
+        let mut over = ground.patch(style);
+        // with few colours the ground may be the very colour of the text
+        if over.bg.is_some() && over.bg == over.fg {
+            over.fg = ground.fg;
+        }
+        over
     }
 
-    /// A theme until theme files are read.
-    pub fn provisional() -> Self {
-        let style = |role: Role| match role {
-            Role::Dim | Role::Lost | Role::Rule | Role::Stale => Style::new().fg(Color::DarkGray),
-            Role::Strong => Style::new().add_modifier(Modifier::BOLD),
-            Role::Title | Role::Selected => Style::new().add_modifier(Modifier::REVERSED),
-            Role::Busy | Role::BusyFill | Role::BusyRest => Style::new().fg(Color::Blue),
-            Role::Allocated | Role::AllocatedFill | Role::AllocatedRest => {
-                Style::new().fg(Color::Yellow)
-            }
-            Role::Free | Role::FreeRest => Style::new().fg(Color::Cyan),
-            Role::Danger | Role::Sick | Role::SickFill | Role::SickRest => {
-                Style::new().fg(Color::Red)
-            }
-            Role::Caution => Style::new().fg(Color::Magenta),
-            _ => Style::new(),
-        };
-        Self {
-            styles: ROLES.iter().map(|(role, _)| style(*role)).collect(),
-        }
+    /// The theme with the colours that a terminal has.
+    #[must_use]
+    pub fn at(&self, depth: Depth) -> Self {
+        depth::theme(self, depth)
     }
 }
+
+impl Default for Theme {
+    fn default() -> Self {
+        Self::named("default")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -101,6 +101,9 @@ impl Widget for &Strip<'_> {
             return;
         }
         let line = Rect { height: 1, ..area };
+        // a selected row that is reversed would turn the levels round
+        let upright = Style::new().remove_modifier(Modifier::REVERSED);
+        buf.set_style(line, upright);
         if let Some(sentence) = sentence::instead_of_boxes(self.ctx, self.gpu) {
             self.say(&sentence.variants, sentence.role, line, buf);
             return;
@@ -291,6 +294,10 @@ impl Strip<'_> {
         }
         if x < line.right() {
             self.edge(x, line.y, before, None, buf);
+            if self.ctx.style(Role::BusyRest).bg.is_none() && !before.is_some_and(|c| c.selected) {
+                let fence = self.ctx.style(Role::Rule);
+                put(buf, x, line.y, 1, self.ctx.glyphs().fence, fence);
+            }
             x += 1;
         }
         x
@@ -359,11 +366,8 @@ impl Strip<'_> {
         buf.set_style(used, fill);
         let first = Rect { width: 1, ..inner };
         let mut letter = Style::new().add_modifier(Modifier::BOLD);
-        if rest.bg.is_none() && !content.dimmed {
+        if rest.bg.is_none() && used.width == 0 && !content.dimmed {
             letter = self.ctx.style(Role::of_state(content.state)).patch(letter);
-        }
-        if content.selected {
-            buf.set_style(inner, Style::new().add_modifier(Modifier::UNDERLINED));
         }
         buf.set_style(first, letter);
     }
