@@ -64,31 +64,30 @@ const FILTERS: [(&str, &str); 7] = [
 
 /// All sections, the one of the screen below help first; with a filter what it leaves.
 pub fn sections(model: &Model) -> Vec<Section> {
-    let mut out = vec![this_screen(model)];
-    for context in [
-        Context::List,
-        Context::Global,
-        Context::Pick,
-        Context::Reader,
-        Context::Input,
-        Context::Tape,
-        Context::Tour,
-    ] {
-        out.push(of_layer(model, context));
-    }
     let explained = |(sign, keys, doc): &(Sign, &str, &str)| Row {
         keys: (*keys).to_owned(),
         doc: model.texts.get(doc).to_owned(),
         sign: Some(*sign),
     };
-    out.push(Section {
+    let signs = Section {
         title: model.texts.get("help.signs").to_owned(),
         rows: SIGNS.iter().map(explained).collect(),
-    });
-    out.push(Section {
+    };
+    let filters = Section {
         title: model.texts.get("help.filters").to_owned(),
         rows: FILTERS.iter().map(|(f, doc)| row(model, f, doc)).collect(),
-    });
+    };
+    let layers = [
+        Context::Global,
+        Context::List,
+        Context::Pick,
+        Context::Reader,
+        Context::Input,
+        Context::Tape,
+        Context::Tour,
+    ];
+    let mut out = vec![this_screen(model), signs, filters];
+    out.extend(layers.map(|layer| of_layer(model, layer)));
     if model.screen() == Screen::Help {
         leave(&mut out, &model.screens.top().list.filter);
     }

@@ -12,6 +12,7 @@ pub mod effect;
 pub mod filter;
 #[cfg(test)]
 pub mod fixture;
+pub mod happening;
 pub mod help;
 pub mod hints;
 pub mod hits;
@@ -24,6 +25,7 @@ pub mod modal;
 pub mod model;
 pub mod occupant;
 pub mod on_slot;
+pub mod overview;
 pub mod palette;
 pub mod rows;
 pub mod screen;

@@ -75,7 +75,36 @@ pub struct Global {
     /// Write ASCII only
     #[arg(long, global = true, help_heading = "Look")]
     pub ascii: bool,
+    /// The console's colours: default, light, high-contrast, mono, or a file themes/NAME.toml beside config.toml
+    #[arg(long, global = true, value_name = "NAME", value_parser = plain_name, help_heading = "Console")]
+    pub theme: Option<String>,
+    /// The console's keys: default, vim, emacs, or a file keymaps/NAME.toml beside config.toml
+    #[arg(long, global = true, value_name = "NAME", value_parser = plain_name, help_heading = "Console")]
+    pub keymap: Option<String>,
+    /// The console's language
+    #[arg(long, global = true, value_name = "CODE", value_parser = crate::config::file::LANGUAGES, help_heading = "Console")]
+    pub lang: Option<String>,
+    /// The console takes the mouse: wheel, click, double click
+    #[arg(long, global = true, help_heading = "Console")]
+    pub mouse: bool,
+    /// Look at the hosts every SEC seconds
+    #[arg(long, global = true, value_name = "SEC", value_parser = seconds, help_heading = "Console")]
+    pub refresh: Option<f64>,
+    /// The console's first screen
+    #[arg(long, global = true, value_name = "NAME", value_parser = VIEWS, help_heading = "Console")]
+    pub view: Option<String>,
+    /// The console rings on a new finding of severity danger
+    #[arg(long, global = true, help_heading = "Console")]
+    pub bell: bool,
+    /// Keep the log of events and saved screens in this folder
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Console")]
+    pub state_dir: Option<PathBuf>,
 }
+
+/// Screens that the console can begin with.
+pub const VIEWS: [&str; 8] = [
+    "fleet", "slices", "holders", "xids", "events", "findings", "about", "help",
+];
 
 /// When to use colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -115,7 +144,7 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<ConfigAction>,
     },
-    /// Play a tape: write the recorded stream with its pauses
+    /// Play a tape with its pauses: in the console, or its records into a pipe
     Replay(super::replay::Args),
     /// Write what this host's sources see as a stream of JSON lines (migdeck/stream/v1)
     #[command(hide = true)]
@@ -208,6 +237,9 @@ pub struct Demo {
     /// sticky-destroy show only when somebody changes them
     #[arg(long, global = true, value_name = "SCENARIO,..", value_delimiter = ',', action = ArgAction::Append)]
     pub scenario: Vec<String>,
+    /// Begin with the guided tour: a sentence on each screen
+    #[arg(long)]
+    pub tour: bool,
     /// What to do on the simulated hosts
     #[command(subcommand)]
     pub command: Option<OnHosts>,
@@ -244,6 +276,14 @@ fn seconds(typed: &str) -> Result<f64, String> {
             range.end()
         )),
     }
+}
+
+/// A name that leads to no other folder.
+fn plain_name(typed: &str) -> Result<String, String> {
+    if crate::config::file::is_plain_name(typed) {
+        return Ok(typed.to_owned());
+    }
+    Err("expected a name without its folder and ending".to_owned())
 }
 
 /// A destination that ssh cannot take for an option.

@@ -1,8 +1,11 @@
 //! `migdeck config check` and `migdeck config show`.
 
 use crate::config::{Config, Host, Origin, Reach, resolve};
+use crate::console::theme_problems;
 
 use super::args::{ConfigAction, Global};
+use super::console::own_themes;
+use super::own_files::{Kind, OwnFiles};
 use super::{CliError, files, look, overrides};
 
 /// Checks, or shows.
@@ -15,12 +18,47 @@ pub fn run(action: Option<ConfigAction>, global: &Global) -> Result<u8, CliError
         let word = if n == 1 { "problem" } else { "problems" };
         CliError::usage(format!("{n} {word} in the configuration\n{problems}"))
     })?;
+    let own = OwnFiles::beside(&files(global));
+    let wrong = own_files(&own, &config);
+    if action != Some(ConfigAction::Show) && !wrong.is_empty() {
+        let n = wrong.len();
+        let word = if n == 1 { "problem" } else { "problems" };
+        return Err(CliError::usage(format!(
+            "{n} {word} in keymaps and themes\n{}",
+            wrong.join("\n")
+        )));
+    }
     let text = match action.unwrap_or(ConfigAction::Check) {
         ConfigAction::Check => check(&config),
         ConfigAction::Show => show(&config),
     };
     look::print(&text)?;
     Ok(0)
+}
+
+/// What is wrong with the keymaps beside the configuration, and with the names of those that are chosen.
+fn own_files(own: &OwnFiles, config: &Config) -> Vec<String> {
+    let mut names = own.names(Kind::Keymap);
+    if !names.contains(&config.keymap.value) {
+        names.push(config.keymap.value.clone());
+    }
+    names
+        .iter()
+        .flat_map(|name| own.keymap(name).1)
+        .chain(theme_problems_of(own, config))
+        .collect()
+}
+
+fn theme_problems_of(own: &OwnFiles, config: &Config) -> Vec<String> {
+    let themes = own_themes(own);
+    let mut names: Vec<&str> = themes.iter().map(|file| file.name.as_str()).collect();
+    if !names.contains(&config.theme.value.as_str()) {
+        names.push(&config.theme.value);
+    }
+    names
+        .into_iter()
+        .flat_map(|name| theme_problems(&themes, name))
+        .collect()
 }
 
 fn check(config: &Config) -> String {
@@ -78,6 +116,29 @@ fn show(config: &Config) -> String {
         "as the locale says",
         &config.ascii.origin,
     );
+    let named = |value: &str| Some(quoted(value));
+    line(
+        "theme",
+        named(&config.theme.value),
+        "",
+        &config.theme.origin,
+    );
+    line(
+        "keymap",
+        named(&config.keymap.value),
+        "",
+        &config.keymap.origin,
+    );
+    line(
+        "language",
+        named(&config.language.value),
+        "",
+        &config.language.origin,
+    );
+    let mouse = config.mouse.value.to_string();
+    line("mouse", Some(mouse), "", &config.mouse.origin);
+    let bell = config.bell.value.to_string();
+    line("bell", Some(bell), "", &config.bell.origin);
     out.push_str(&format!("\n# hosts: {}\n", config.hosts.origin));
     for host in &config.hosts.value {
         out.push_str(&shown(host));
@@ -90,19 +151,24 @@ fn shown(host: &Host) -> String {
     match &host.reach {
         Reach::Local => {}
         Reach::Ssh(destination) => {
+            let options = list(&host.ssh_options);
             out.push_str(&format!(
-                "ssh = {}\nsudo = {}\nremote_path = {}\n",
+                "ssh = {}\nssh_options = {options}\nsudo = {}\nremote_path = {}\n",
                 quoted(destination),
                 host.sudo,
                 quoted(&host.remote_path)
             ));
         }
         Reach::Probe(argv) => {
-            let words: Vec<String> = argv.iter().map(|w| quoted(w)).collect();
-            out.push_str(&format!("probe = [{}]\n", words.join(", ")));
+            out.push_str(&format!("probe = {}\n", list(argv)));
         }
     }
     out
+}
+
+fn list(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|w| quoted(w)).collect();
+    format!("[{}]", words.join(", "))
 }
 
 fn quoted(text: &str) -> String {

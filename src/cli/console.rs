@@ -1,60 +1,216 @@
-//! Plain `migdeck` and `migdeck demo`: the console.
+//! Plain `migdeck`, `migdeck demo` and `migdeck replay`: the console.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::app::keymap::Keymap;
+use crate::app::modal::Modal;
+use crate::app::screen::Scope;
 use crate::app::session::Session;
 use crate::app::texts::Language;
-use crate::app::{Model, Texts};
+use crate::app::tour::Tour;
+use crate::app::{Model, Screen, Texts};
 use crate::config::Config;
-use crate::console::{Options, run as console};
+use crate::console::{
+    Error, Options, ThemeFile, Wishes, run as console, shipped_themes, theme_problems,
+};
+use crate::domain::text::Text;
+use crate::sources::stream::Speed;
 use crate::wiring::headless::Spec;
+use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, sudo_advice, this_program};
+use crate::wiring::live::Ways;
+use crate::wiring::state_dir::StateDir;
 
-use super::CliError;
-use super::look::Look;
+use super::args::Global;
+use super::own_files::{Kind, OwnFiles};
+use super::{CliError, files};
 
-/// Opens the console on these streams.
+/// What does without a terminal.
+const HEADLESS: &str = "migdeck status   writes the same to a pipe or a file";
+
+/// What the console is opened on.
+#[derive(Debug)]
+pub struct Opening {
+    /// Streams.
+    pub specs: Vec<Spec>,
+    /// All hosts are simulated.
+    pub simulated: bool,
+    /// How fast a tape is played.
+    pub speed: Speed,
+    /// Where events are written down.
+    pub state: Option<StateDir>,
+    /// Begin with the guided tour.
+    pub tour: bool,
+}
+
+impl Opening {
+    /// Real hosts, or a tape of them.
+    pub fn on(specs: Vec<Spec>, global: &Global) -> Self {
+        let given = global.state_dir.clone().map(StateDir::at);
+        Self {
+            specs,
+            simulated: false,
+            speed: Speed::AtOnce,
+            state: given.or_else(StateDir::usual),
+            tour: false,
+        }
+    }
+}
+
+/// Whether there is a terminal to open a console on.
+///
+/// # Errors
+/// There is none; the hint names what does without one.
+pub fn terminal() -> Result<(), CliError> {
+    if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(CliError::usage("the console needs a terminal").hint(HEADLESS))
+}
+
+/// Opens the console.
 ///
 /// # Errors
 /// Standard input or output is no terminal, or the terminal cannot be set up.
-pub fn run(specs: Vec<Spec>, simulated: bool, config: &Config) -> Result<u8, CliError> {
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(CliError::usage("the console needs a terminal")
-            .hint("migdeck status   writes the same to a pipe or a file"));
-    }
-    let look = Look::of(config);
-    let hosts = specs
-        .iter()
-        .map(|spec| match spec {
-            Spec::Probe { name, .. } => name.as_str().into(),
-            Spec::Tape(path) => path.display().to_string().into(),
-        })
-        .collect();
+pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, CliError> {
+    terminal()?;
+    let Opening {
+        specs,
+        simulated,
+        speed,
+        state,
+        tour,
+    } = opening;
+    let own = OwnFiles::beside(&files(global));
+    let saved = specs.iter().find_map(|spec| match spec {
+        Spec::Tape(path) => Some(shown(path)),
+        Spec::Probe { .. } => None,
+    });
+    let hosts = specs.iter().map(|spec| match spec {
+        Spec::Probe { name, .. } => Text::new(name),
+        Spec::Tape(path) => shown(path),
+    });
+    let themes = own_themes(&own);
+    let started = Timestamp::now();
+    let zone = jiff::tz::TimeZone::system();
     let session = Session {
         version: env!("CARGO_PKG_VERSION").into(),
         user: std::env::var("USER").unwrap_or_default().into(),
         simulated,
-        saved: None,
-        hosts,
-        advice: Vec::new(),
-        themes: Vec::new(),
-        bell: false,
-        started: Timestamp::now(),
-        offset_seconds: 0,
+        saved,
+        hosts: hosts.collect(),
+        advice: advice(&specs),
+        themes: theme_names(&themes),
+        bell: config.bell.value,
+        started,
+        offset_seconds: zone.to_offset(started).seconds(),
     };
-    let model = Model::new(
-        session,
-        Keymap::default_keymap(),
-        Texts::of(Language::English),
-        "default",
-    );
+    let (keymap, mut problems) = own.keymap(&config.keymap.value);
+    problems.extend(theme_problems(&themes, &config.theme.value));
+    let language = Language::of(&config.language.value).unwrap_or_default();
+    let mut model = Model::new(session, keymap, Texts::of(language), &config.theme.value);
+    if let Some(screen) = global.view.as_deref().and_then(screen) {
+        model.screens.push(screen);
+    }
+    if tour {
+        model.tour = Some(Tour::default());
+    }
+    if !problems.is_empty() {
+        model.modal = Some(Modal::Reader {
+            title: format!("{} · {}", config.theme.value, config.keymap.value),
+            lines: problems,
+            offset: 0,
+        });
+    }
+    let told_otherwise = config.beat_seconds.origin != crate::config::Origin::Default;
     console(Options {
         model,
-        ascii: look.ascii,
         specs,
+        ways: Ways {
+            beat: told_otherwise.then_some(config.beat_seconds.value),
+            speed,
+            state,
+        },
+        wishes: Wishes {
+            ascii: config.ascii.value,
+            colour: config.colour.value,
+            mouse: config.mouse.value,
+            state_dir: global.state_dir.clone(),
+        },
+        themes,
     })
-    .map_err(|e| CliError::failed(format!("the terminal cannot be used: {e}")))?;
-    Ok(0)
+    .map_err(|error| match error {
+        Error::Unusable(_) => CliError::usage(error.to_string()).hint(HEADLESS),
+        error => CliError::failed(error.to_string()),
+    })
+}
+
+/// The user's themes. One that cannot be read is as if it were not there.
+pub fn own_themes(own: &OwnFiles) -> Vec<ThemeFile> {
+    let names = own.names(Kind::Theme).into_iter();
+    let file = |name: String| {
+        let text = own.text(Kind::Theme, &name).ok().flatten()?;
+        Some(ThemeFile { name, text })
+    };
+    names.filter_map(file).collect()
+}
+
+/// Themes that can be had: those that come with migdeck, then the user's.
+fn theme_names(own: &[ThemeFile]) -> Vec<String> {
+    let mut names: Vec<String> = shipped_themes().map(str::to_owned).collect();
+    for file in own {
+        if !names.contains(&file.name) {
+            names.push(file.name.clone());
+        }
+    }
+    names
+}
+
+fn shown(path: &Path) -> Text {
+    Text::from(path.display().to_string())
+}
+
+/// The screen of a name in `--view`; `None`: the start screen.
+fn screen(name: &str) -> Option<Screen> {
+    Some(match name {
+        "slices" => Screen::Slices(Scope::Fleet),
+        "holders" => Screen::Holders(Scope::Fleet),
+        "xids" => Screen::Xids(Scope::Fleet),
+        "events" => Screen::Events(Scope::Fleet),
+        "findings" => Screen::Findings(Scope::Fleet),
+        "about" => Screen::About,
+        "help" => Screen::Help,
+        _ => return None,
+    })
+}
+
+/// How to see what this user's rights hide, where the probe of this host runs with them.
+fn advice(specs: &[Spec]) -> Vec<Text> {
+    let Ok(program) = this_program() else {
+        return Vec::new();
+    };
+    let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
+    if !as_user || rustix::process::geteuid().is_root() {
+        return Vec::new();
+    }
+    let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
+    match sudo_advice(&user, &program) {
+        SudoAdvice::Line(line) => vec![line.into()],
+        SudoAdvice::InstallFirst { install, line, .. } => vec![install.into(), line.into()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::VIEWS;
+
+    #[test]
+    fn every_view_that_can_be_asked_for_is_a_screen() {
+        for name in VIEWS.iter().filter(|name| **name != "fleet") {
+            assert!(screen(name).is_some(), "{name}");
+        }
+        assert_eq!(screen("fleet"), None);
+    }
 }

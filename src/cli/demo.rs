@@ -3,8 +3,10 @@
 use crate::config::Config;
 use crate::wiring::demo::{Demo, DemoError, SCENARIOS};
 use crate::wiring::hosts::this_program;
+use crate::wiring::state_dir::StateDir;
 
 use super::args::{Demo as Args, Global, OnHosts};
+use super::console::Opening;
 use super::look::Look;
 use super::{CliError, read, rights, table_of};
 
@@ -41,7 +43,14 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
     let sources = read::Sources::Streams(demo.specs().to_vec());
     let look = Look::of(config);
     let Some(command) = args.command else {
-        return super::console::run(demo.specs().to_vec(), true, config);
+        let opening = Opening {
+            simulated: true,
+            // beside its other state, which goes with it
+            state: Some(StateDir::of_demo(demo.folder().join("state"))),
+            tour: args.tour,
+            ..Opening::on(demo.specs().to_vec(), global)
+        };
+        return super::console::run(opening, global, config);
     };
     match command {
         OnHosts::Read(command) => read::run(command, &sources, config.beat_seconds.value, look),

@@ -10,6 +10,7 @@ pub mod holders;
 pub mod layouts;
 pub mod look;
 pub mod man;
+mod own_files;
 pub mod probe;
 pub mod profiles;
 pub mod read;
@@ -48,20 +49,41 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<u8, CliError> {
-    rights::forbid(&[("--nvml-lib", cli.global.nvml_lib.is_some())])?;
+    rights::forbid(&[
+        ("--nvml-lib", cli.global.nvml_lib.is_some()),
+        ("--state-dir", cli.global.state_dir.is_some()),
+    ])?;
     let Some(command) = cli.command else {
         let config = configured(&cli.global)?;
-        return match read::Sources::live(&cli.global, &config)? {
-            read::Sources::Streams(specs) => console::run(specs, false, &config),
-            read::Sources::Tape(spec) => console::run(vec![spec], false, &config),
-            read::Sources::Saved(_) => Err(CliError::usage("not yet")),
+        console::terminal()?;
+        let specs = match read::Sources::live(&cli.global, &config)? {
+            read::Sources::Streams(specs) => specs,
+            read::Sources::Tape(spec) => vec![spec],
+            read::Sources::Saved(_) => {
+                return Err(CliError::usage(
+                    "a saved `status --json` holds what the pages show, not what the console needs",
+                )
+                .hint(
+                    "migdeck status --fleet FILE   shows it; a tape of `migdeck record` opens here too",
+                ));
+            }
         };
+        let opening = console::Opening::on(specs, &cli.global);
+        return console::run(opening, &cli.global, &config);
     };
     match command {
         Command::Completions { shell } => completions::run(shell),
         Command::Man { of } => man::run(&of),
         Command::Config { action } => config::run(action, &cli.global),
         Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
+        Command::Replay(args) if args.is_for_the_console() => {
+            let config = configured(&cli.global)?;
+            let opening = console::Opening {
+                speed: args.speed(),
+                ..console::Opening::on(vec![args.spec()], &cli.global)
+            };
+            console::run(opening, &cli.global, &config)
+        }
         Command::Replay(args) => replay::run(&args),
         Command::Table(table) => {
             let config = configured(&cli.global)?;
@@ -150,5 +172,11 @@ fn overrides(global: &Global) -> Overrides {
         colour: global.colour.map(Into::into),
         ascii: global.ascii,
         ssh: global.ssh.clone(),
+        refresh: global.refresh,
+        theme: global.theme.clone(),
+        keymap: global.keymap.clone(),
+        language: global.lang.clone(),
+        mouse: global.mouse,
+        bell: global.bell,
     }
 }

@@ -1,5 +1,5 @@
-//! `migdeck replay FILE`: a tape on standard output, with the pauses it was recorded with. A host may be configured by
-//! `probe = ["migdeck", "replay", FILE]`.
+//! `migdeck replay FILE`: a tape in the console or, where there is no terminal, on standard output, with the pauses it was
+//! recorded with. A host may be configured by `probe = ["migdeck", "replay", FILE]`.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use std::sync::mpsc::sync_channel;
 
 use crate::sources::stream::tape::Pace;
 use crate::sources::stream::{Speed, Tape, TapeError, Taped};
+use crate::wiring::headless::Spec;
 
 use super::CliError;
 
@@ -18,9 +19,30 @@ pub struct Args {
     /// Play it X times as fast as it was recorded
     #[arg(long, value_name = "X", default_value = "1", value_parser = times)]
     speed: f64,
-    /// Play it at once, without pauses
+    /// Write its records at once, without pauses, also to a terminal
     #[arg(long, conflicts_with = "speed")]
     raw: bool,
+}
+
+impl Args {
+    /// On a terminal the console shows the tape; `--raw`, or a pipe, gets its records.
+    pub fn is_for_the_console(&self) -> bool {
+        !self.raw && super::console::terminal().is_ok()
+    }
+
+    /// How fast it is to be played.
+    pub fn speed(&self) -> Speed {
+        if self.raw {
+            Speed::AtOnce
+        } else {
+            Speed::Times(self.speed)
+        }
+    }
+
+    /// The tape.
+    pub fn spec(&self) -> Spec {
+        Spec::Tape(self.file.clone())
+    }
 }
 
 /// Writes the tape.
@@ -32,12 +54,7 @@ pub fn run(args: &Args) -> Result<u8, CliError> {
         TapeError::Io { .. } => CliError::failed(error.to_string()),
         TapeError::NoTape { .. } => CliError::usage(error.to_string()),
     })?;
-    let speed = if args.raw {
-        Speed::AtOnce
-    } else {
-        Speed::Times(args.speed)
-    };
-    let mut pace = Pace::new(speed);
+    let mut pace = Pace::new(args.speed());
     let (_playing, stopped) = sync_channel(0);
     let mut out = io::stdout().lock();
     loop {

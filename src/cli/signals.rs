@@ -8,6 +8,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::CliError;
+use crate::wiring::signals::heeded;
 
 /// Interrupt, hang-up of the terminal, quit, and a plain `kill`.
 const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
@@ -18,7 +19,7 @@ const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 /// The system does not let them be caught.
 pub fn interruption() -> Result<Arc<AtomicBool>, CliError> {
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in heeded() {
+    for signal in heeded(&ENDING) {
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&flag))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)))
             .map_err(uncaught)?;
@@ -31,7 +32,7 @@ pub fn interruption() -> Result<Arc<AtomicBool>, CliError> {
 /// # Errors
 /// The system does not let them be caught.
 pub fn before_the_end(last: impl FnOnce() + Send + 'static) -> Result<(), CliError> {
-    let mut signals = Signals::new(heeded()).map_err(uncaught)?;
+    let mut signals = Signals::new(heeded(&ENDING)).map_err(uncaught)?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
@@ -47,34 +48,4 @@ pub fn before_the_end(last: impl FnOnce() + Send + 'static) -> Result<(), CliErr
 
 fn uncaught(error: io::Error) -> CliError {
     CliError::failed(format!("signals cannot be caught: {error}"))
-}
-
-/// Those that whoever started the program has not told it to ignore, as `nohup` and a shell's `&` do.
-fn heeded() -> Vec<i32> {
-    let ignored = std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|text| ignored(&text))
-        .unwrap_or(0);
-    ENDING
-        .into_iter()
-        .filter(|signal| ignored & (1 << (signal - 1)) == 0)
-        .collect()
-}
-
-/// The mask of ignored signals in `/proc/PID/status`, signal 1 in bit 0 (proc(5)).
-fn ignored(status: &str) -> Option<u64> {
-    let mask = status.lines().find_map(|l| l.strip_prefix("SigIgn:"))?;
-    u64::from_str_radix(mask.trim(), 16).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mask_of_ignored_signals_is_read() {
-        let status = "Name:\tmigdeck\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
-        assert_eq!(ignored(status), Some(0x1001));
-        assert_eq!(ignored("Name:\tmigdeck\n"), None);
-    }
 }

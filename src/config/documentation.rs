@@ -37,6 +37,11 @@ fn every_key_has_a_section_with_an_example_that_parses_and_sets_it() {
             file.beat_seconds.is_some(),
             file.colour.is_some(),
             file.ascii.is_some(),
+            file.theme.is_some(),
+            file.keymap.is_some(),
+            file.language.is_some(),
+            file.mouse.is_some(),
+            file.bell.is_some(),
             file.hosts.is_some(),
         ];
         let expected: Vec<bool> = KEYS.iter().map(|k| *k == key).collect();
@@ -54,6 +59,11 @@ fn the_table_lists_every_key_with_the_default_that_holds() {
         Some(format!("{:?}", config.beat_seconds.value)),
         Some(format!("\"{}\"", config.colour.value.as_str())),
         config.ascii.value.map(|a| a.to_string()),
+        Some(format!("\"{}\"", config.theme.value)),
+        Some(format!("\"{}\"", config.keymap.value)),
+        Some(format!("\"{}\"", config.language.value)),
+        Some(config.mouse.value.to_string()),
+        Some(config.bell.value.to_string()),
         None,
     ];
     for (key, default) in KEYS.iter().zip(defaults) {

@@ -10,16 +10,23 @@ use super::suggest::nearest;
 use super::{Colour, DEFAULT_REMOTE_PATH, Host, Reach};
 
 /// Keys of the top level, in the order of the documentation.
-pub const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 11] = [
     "nvml_lib",
     "sudo",
     "beat_seconds",
     "colour",
     "ascii",
+    "theme",
+    "keymap",
+    "language",
+    "mouse",
+    "bell",
     "hosts",
 ];
 /// Keys of a `[[hosts]]` table.
-pub const HOST_KEYS: [&str; 5] = ["name", "ssh", "probe", "sudo", "remote_path"];
+pub const HOST_KEYS: [&str; 6] = ["name", "ssh", "ssh_options", "probe", "sudo", "remote_path"];
+/// Languages of the console, as they are written.
+pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 /// Shortest and longest time between beats, seconds.
 pub const BEATS: std::ops::RangeInclusive<f64> = 0.1..=3600.0;
 
@@ -34,6 +41,11 @@ pub(super) struct File {
     pub beat_seconds: Lined<f64>,
     pub colour: Lined<Colour>,
     pub ascii: Lined<bool>,
+    pub theme: Lined<String>,
+    pub keymap: Lined<String>,
+    pub language: Lined<String>,
+    pub mouse: Lined<bool>,
+    pub bell: Lined<bool>,
     pub hosts: Lined<Vec<Host>>,
 }
 
@@ -90,6 +102,11 @@ impl Reader<'_> {
             }
             "sudo" => file.sudo = self.boolean("sudo", value).map(lined(line)),
             "ascii" => file.ascii = self.boolean("ascii", value).map(lined(line)),
+            "theme" => file.theme = self.name("theme", value).map(lined(line)),
+            "keymap" => file.keymap = self.name("keymap", value).map(lined(line)),
+            "language" => file.language = self.language(value).map(lined(line)),
+            "mouse" => file.mouse = self.boolean("mouse", value).map(lined(line)),
+            "bell" => file.bell = self.boolean("bell", value).map(lined(line)),
             "beat_seconds" => {
                 file.beat_seconds = self.beat(value).map(lined(line));
             }
@@ -126,7 +143,7 @@ impl Reader<'_> {
 
     fn host(&mut self, start: usize, table: &DeTable<'_>) -> Option<Host> {
         let mut name = None;
-        let (mut ssh, mut probe) = (None, None);
+        let (mut ssh, mut probe, mut options) = (None, None, None);
         let mut host = Host::local();
         let before = self.problems.len();
         for (key, value) in table {
@@ -145,6 +162,10 @@ impl Reader<'_> {
                     ssh = self
                         .string("ssh", value)
                         .and_then(|s| self.destination(value, s))
+                }
+                "ssh_options" => {
+                    options = Some(value.span().start);
+                    host.ssh_options = self.ssh_options(value).unwrap_or_default();
                 }
                 "probe" => probe = self.argv(value),
                 "sudo" => host.sudo = self.boolean("sudo", value).unwrap_or_default(),
@@ -165,6 +186,13 @@ impl Reader<'_> {
             ),
             None => {}
         }
+        if let (Some(at), None, true) = (options, &ssh, self.problems.len() == before) {
+            self.problem(
+                at,
+                format!("host `{}` has `ssh_options` and no `ssh`", host.name),
+                Some("add its `ssh` destination, or leave them out".into()),
+            );
+        }
         host.reach = match (ssh, probe) {
             (Some(_), Some(_)) => {
                 self.problem(
@@ -183,24 +211,65 @@ impl Reader<'_> {
 
     fn argv(&mut self, value: &Value<'_>) -> Option<Vec<String>> {
         let expected = "a list of strings: a program and its arguments";
-        let DeValue::Array(array) = value.get_ref() else {
-            self.mismatch("probe", value, expected);
-            return None;
-        };
-        let words: Option<Vec<String>> = array
-            .iter()
-            .map(|word| match word.get_ref() {
-                DeValue::String(s) => Some(s.to_string()),
-                _ => None,
-            })
-            .collect();
-        match words {
+        match words(value) {
             Some(words) if !words.is_empty() => Some(words),
             _ => {
                 self.mismatch("probe", value, expected);
                 None
             }
         }
+    }
+
+    /// Each becomes `-o OPTION`, and so is nothing else than an option of ssh's configuration.
+    fn ssh_options(&mut self, value: &Value<'_>) -> Option<Vec<String>> {
+        let expected = "a list of ssh's options, such as [\"Port=2222\"]";
+        let Some(words) = words(value) else {
+            self.mismatch("ssh_options", value, expected);
+            return None;
+        };
+        let mut sound = true;
+        for word in &words {
+            let name = word.split(['=', ' ']).next().unwrap_or_default();
+            let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
+            if !named || name.len() == word.len() || word.chars().any(char::is_control) {
+                self.problem(
+                    value.span().start,
+                    format!("`{word}` is no option of ssh's configuration"),
+                    Some("write it as `Name=value`, as in ssh_config(5), without `-o`".into()),
+                );
+                sound = false;
+            }
+        }
+        sound.then_some(words)
+    }
+
+    /// A name of a file beside this one, or of one that comes with migdeck.
+    fn name(&mut self, key: &str, value: &Value<'_>) -> Option<String> {
+        let name = self.string(key, value)?;
+        if is_plain_name(&name) {
+            return Some(name);
+        }
+        self.problem(
+            value.span().start,
+            format!("`{key}` is `{name}`"),
+            Some(format!(
+                "give a name without its folder and ending: `mine` is {key}s/mine.toml beside config.toml"
+            )),
+        );
+        None
+    }
+
+    fn language(&mut self, value: &Value<'_>) -> Option<String> {
+        let typed = self.string("language", value)?;
+        if LANGUAGES.contains(&typed.as_str()) {
+            return Some(typed);
+        }
+        self.problem(
+            value.span().start,
+            format!("`language` is `en` or `ko`, not `{typed}`"),
+            None,
+        );
+        None
     }
 
     /// A destination that ssh could take for an option could run a command here.
@@ -320,6 +389,26 @@ impl Reader<'_> {
         let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
         (line, column)
     }
+}
+
+/// The strings of a list of nothing else.
+fn words(value: &Value<'_>) -> Option<Vec<String>> {
+    let DeValue::Array(array) = value.get_ref() else {
+        return None;
+    };
+    array
+        .iter()
+        .map(|word| match word.get_ref() {
+            DeValue::String(s) => Some(s.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a name is a file's name, and not a path that leads somewhere else.
+pub fn is_plain_name(name: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
 }
 
 fn lined<T>(line: usize) -> impl FnOnce(T) -> (T, usize) {

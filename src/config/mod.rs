@@ -104,6 +104,8 @@ pub struct Host {
     pub name: String,
     /// How it is reached.
     pub reach: Reach,
+    /// Over ssh: more of ssh's own options, each as `Name=value`.
+    pub ssh_options: Vec<String>,
     /// Over ssh: start the probe through `sudo -n`.
     pub sudo: bool,
     /// Over ssh: path of migdeck there.
@@ -116,6 +118,7 @@ impl Host {
         Self {
             name: "this host".to_owned(),
             reach: Reach::Local,
+            ssh_options: Vec::new(),
             sudo: false,
             remote_path: DEFAULT_REMOTE_PATH.to_owned(),
         }
@@ -138,6 +141,16 @@ pub struct Config {
     pub colour: Sourced<Colour>,
     /// ASCII only; `None`: as the locale says.
     pub ascii: Sourced<Option<bool>>,
+    /// Name of the console's theme.
+    pub theme: Sourced<String>,
+    /// Name of the console's keymap.
+    pub keymap: Sourced<String>,
+    /// Language of the console.
+    pub language: Sourced<String>,
+    /// Whether the console takes the mouse.
+    pub mouse: Sourced<bool>,
+    /// Whether the console rings on a new finding of severity danger.
+    pub bell: Sourced<bool>,
     /// Hosts to read; never empty.
     pub hosts: Sourced<Vec<Host>>,
     /// Files that were read, in the order of precedence, lowest first.

@@ -40,6 +40,18 @@ pub struct Overrides {
     pub colour: Option<Colour>,
     /// `--ascii`.
     pub ascii: bool,
+    /// `--refresh`.
+    pub refresh: Option<f64>,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--keymap`.
+    pub keymap: Option<String>,
+    /// `--lang`.
+    pub language: Option<String>,
+    /// `--mouse`.
+    pub mouse: bool,
+    /// `--bell`.
+    pub bell: bool,
     /// `--ssh`: names of configured hosts, or ssh destinations.
     pub ssh: Vec<String>,
 }
@@ -55,6 +67,11 @@ pub fn resolve(files: &Files, flags: Overrides) -> Result<Config, Problems> {
         beat_seconds: Sourced::default(1.0),
         colour: Sourced::default(Colour::Auto),
         ascii: Sourced::default(None),
+        theme: Sourced::default("default".to_owned()),
+        keymap: Sourced::default("default".to_owned()),
+        language: Sourced::default("en".to_owned()),
+        mouse: Sourced::default(false),
+        bell: Sourced::default(false),
         hosts: Sourced::default(Vec::new()),
         files: Vec::new(),
     };
@@ -115,6 +132,11 @@ fn layer(config: &mut Config, path: &Path, file: File) {
         path,
         file.ascii.map(|(v, l)| (Some(v), l)),
     );
+    set(&mut config.theme, path, file.theme);
+    set(&mut config.keymap, path, file.keymap);
+    set(&mut config.language, path, file.language);
+    set(&mut config.mouse, path, file.mouse);
+    set(&mut config.bell, path, file.bell);
     set(&mut config.hosts, path, file.hosts);
 }
 
@@ -139,6 +161,12 @@ fn override_by(config: &mut Config, flags: Overrides) {
         "--ascii",
         flags.ascii.then_some(Some(true)),
     );
+    set(&mut config.beat_seconds, "--refresh", flags.refresh);
+    set(&mut config.theme, "--theme", flags.theme);
+    set(&mut config.keymap, "--keymap", flags.keymap);
+    set(&mut config.language, "--lang", flags.language);
+    set(&mut config.mouse, "--mouse", flags.mouse.then_some(true));
+    set(&mut config.bell, "--bell", flags.bell.then_some(true));
     if !flags.ssh.is_empty() {
         let known = &config.hosts.value;
         let hosts = flags
@@ -149,6 +177,7 @@ fn override_by(config: &mut Config, flags: Overrides) {
                 _ => Host {
                     name: name.clone(),
                     reach: Reach::Ssh(name.clone()),
+                    ssh_options: Vec::new(),
                     sudo: false,
                     remote_path: DEFAULT_REMOTE_PATH.to_owned(),
                 },

@@ -1,5 +1,40 @@
 //! The console: terminal, loop, effects.
+//!
+//! Threads, and what each may do to the terminal:
+//!
+//! | thread    | does                                                   | terminal                                    |
+//! | --------- | ------------------------------------------------------ | ------------------------------------------- |
+//! | the loop  | messages, effects, frames (`ui`)                       | sets up, writes, restores; may be stuck there |
+//! | keys      | reads (`input`), decodes (`decode`)                    | reads                                       |
+//! | hang-up   | waits for the terminal's loss (`hangup`)               | leaves the process at once, restores nothing |
+//! | signals   | ends, stops, continues, size (`signals`)               | restores by force where the loop is stuck    |
+//! | files     | one for each file that is written (`effects`)          | none                                        |
+//! | streams   | `wiring::live`: snapshots                              | none                                        |
+//!
+//! A panic of the loop restores the terminal before it is told; one of any other thread leaves the terminal as it is, is
+//! shown, and told at the end (`faults`).
 
+mod canvas;
+mod capability;
+mod clipboard;
+mod clock;
+mod decode;
+mod effects;
+mod event;
+mod faults;
+mod hangup;
+mod input;
+mod look;
+mod modes;
+mod options;
+mod pen;
+mod picture;
 mod run;
+mod save;
+mod signals;
+mod tty;
+mod ui;
 
-pub use run::{Options, run};
+pub use look::{shipped_themes, theme_problems};
+pub use options::{Error, Options, ThemeFile, Wishes};
+pub use run::run;

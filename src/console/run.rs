@@ -1,135 +1,106 @@
-//! The loop.
+//! A console from its start to its end.
 
-use std::io::{self, Write};
-use std::sync::mpsc::{Sender, channel};
-use std::time::{Duration, Instant};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
-use jiff::Timestamp;
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers};
-use ratatui::crossterm::{execute, terminal};
-
-use crate::app::key::{Code, Key};
-use crate::app::{Effect, Message, Model, Snapshot, update};
-use crate::view::{Glyphs, Skin, Theme, view};
+use crate::app::message::Playback;
+use crate::app::{Message, Snapshot};
 use crate::wiring::headless::Spec;
-use crate::wiring::live::{Live, Ways};
+use crate::wiring::live::{Live, News, Ways};
 
-/// What a console is started with.
-#[derive(Debug)]
-pub struct Options {
-    /// The model as it begins.
-    pub model: Model,
-    /// ASCII only.
-    pub ascii: bool,
-    /// Streams to read.
-    pub specs: Vec<Spec>,
-}
+use super::capability::Environment;
+use super::event::Event;
+use super::faults::Faults;
+use super::look::Looks;
+use super::options::{Error, Options};
+use super::save::Folders;
+use super::signals::Left;
+use super::tty::Tty;
+use super::ui::{End, Ui};
+use super::{hangup, input, signals};
 
-/// Runs the console until the user leaves.
+/// Exit code after a thread panicked, or the terminal could not be read any more.
+const FAULTED: u8 = 1;
+
+/// Runs the console until the user leaves; comes back with the exit code. A terminal that is lost ends the process with
+/// 129, and a panic of the loop goes on after the terminal was restored.
 ///
 /// # Errors
-/// The terminal cannot be set up or written.
-pub fn run(options: Options) -> io::Result<()> {
+/// The terminal cannot be set up or written, or the sources cannot be started.
+pub fn run(options: Options) -> Result<u8, Error> {
     let Options {
-        mut model,
-        ascii,
+        model,
         specs,
+        ways,
+        wishes,
+        themes,
     } = options;
-    let skin = Skin {
-        theme: Theme::default(),
-        glyphs: if ascii {
-            Glyphs::ascii()
-        } else {
-            Glyphs::unicode()
-        },
-    };
-    let (to, messages) = channel();
-    let news = to.clone();
-    let _live = Live::start(specs, Ways::default(), move |told| {
-        let _ = news.send(Message::Snapshot(Snapshot {
-            fleet: told.fleet,
-            history: told.history,
-        }));
-    })?;
-    read_keys(to)?;
-    terminal::enable_raw_mode()?;
-    let mut out = io::BufWriter::with_capacity(256 << 10, io::stdout());
-    execute!(out, terminal::EnterAlternateScreen)?;
-    let mut screen = Terminal::new(CrosstermBackend::new(out))?;
-    let mut dirty = true;
-    let mut ticked = Instant::now();
-    let done = 'run: loop {
-        if dirty {
-            let mut hits = None;
-            screen.draw(|frame| {
-                let area = frame.area();
-                hits = Some(view(&model, &skin, area, frame.buffer_mut()));
-            })?;
-            if let Some(hits) = hits {
-                update(&mut model, Message::Drawn(hits));
-            }
-            dirty = false;
-        }
-        let wait = Duration::from_secs(1).saturating_sub(ticked.elapsed());
-        let mut next = messages.recv_timeout(wait).ok();
-        if ticked.elapsed() >= Duration::from_secs(1) {
-            ticked = Instant::now();
-            update(&mut model, Message::Tick(Timestamp::now()));
-            dirty = true;
-        }
-        while let Some(message) = next {
-            dirty = true;
-            for effect in update(&mut model, message) {
-                if effect == Effect::Quit {
-                    break 'run Ok(());
-                }
-            }
-            next = messages.try_recv().ok();
-        }
-    };
-    execute!(screen.backend_mut(), terminal::LeaveAlternateScreen)?;
-    screen.show_cursor()?;
-    terminal::disable_raw_mode()?;
-    screen.backend_mut().flush()?;
-    done
+    let environment = Environment::of_process();
+    environment.usable()?;
+    let tty = Arc::new(Tty::open(wishes.mouse)?);
+    let (to, events) = channel();
+    let faults = Faults::watch(Arc::clone(&tty), to.clone());
+    let left = Arc::new(Left::default());
+    hangup::watch(Arc::clone(&tty))?;
+    signals::take(Arc::clone(&tty), Arc::clone(&left), to.clone())?;
+
+    let looks = Looks::new(&environment, &wishes, &model.theme, themes);
+    let folders = Folders::of(wishes.state_dir.as_deref());
+    let sender = to.clone();
+    let mut ui = Ui::new(model, looks, Arc::clone(&tty), environment, folders, to);
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        show(&mut ui, specs, ways, sender, &events)
+    }));
+    if tty.hung_up() {
+        hangup::leave_at_once();
+    }
+    ui.leave(&events);
+    left.set();
+    let faulted = faults.tell();
+    match done {
+        Ok(Ok(End::Signal(signal))) => Ok(u8::try_from(128 + signal).unwrap_or(FAULTED)),
+        Ok(Ok(End::Quit)) if !faulted => Ok(0),
+        Ok(Ok(End::Quit)) => Ok(FAULTED),
+        Ok(Ok(End::Deaf)) => Err(Error::Terminal(io::Error::other("no keys can be read"))),
+        Ok(Err(error)) => Err(error),
+        Err(panic) => resume_unwind(panic),
+    }
 }
 
-fn read_keys(to: Sender<Message>) -> io::Result<()> {
-    std::thread::Builder::new()
-        .name("keys".to_owned())
-        .spawn(move || {
-            while let Ok(event) = event::read() {
-                let message = match event {
-                    Event::Key(key) => key_of(key).map(Message::Key),
-                    Event::Resize(width, height) => Some(Message::Resized { width, height }),
-                    _ => None,
-                };
-                if let Some(message) = message
-                    && to.send(message).is_err()
-                {
-                    return;
-                }
-            }
-        })?;
-    Ok(())
+/// Draws first, then starts the sources.
+fn show(
+    ui: &mut Ui,
+    specs: Vec<Spec>,
+    ways: Ways,
+    to: Sender<Event>,
+    events: &Receiver<Event>,
+) -> Result<End, Error> {
+    ui.begin()?;
+    input::listen(Arc::clone(&ui.tty), to.clone())?;
+    let live = Live::start(specs, ways, move |news| {
+        // where nobody listens any more there is nothing to be told
+        for message in messages(news) {
+            let _ = to.send(Event::Message(message));
+        }
+    });
+    ui.live = Some(live.map_err(Error::Sources)?);
+    Ok(ui.run(events)?)
 }
 
-/// The keymap's key of a terminal's.
-fn key_of(event: KeyEvent) -> Option<Key> {
-    let code = match event.code {
-        KeyCode::Char(c) => Code::Char(c),
-        KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
-        KeyCode::Up => Code::Up,
-        KeyCode::Down => Code::Down,
-        _ => return None,
-    };
-    Some(Key {
-        code,
-        ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
-        alt: event.modifiers.contains(KeyModifiers::ALT),
-        shift: false,
-    })
+fn messages(news: News) -> impl Iterator<Item = Message> {
+    let tape = news.tape.map(|tape| {
+        Message::Played(Playback {
+            speed: tape.speed.unwrap_or(f64::INFINITY),
+            paused: tape.paused,
+            at: tape.at,
+            ended: tape.ended,
+        })
+    });
+    let snapshot = Message::Snapshot(Snapshot {
+        fleet: news.fleet,
+        history: news.history,
+    });
+    tape.into_iter().chain([snapshot])
 }

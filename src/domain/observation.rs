@@ -72,6 +72,11 @@ pub enum Fact {
         /// Kernel log records lost before these (ring buffer overwritten).
         lost: u64,
     },
+    /// When the driver was loaded since boot, from the kernel log. Replaces the earlier list.
+    DriverLoads {
+        /// In the order of time.
+        loads: Vec<DriverLoad>,
+    },
     /// Services and CDI specs. Replaces the earlier list.
     Services {
         /// Services that exist on the host.
@@ -185,6 +190,15 @@ pub struct Driver {
     pub limits: Option<Text>,
     /// GPUs that NVML counts.
     pub gpus: u32,
+}
+
+/// The kernel module was loaded.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DriverLoad {
+    /// When.
+    pub at: Timestamp,
+    /// Its version, where the line has one.
+    pub version: Option<Text>,
 }
 
 /// State of the calls to one GPU.

@@ -33,6 +33,25 @@ pub enum OwnerKind {
     Unknown,
 }
 
+impl OwnerKind {
+    /// The word for it in JSON and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::MigManager => "mig_manager",
+            Self::MigPartedUnit => "mig_parted_unit",
+            Self::DraDriver => "dra_driver",
+            Self::Hami => "hami",
+            Self::VgpuHost => "vgpu_host",
+            Self::Slurm => "slurm",
+            Self::DaemonSet => "daemon_set",
+            Self::SystemdUnit => "systemd_unit",
+            Self::Migdeck => "migdeck",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One sign of ownership, with where it was seen.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OwnerSign {

@@ -239,6 +239,7 @@ fn follow_log(desk: &Desk) {
     const ME: Worker = Worker::Kernlog;
     let mut log: Option<Kernlog> = None;
     let mut open = Every(LOG_AGAIN, None);
+    let mut loads_told = 0;
     while let Some(n) = desk.session.rounds().next(ME) {
         if log.is_none() && open.is_due() {
             let opened = desk.around(ME, SourceName::Kernlog, "opening the kernel log", || {
@@ -258,6 +259,13 @@ fn follow_log(desk: &Desk) {
             desk.session.heed(&events);
             if !events.is_empty() || lost > 0 {
                 desk.send(Fact::Xids { events, lost });
+            }
+            let loads = log.loads();
+            if loads.len() != loads_told {
+                loads_told = loads.len();
+                desk.send(Fact::DriverLoads {
+                    loads: loads.to_vec(),
+                });
             }
         }
         desk.done(ME, n);

@@ -29,6 +29,7 @@ enum Kind {
     Processes,
     Holders,
     Xids,
+    Loads,
     Services,
     Allocations,
     Owner,
@@ -50,6 +51,7 @@ fn kind(fact: &Fact) -> Option<Kind> {
         Fact::Processes { .. } => Kind::Processes,
         Fact::Holders { .. } => Kind::Holders,
         Fact::Xids { .. } => Kind::Xids,
+        Fact::DriverLoads { .. } => Kind::Loads,
         Fact::Services { .. } => Kind::Services,
         Fact::Allocations { .. } => Kind::Allocations,
         Fact::OwnerSigns { .. } => Kind::Owner,
@@ -172,7 +174,14 @@ fn carry_over(older: Fact, newer: &mut Fact) -> u64 {
             1
         }
         // only the last of these matters
-        (Fact::Beat { .. } | Fact::Source(_) | Fact::GpuCall(_) | Fact::Paused { .. }, _) => 0,
+        (
+            Fact::Beat { .. }
+            | Fact::Source(_)
+            | Fact::GpuCall(_)
+            | Fact::Paused { .. }
+            | Fact::DriverLoads { .. },
+            _,
+        ) => 0,
         _ => 1,
     }
 }

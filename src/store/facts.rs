@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::fleet::Node;
 use crate::domain::observation::{
-    CallState, Fact, Health, Hello, HostInventory, Observation, SourceName, SourceState,
+    CallState, DriverLoad, Fact, Health, Hello, HostInventory, Observation, SourceName, SourceState,
 };
 use crate::domain::owner::OwnerSign;
 use crate::domain::reading::{AbsentCode, Reading};
@@ -20,6 +20,9 @@ pub(super) struct Facts {
     pub(super) gpus: Gpus,
     /// `None`: nobody has looked yet, which is not the same as no sign.
     pub(super) signs: Option<Vec<OwnerSign>>,
+    pub(super) loads: Vec<DriverLoad>,
+    /// Probes that have begun to tell.
+    pub(super) hellos: u32,
 }
 
 impl Facts {
@@ -28,6 +31,8 @@ impl Facts {
             node: Node::new(name, at),
             gpus: Gpus::default(),
             signs: None,
+            loads: Vec::new(),
+            hellos: 0,
         }
     }
 
@@ -59,6 +64,7 @@ impl Facts {
                 let dropped = xids::merge(&mut self.node.xids, events);
                 self.node.xids_lost += lost + dropped;
             }
+            Fact::DriverLoads { loads } => self.loads = loads,
             Fact::Services { services, cdi } => {
                 self.node.services = services;
                 self.node.cdi = cdi;
@@ -106,6 +112,7 @@ impl Facts {
         if same_boot {
             fresh.node.xids = std::mem::take(&mut self.node.xids);
         }
+        fresh.hellos = self.hellos + 1;
         fresh.node.hello = Some(hello);
         fresh.source(SourceName::Stream, Health::Live);
         *self = fresh;

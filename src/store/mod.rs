@@ -7,7 +7,9 @@ mod facts;
 mod gpus;
 mod join;
 mod links;
+pub mod memory;
 mod slots;
+mod watch;
 mod xids;
 
 use std::collections::BTreeMap;
@@ -17,12 +19,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
-use crate::domain::ids::StreamId;
+use crate::domain::ids::{BootId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName};
 use crate::domain::reading::Absence;
 use crate::domain::text::Text;
 
 use facts::Facts;
+use memory::{Chapter, Memory, Work};
+use watch::Watch;
 
 /// A stream is late when it has been silent for so many beats, and for [`GRACE`] beside.
 const LATE_BEATS: f64 = 3.0;
@@ -44,6 +48,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Stream {
     facts: Facts,
+    watch: Watch,
     /// The join of `facts`; taken again when they change.
     node: Option<Arc<Node>>,
     ended: bool,
@@ -56,6 +61,7 @@ impl Stream {
     fn new(name: Text, at: Timestamp) -> Self {
         Self {
             facts: Facts::new(name, at),
+            watch: Watch::default(),
             node: None,
             ended: false,
             heard: None,
@@ -78,8 +84,12 @@ impl Stream {
 
     /// What it has told, joined.
     fn joined(&mut self) -> &Arc<Node> {
-        let facts = &self.facts;
-        self.node.get_or_insert_with(|| Arc::new(join::node(facts)))
+        let (facts, watch) = (&self.facts, &mut self.watch);
+        self.node.get_or_insert_with(|| {
+            let mut node = join::node(facts);
+            watch.look(&mut node, facts);
+            Arc::new(node)
+        })
     }
 }
 
@@ -154,6 +164,35 @@ impl Store {
     pub fn open(&mut self, node: Option<&Text>) {
         self.history.open(node);
         self.given = None;
+    }
+
+    /// Takes in what an earlier console has written down of this host.
+    pub fn remember(&mut self, id: StreamId, memory: Memory) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.joined();
+            stream.watch.remember(memory);
+            stream.node = None;
+            self.changed = true;
+        }
+    }
+
+    /// What is new of a host and to be written down.
+    pub fn chapter(&mut self, id: StreamId) -> Option<Chapter> {
+        let stream = self.streams.get_mut(&id)?;
+        let node = Arc::clone(stream.joined());
+        stream.watch.chapter(&node)
+    }
+
+    /// The host of a stream, its boot, and whether it is simulated; `None` before its hello.
+    pub fn who(&self, id: StreamId) -> Option<(Text, Option<BootId>, bool)> {
+        let hello = self.streams.get(&id)?.facts.node.hello.as_ref()?;
+        Some((hello.host.clone(), hello.boot.clone(), hello.simulated))
+    }
+
+    /// Who was last seen at work on a host.
+    pub fn work(&self, id: StreamId) -> Vec<Work> {
+        let stream = self.streams.get(&id);
+        stream.map(|s| s.watch.work()).unwrap_or_default()
     }
 
     /// What was measured lately, as of now.

@@ -8,7 +8,6 @@ pub mod fixture;
 pub mod glyphs;
 
 pub mod modals;
-pub mod picture;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
@@ -52,6 +51,7 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buf: &mut Buffer) -> Hits {
             &text,
             ctx.style(Role::Text),
         );
+        skin.glyphs.finish(buf);
         return hits;
     }
     let title = Rect { height: 1, ..area };

@@ -34,6 +34,12 @@ pub fn wrap(text: &str, columns: usize, hang: usize) -> Vec<String> {
             lines.push(std::mem::replace(&mut line, rest.clone()));
         }
         let room = columns - width(&line);
+        // what is broken goes on under the hanging lines
+        let room = if width(word) <= room {
+            room
+        } else {
+            room.min(columns - width(&rest))
+        };
         let mut parts = pieces(word, room).into_iter().peekable();
         while let Some(part) = parts.next() {
             line.push_str(&part);

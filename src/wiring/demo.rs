@@ -18,7 +18,7 @@ const START: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Demo {
     // removed when dropped
-    _folder: Scratch,
+    folder: Scratch,
     specs: Vec<Spec>,
 }
 
@@ -62,10 +62,12 @@ impl Demo {
                 });
             }
         }
-        Ok(Self {
-            _folder: folder,
-            specs,
-        })
+        Ok(Self { folder, specs })
+    }
+
+    /// Its folder, which goes with it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A stream a host.

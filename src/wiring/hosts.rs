@@ -73,18 +73,14 @@ fn local(config: &Config, program: &Path) -> Vec<OsString> {
 }
 
 fn ssh(host: &Host, destination: &str) -> Vec<OsString> {
-    let mut argv: Vec<OsString> = [
-        "ssh",
-        "-T",
-        "-o",
-        "BatchMode=yes",
-        "-o",
-        "ConnectTimeout=5",
-        "--",
-        destination,
-    ]
-    .map(OsString::from)
-    .to_vec();
+    let fixed = ["ssh", "-T", "-o", "BatchMode=yes"];
+    let mut argv: Vec<OsString> = fixed.map(OsString::from).to_vec();
+    // of two values for one option, ssh takes the first
+    for option in &host.ssh_options {
+        argv.extend(["-o".into(), option.into()]);
+    }
+    let rest = ["-o", "ConnectTimeout=5", "--", destination];
+    argv.extend(rest.map(OsString::from));
     if host.sudo {
         argv.extend(["sudo", "-n"].map(OsString::from));
     }
@@ -250,6 +246,29 @@ mod tests {
                 "-n",
                 "'/opt/our tools/migdeck'",
                 "probe"
+            ]
+        );
+    }
+
+    #[test]
+    fn options_for_ssh_stand_above_ours_but_not_above_asking_nothing() {
+        let mut config = config(Overrides {
+            ssh: vec!["a".into()],
+            ..Overrides::default()
+        });
+        config.hosts.value[0].ssh_options = vec!["ConnectTimeout=30".into()];
+        let specs = specs(&config, Path::new("/usr/bin/migdeck"));
+        assert_eq!(
+            argv(&specs[0])[..8],
+            [
+                "ssh",
+                "-T",
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "ConnectTimeout=30",
+                "-o",
+                "ConnectTimeout=5"
             ]
         );
     }

@@ -9,6 +9,7 @@ use crate::domain::observation::{Control, Fact};
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
 use crate::sources::stream::{Feed, Listener, StreamMsg};
+use crate::store::memory::Memory;
 
 use super::backoff::{Backoff, chance};
 
@@ -28,6 +29,10 @@ pub(super) enum Item {
         attempt: u64,
         message: StreamMsg,
     },
+    /// What an earlier console wrote down of a host.
+    Remembered { id: StreamId, memory: Box<Memory> },
+    /// Something for the user.
+    Notice(Text),
     /// There are orders.
     Wake,
 }

@@ -3,6 +3,7 @@
 //! Nothing here waits for a probe: whatever a driver does, dropping a [`Live`] returns at once.
 
 mod paper;
+mod scribe;
 mod streams;
 
 use std::io;
@@ -20,6 +21,7 @@ use crate::sources::stream::{Deck, Speed, deck::TapeState};
 
 use super::headless::Spec;
 use super::links::Item;
+use super::state_dir::StateDir;
 use streams::Streams;
 
 /// Records that may wait for the store.
@@ -32,6 +34,8 @@ pub struct Ways {
     pub beat: Option<f64>,
     /// How fast tapes are played.
     pub speed: Speed,
+    /// Where events are written down; `None`: nowhere.
+    pub state: Option<StateDir>,
 }
 
 impl Default for Ways {
@@ -39,6 +43,7 @@ impl Default for Ways {
         Self {
             beat: None,
             speed: Speed::AtOnce,
+            state: None,
         }
     }
 }

@@ -7,4 +7,6 @@ pub mod hosts;
 mod links;
 pub mod live;
 pub mod scratch;
+pub mod signals;
 pub mod sim;
+pub mod state_dir;

@@ -19,8 +19,7 @@ fn allowed(room: &str) -> &'static [&'static str] {
         "domain" => &[],
         "ports" | "formats" | "config" | "audit" => &["domain"],
         "app" => &["domain", "formats"],
-        // of formats only the grid that pictures of a screen are made of
-        "view" => &["app", "domain", "formats"],
+        "view" => &["app", "domain"],
         "store" => &["ports", "domain", "formats"],
         "apply" => &["ports", "domain", "audit"],
         "wiring" => &[

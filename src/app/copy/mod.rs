@@ -3,11 +3,15 @@
 //! The text is English whatever the console speaks, 80 columns wide and drawn with ASCII only (names stay as they are):
 //! it goes where nobody chose the font. It says when it was read and of what it is, and SIMULATED where it is.
 
+mod events;
+mod findings;
 mod gpu;
+mod holders;
 mod instances;
 mod node;
 pub mod page;
 mod slot;
+mod xids;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -115,11 +119,31 @@ fn part(model: &Model, id: &RowId) -> Option<Part> {
             let name = format!("{}-gpu{}-gi{}", node.name, gpu.index, slot.instance.gi);
             (name, &node.name)
         }
-        RowId::Xid { .. }
-        | RowId::Event { .. }
-        | RowId::Holder { .. }
-        | RowId::Finding { .. }
-        | RowId::Command(_) => return None,
+        RowId::Xid { node, .. } => {
+            let node = at::node(model.fleet(), node)?;
+            let xid = xids::find(node, id)?;
+            xids::write(&writer, node, xid, &mut page);
+            let name = xids::name(xid).to_lowercase().replace(' ', "");
+            (format!("{}-{name}", node.name), &node.name)
+        }
+        RowId::Event { node, .. } => {
+            let node = at::node(model.fleet(), node)?;
+            events::write(&writer, events::find(node, id)?, &mut page);
+            (format!("{}-event", node.name), &node.name)
+        }
+        RowId::Holder { node, .. } => {
+            let node = at::node(model.fleet(), node)?;
+            let holding = holders::find(node, id)?;
+            holders::write(&writer, node, &holding, &mut page);
+            (format!("{}-holder", node.name), &node.name)
+        }
+        RowId::Finding { node, .. } => {
+            let node = at::node(model.fleet(), node)?;
+            let finding = findings::find(node, id)?;
+            findings::write(finding, &mut page);
+            (format!("{}-{}", node.name, finding.id), &node.name)
+        }
+        RowId::Command(_) => return None,
     };
     Some(Part {
         name,

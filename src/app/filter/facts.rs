@@ -9,7 +9,8 @@ use super::field::Field;
 use super::term::{Property, Unit};
 use crate::app::activity;
 use crate::app::occupant::{self, Since};
-use crate::app::rows::who;
+use crate::app::on_slot;
+use crate::app::rows::holding;
 use crate::app::rows::{Item, concerns, gpu_of, slot_of};
 use crate::domain::finding::Severity;
 use crate::domain::fleet::{Gpu, Node, PodLink, SlotState};
@@ -153,7 +154,7 @@ impl<'a> Facts<'a> {
             }
         };
         Some(match &*self.of {
-            Item::Slot(_, gpu, slot) => told(gpu, who::working(gpu, slot).next().is_some()),
+            Item::Slot(_, gpu, slot) => told(gpu, on_slot::processes(gpu, slot).next().is_some()),
             Item::Gpu(_, gpu) if gpu.slots.is_empty() => {
                 told(gpu, gpu.processes.value().is_some_and(|p| !p.is_empty()))
             }
@@ -345,8 +346,8 @@ impl<'a> Facts<'a> {
     fn pids(&self) -> Vec<Pid> {
         match &*self.of {
             Item::Slot(node, gpu, slot) => {
-                let mut pids: Vec<Pid> = who::working(gpu, slot).map(|p| p.pid).collect();
-                pids.extend(who::openers(node, gpu, slot));
+                let mut pids: Vec<Pid> = on_slot::processes(gpu, slot).map(|p| p.pid).collect();
+                pids.extend(on_slot::openers(node, gpu, slot));
                 pids
             }
             // those of instances are asked there
@@ -465,7 +466,7 @@ impl<'a> Facts<'a> {
                 let Some(uid) = &holding.process?.pod else {
                     return Some(Vec::new());
                 };
-                let full = who::pod_of(node, uid);
+                let full = holding::pod_of(node, uid);
                 Some(vec![match full.split_once('/') {
                     Some((namespace, name)) => (
                         Some(Cow::Owned(namespace.to_owned())),
@@ -490,7 +491,7 @@ impl<'a> Facts<'a> {
         let shown = self
             .pids()
             .into_iter()
-            .filter_map(|pid| who::process(node, pid));
+            .filter_map(|pid| on_slot::host_process(node, pid));
         Some(shown.filter_map(|p| of(p)).map(Cow::Borrowed).collect())
     }
 }

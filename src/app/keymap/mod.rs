@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::command::Context;
 use super::{Command, Key};
 
+pub mod documentation;
 mod file;
 mod problem;
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::app::on_slot;
 use crate::app::words::ranges;
 use crate::domain::fleet::Node;
 use crate::domain::holder::{HoldKind, Holder};
-use crate::domain::ids::{CiId, GiId, GpuUuid, Pid};
+use crate::domain::ids::{CiId, GiId, GpuUuid, ObjectUid, Pid};
 use crate::domain::process::HostProcess;
 use crate::domain::text::Text;
 
@@ -114,7 +115,7 @@ impl<'a> Holding<'a> {
                 .map(|h| how(node, h))
                 .min()
                 .unwrap_or(How::Opens),
-            process: one.pid.and_then(|pid| super::who::process(node, pid)),
+            process: one.pid.and_then(|pid| on_slot::host_process(node, pid)),
             records,
         })
     }
@@ -177,7 +178,7 @@ impl<'a> Holding<'a> {
             return String::new();
         };
         match (&process.pod, &process.unit) {
-            (Some(uid), _) => super::who::pod_of(node, uid),
+            (Some(uid), _) => pod_of(node, uid),
             (None, Some(unit)) => unit.strip_suffix(".service").unwrap_or(unit).to_owned(),
             (None, None) => String::new(),
         }
@@ -189,4 +190,15 @@ fn index(node: &Node, uuid: &GpuUuid) -> Option<u32> {
         .iter()
         .find(|g| g.uuid() == Some(uuid))
         .map(|g| g.index)
+}
+
+/// The pod of a uid that a cgroup names, as `namespace/name` where the kubelet's folders tell it.
+pub fn pod_of(node: &Node, uid: &ObjectUid) -> String {
+    node.pods_on_host
+        .iter()
+        .find(|p| p.uid == *uid)
+        .map_or_else(
+            || format!("pod {uid}"),
+            |p| format!("{}/{}", p.namespace, p.name),
+        )
 }

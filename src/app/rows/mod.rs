@@ -2,11 +2,11 @@
 //!
 //! [`rows`] puts them in their natural order; [`arrange`] leaves out what a filter does not match and sorts the rest.
 
+pub mod blame;
 pub mod holding;
 mod item;
 #[cfg(test)]
 mod tests;
-pub mod who;
 
 pub use item::{Item, gpu_of, item, slot_of};
 

@@ -69,7 +69,8 @@ fn wide_characters_stand_on_their_columns() {
 #[test]
 fn a_line_of_boxes_is_one_rectangle() {
     let drawn = svg(&grid(&["────"]));
-    assert_eq!(drawn.matches('M').count(), 1, "{drawn}");
+    assert_eq!(drawn.matches("M10 ").count(), 1, "{drawn}");
+    assert_eq!(drawn.matches("<path").count(), 1, "{drawn}");
     assert!(columns(&drawn).is_empty());
     let width = svg::short(4.0 * svg::CELL.0);
     assert!(drawn.contains(&format!("h{width}v")), "{drawn}");

@@ -9,7 +9,6 @@ use crate::domain::finding::{Finding as DomainFinding, Severity};
 use crate::domain::fleet::{Fleet, Node as DomainNode};
 use crate::domain::holder::HoldKind;
 use crate::domain::observation::{Health as DomainHealth, SourceName, SourceState};
-use crate::domain::owner::OwnerKind;
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::service::ServiceKind;
 use crate::domain::text::Text;
@@ -75,7 +74,7 @@ fn node(node: &DomainNode) -> Node {
         system,
         k8s: absent.take_as("k8s", &cluster(node), k8s),
         owner: Owner {
-            kind: owner_kind(node.owner.kind).into(),
+            kind: node.owner.kind.as_str().into(),
             name: node.owner.name.clone(),
             layout: node.owner.layout.clone(),
             evidence: node.owner.evidence.clone(),
@@ -371,22 +370,6 @@ fn finding(f: &DomainFinding) -> Finding {
         text: f.text.clone(),
         evidence: f.evidence.clone(),
         next: f.next.clone(),
-    }
-}
-
-fn owner_kind(kind: OwnerKind) -> &'static str {
-    match kind {
-        OwnerKind::Nobody => "nobody",
-        OwnerKind::MigManager => "mig_manager",
-        OwnerKind::MigPartedUnit => "mig_parted_unit",
-        OwnerKind::DraDriver => "dra_driver",
-        OwnerKind::Hami => "hami",
-        OwnerKind::VgpuHost => "vgpu_host",
-        OwnerKind::Slurm => "slurm",
-        OwnerKind::DaemonSet => "daemon_set",
-        OwnerKind::SystemdUnit => "systemd_unit",
-        OwnerKind::Migdeck => "migdeck",
-        OwnerKind::Unknown => "unknown",
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::lines::{Said, Sxid, Xid, is_of_driver, said};
 use crate::domain::ids::{BootId, PciAddress};
+use crate::domain::observation::DriverLoad;
 use crate::domain::text::Text;
 use crate::domain::xid::{XidEvent, XidFamily, XidSource};
 
@@ -35,7 +36,7 @@ pub(super) struct Interpreter {
     boot: Option<BootId>,
     recent: Vec<(XidFamily, PciAddress, u32, u64)>,
     probe: Option<(PciAddress, u8)>,
-    driver_loaded: Option<Timestamp>,
+    loads: Vec<DriverLoad>,
 }
 
 impl Interpreter {
@@ -45,7 +46,7 @@ impl Interpreter {
             boot,
             recent: Vec::new(),
             probe: None,
-            driver_loaded: None,
+            loads: Vec::new(),
         }
     }
 
@@ -56,11 +57,12 @@ impl Interpreter {
 
     /// Takes over what an interpreter of earlier records found.
     pub fn comes_after(&mut self, earlier: &Self) {
-        self.driver_loaded = self.driver_loaded.or(earlier.driver_loaded);
+        self.loads.splice(0..0, earlier.loads.iter().cloned());
     }
 
-    pub fn driver_loaded(&self) -> Option<Timestamp> {
-        self.driver_loaded
+    /// Loads of the driver so far.
+    pub fn loads(&self) -> &[DriverLoad] {
+        &self.loads
     }
 
     /// Adds the reports of a record, which may have several lines.
@@ -91,7 +93,10 @@ impl Interpreter {
                         ));
                     }
                 }
-                Some(Said::DriverLoaded) => self.driver_loaded = Some(moment.at),
+                Some(Said::DriverLoaded(version)) => self.loads.push(DriverLoad {
+                    at: moment.at,
+                    version: version.map(Text::from),
+                }),
                 None => {}
             }
         }

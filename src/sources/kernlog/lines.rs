@@ -45,8 +45,8 @@ pub(super) enum Said {
     ProbeOf(PciAddress),
     /// Last line of that report.
     ProbeOffBus,
-    /// The kernel module was loaded.
-    DriverLoaded,
+    /// The kernel module of this version was loaded.
+    DriverLoaded(Option<String>),
 }
 
 // a pattern that does not compile is a defect that the first test finds; as a value it never matches
@@ -126,8 +126,8 @@ pub(super) fn said(line: &str) -> Option<Said> {
     if words.starts_with("Xid (") {
         return xid(line).map(Said::Xid);
     }
-    if words.starts_with("loading NVIDIA UNIX") {
-        return Some(Said::DriverLoaded);
+    if let Some(module) = words.strip_prefix("loading NVIDIA UNIX") {
+        return Some(Said::DriverLoaded(version(module)));
     }
     if words.contains("fallen off the bus and is not responding") {
         return Some(Said::ProbeOffBus);
@@ -136,6 +136,16 @@ pub(super) fn said(line: &str) -> Option<Said> {
         return Some(Said::OffBus(pci));
     }
     address(&PROBE_OF, line).map(Said::ProbeOf)
+}
+
+/// The first word that is a version: `535.161.08`, and not `x86_64`.
+fn version(module: &str) -> Option<String> {
+    let is_version =
+        |word: &&str| word.contains('.') && word.chars().all(|c| c == '.' || c.is_ascii_digit());
+    module
+        .split_whitespace()
+        .find(is_version)
+        .map(str::to_owned)
 }
 
 fn address(pattern: &LazyLock<Option<Regex>>, line: &str) -> Option<PciAddress> {
@@ -490,7 +500,11 @@ mod tests {
             said(
                 "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  580.82.07  Release Build"
             ),
-            Some(Said::DriverLoaded)
+            Some(Said::DriverLoaded(Some("580.82.07".to_owned())))
+        );
+        assert_eq!(
+            said("NVRM: loading NVIDIA UNIX x86_64 Kernel Module"),
+            Some(Said::DriverLoaded(None))
         );
     }
 }

@@ -23,6 +23,7 @@ use self::journal::{Entry, History, Journal};
 use self::kmsg::Ring;
 use super::root::HostRoot;
 use crate::domain::ids::BootId;
+use crate::domain::observation::DriverLoad;
 use crate::domain::reading::Absence;
 use crate::domain::xid::{XidEvent, XidSource};
 
@@ -140,10 +141,10 @@ impl Kernlog {
         (events, lost)
     }
 
-    /// When the NVIDIA kernel module was last loaded, if the log tells: Xids before that are of an earlier life of the
-    /// driver.
-    pub fn driver_loaded(&self) -> Option<Timestamp> {
-        self.interpreter.driver_loaded()
+    /// When the NVIDIA kernel module was loaded since boot, as far as the log tells: Xids before the last load are of an
+    /// earlier life of the driver.
+    pub fn loads(&self) -> &[DriverLoad] {
+        self.interpreter.loads()
     }
 }
 
@@ -288,7 +289,7 @@ mod tests {
         let mut log = Kernlog::open(&root).unwrap();
         let told = log.poll(Timestamp::from_second(1_700_000_100).unwrap());
         assert_eq!(told, (vec![], 0));
-        assert_eq!(log.driver_loaded(), None);
+        assert_eq!(log.loads(), []);
     }
 
     #[test]
@@ -376,8 +377,12 @@ mod tests {
             "6,0,7000000,-;NVRM: loading NVIDIA UNIX x86_64 Kernel Module  535.161.08  Sat Feb 24 22:26:14 UTC 2024\n",
         );
         let mut log = Kernlog::open(&root).unwrap();
-        assert_eq!(log.driver_loaded(), None);
+        assert_eq!(log.loads(), []);
         let _ = log.poll(Timestamp::from_second(1_700_000_100).unwrap());
-        assert_eq!(log.driver_loaded().unwrap().as_second(), 1_700_000_007);
+        let [load] = log.loads() else {
+            panic!("{:?}", log.loads());
+        };
+        assert_eq!(load.at.as_second(), 1_700_000_007);
+        assert_eq!(load.version.as_deref(), Some("535.161.08"));
     }
 }

@@ -11,6 +11,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 use crate::app::hints::{Hint, hints, shortest};
 use crate::app::hits::{Region, Target};
@@ -20,6 +21,7 @@ use crate::app::keymap::Match;
 use crate::app::tour::STOPS;
 use crate::app::{Command, Hits, Modal};
 use crate::view::fit::{cut, put, width};
+use crate::view::widgets::Prompt;
 use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
 
@@ -227,8 +229,16 @@ impl Line<'_, '_> {
     /// `/idle>1h_` with what ends it.
     fn prompt(&mut self, input: &Input) {
         self.hints_right(&hints(self.ctx.model));
-        self.text("/", Role::Key);
-        field(self.ctx, self.buf, (self.x, self.y), self.room(), input);
+        let prompt = Prompt {
+            ctx: self.ctx,
+            label: "/",
+            text: input.text(),
+            cursor: input.cursor(),
+            placeholder: self.ctx.text("footer.placeholder"),
+            error: None,
+        };
+        let area = Rect::new(self.x, self.y, self.end.saturating_sub(self.x), 1);
+        prompt.render(area, self.buf);
     }
 
     /// What may follow the keys pressed so far.
@@ -300,32 +310,4 @@ impl Line<'_, '_> {
             .collect();
         self.hints_right(&always);
     }
-}
-
-/// What is typed, with its cursor; of a line that is too long the part around the cursor.
-pub fn field(ctx: &Ctx<'_>, buf: &mut Buffer, at: (u16, u16), room: usize, input: &Input) {
-    let style = ctx.style(Role::Input);
-    let before: String = input.text().chars().take(input.cursor()).collect();
-    let after: String = input.text().chars().skip(input.cursor()).collect();
-    // the end of what stands before the cursor, and one column for the cursor itself
-    let mut tail = before.as_str();
-    while width(tail) + 2 > room && !tail.is_empty() {
-        tail = tail
-            .get(tail.chars().next().map_or(1, char::len_utf8)..)
-            .unwrap_or("");
-    }
-    let columns = u16::try_from(room).unwrap_or(u16::MAX);
-    let end = put(buf, at.0, at.1, columns, tail, style);
-    let cursor = after.chars().next().unwrap_or(' ').to_string();
-    let left = columns.saturating_sub(end - at.0);
-    let x = put(
-        buf,
-        end,
-        at.1,
-        left,
-        &cursor,
-        style.add_modifier(ratatui::style::Modifier::REVERSED),
-    );
-    let rest = after.get(cursor.len()..).unwrap_or("");
-    put(buf, x, at.1, columns.saturating_sub(x - at.0), rest, style);
 }

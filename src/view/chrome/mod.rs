@@ -3,5 +3,5 @@
 mod footer;
 mod title;
 
-pub use footer::{field, footer, footer_height};
+pub use footer::{footer, footer_height};
 pub use title::title;

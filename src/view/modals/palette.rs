@@ -8,14 +8,15 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 use super::frame::frame;
 use crate::app::hits::{Region, Target, Window};
 use crate::app::input::Input;
 use crate::app::palette::Entry;
 use crate::app::{Hits, hints, list};
-use crate::view::chrome::field;
 use crate::view::fit::{left, put, right, width};
+use crate::view::widgets::Prompt;
 use crate::view::{Ctx, Role};
 
 /// Columns that names of commands take.
@@ -40,14 +41,20 @@ pub(super) fn draw(
     };
     let title = ctx.text("palette.title");
     let inside = frame(ctx, area, buf, hits, title, (74, lines));
-    let style = ctx.style(Role::Key);
-    let x = put(buf, inside.x, inside.y, inside.width, ":", style);
-    field(
+    let prompt = Prompt {
         ctx,
+        label: ":",
+        text: input.text(),
+        cursor: input.cursor(),
+        placeholder: ctx.text("palette.placeholder"),
+        error: None,
+    };
+    prompt.render(
+        Rect {
+            height: 1.min(inside.height),
+            ..inside
+        },
         buf,
-        (x, inside.y),
-        usize::from(inside.width).saturating_sub(1),
-        input,
     );
     let rows = Rect {
         y: inside.y + 1,
@@ -104,13 +111,7 @@ fn draw_row(ctx: &Ctx<'_>, row: Rect, buf: &mut Buffer, entry: &Entry, selected:
     let key_columns = width(&keys);
     let doc_columns = columns.saturating_sub(name_columns + key_columns + 4);
     let pointer = if selected { ctx.glyphs().pointer } else { " " };
-    let over = |role| {
-        if selected {
-            ctx.style(Role::Selected)
-        } else {
-            ctx.style(Role::Window).patch(ctx.style(role))
-        }
-    };
+    let over = |role| ctx.skin.theme.over(role, selected);
     let mut x = row.x;
     for (text, role) in [
         (

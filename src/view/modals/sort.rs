@@ -39,13 +39,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits,
     for (y, (n, (name, way))) in (inside.top()..inside.bottom()).zip(shown) {
         let chosen = n == selected;
         let pointer = if chosen { ctx.glyphs().pointer } else { " " };
-        let over = |role| {
-            if chosen {
-                ctx.style(Role::Selected)
-            } else {
-                ctx.style(Role::Window).patch(ctx.style(role))
-            }
-        };
+        let over = |role| ctx.skin.theme.over(role, chosen);
         let text = format!("{pointer}{}  ", left(name, names));
         let x = put(buf, inside.x, y, inside.width, &text, over(Role::Text));
         let room = inside.right().saturating_sub(x);

@@ -23,8 +23,10 @@ use crate::view::{Ctx, Role};
 
 /// Narrowest column of text.
 const NARROWEST: u16 = 64;
-/// Columns that keys take where they are few.
-const KEYS: usize = 18;
+/// Columns that keys take where they are few, in narrow columns and in others.
+const KEYS: [usize; 2] = [18, 22];
+/// From so many columns of text keys have more room.
+const WIDE: usize = 64;
 
 /// A line as it is drawn.
 enum Line {
@@ -42,7 +44,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let columns = (area.width / NARROWEST).clamp(1, 3);
     let gap = 2;
     let width = (area.width - gap * (columns - 1) - 2) / columns;
-    let mut parts = part(ctx, &sections, usize::from(columns), width.into());
+    let mut parts = part(&sections, usize::from(columns), width.into());
     if parts.iter().all(Vec::is_empty) {
         parts = vec![vec![Line::Row {
             keys: String::new(),
@@ -77,7 +79,7 @@ fn draw_line(ctx: &Ctx<'_>, buf: &mut Buffer, (x, y): (u16, u16), columns: u16, 
         }
         Line::Row { keys, doc, sign } => {
             let role = sign.map_or(Role::Key, role);
-            let keys = left(keys, KEYS.max(width(keys)));
+            let keys = left(keys, key_columns(columns.into()).max(width(keys)));
             let end = put(buf, x, y, columns, &format!("  {keys} "), ctx.style(role));
             let room = (x + columns).saturating_sub(end);
             put(buf, end, y, room, doc, ctx.style(Role::Text));
@@ -85,19 +87,29 @@ fn draw_line(ctx: &Ctx<'_>, buf: &mut Buffer, (x, y): (u16, u16), columns: u16, 
     }
 }
 
-/// The sections in columns of about the same length; a section stays whole.
-fn part(ctx: &Ctx<'_>, sections: &[Section], columns: usize, width: usize) -> Vec<Vec<Line>> {
-    let drawn: Vec<Vec<Line>> = sections.iter().map(|s| lines(ctx, s, width)).collect();
-    let total: usize = drawn.iter().map(Vec::len).sum();
-    let share = total.div_ceil(columns);
+/// The sections in columns, so that the longest is as short as it can be; a section stays whole, and their order too.
+fn part(sections: &[Section], columns: usize, width: usize) -> Vec<Vec<Line>> {
+    let drawn: Vec<Vec<Line>> = sections.iter().map(|s| lines(s, width)).collect();
+    // a blank line before each but the first
+    let long = |from: usize, to: usize| -> usize {
+        let lines: usize = drawn[from..to].iter().map(|s| s.len() + 1).sum();
+        lines.saturating_sub(1)
+    };
+    let n = drawn.len();
+    let cuts = match columns {
+        1 => vec![],
+        2 => (0..=n)
+            .map(|a| vec![a])
+            .min_by_key(|c| long(0, c[0]).max(long(c[0], n)))
+            .unwrap_or_default(),
+        _ => (0..=n)
+            .flat_map(|a| (a..=n).map(move |b| vec![a, b]))
+            .min_by_key(|c| long(0, c[0]).max(long(c[0], c[1])).max(long(c[1], n)))
+            .unwrap_or_default(),
+    };
     let mut parts: Vec<Vec<Line>> = vec![Vec::new()];
-    let last = columns - 1;
-    for section in drawn {
-        let full = parts.len() - 1 < last
-            && parts
-                .last()
-                .is_some_and(|p| !p.is_empty() && p.len() + section.len() / 2 > share);
-        if full {
+    for (n, section) in drawn.into_iter().enumerate() {
+        while parts.len() <= cuts.len() && cuts.get(parts.len() - 1).is_some_and(|c| n >= *c) {
             parts.push(Vec::new());
         }
         if let Some(part) = parts.last_mut() {
@@ -110,19 +122,22 @@ fn part(ctx: &Ctx<'_>, sections: &[Section], columns: usize, width: usize) -> Ve
     parts
 }
 
-fn lines(ctx: &Ctx<'_>, section: &Section, columns: usize) -> Vec<Line> {
+fn key_columns(columns: usize) -> usize {
+    KEYS[usize::from(columns >= WIDE)]
+}
+
+fn lines(section: &Section, columns: usize) -> Vec<Line> {
     let mut out = vec![Line::Head(section.title.clone())];
     for row in &section.rows {
         out.extend(row_lines(row, columns));
     }
-    let _ = ctx;
     out
 }
 
 fn row_lines(row: &Row, columns: usize) -> Vec<Line> {
     // many keys push their meaning to lines of its own
-    let beside = width(&row.keys) <= KEYS;
-    let room = columns.saturating_sub(KEYS + 3);
+    let beside = width(&row.keys) <= key_columns(columns);
+    let room = columns.saturating_sub(key_columns(columns) + 3);
     let mut out = Vec::new();
     let mut keys = row.keys.clone();
     if !beside {

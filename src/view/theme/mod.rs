@@ -112,8 +112,10 @@ impl Theme {
         }
         let ground = self.style(Role::Selected);
         let mut over = ground.patch(style);
-        // with few colours the ground may be the very colour of the text
-        if over.bg.is_some() && over.bg == over.fg {
+        // with few colours the ground may be so near to the text that it cannot be read
+        if let (Some(fg), Some(bg)) = (over.fg.and_then(Rgb::of), over.bg.and_then(Rgb::of))
+            && fg.contrast(bg) < 2.5
+        {
             over.fg = ground.fg;
         }
         over

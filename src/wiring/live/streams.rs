@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::domain::ids::StreamId;
-use crate::domain::observation::{Control, Observation};
+use crate::domain::observation::{Control, Fact, Observation};
 use crate::domain::text::Text;
 use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Deck, StreamMsg, Tape};
@@ -17,10 +17,13 @@ use crate::wiring::headless::Spec;
 use crate::wiring::links::{Ear, Heard, Item, Link};
 
 use super::paper::Paper;
+use super::scribe::Scribe;
 use super::{Desk, News, Order, Ways};
 
 /// Messages taken in before anything else is looked at: a stream that floods holds up nobody.
 const BATCH: usize = 64;
+/// How often it is written down who was last seen at work; less than the hole after which that is void.
+const WORK_WRITTEN: Duration = Duration::from_secs(20);
 
 /// Links, tapes, and what they have told.
 #[derive(Debug)]
@@ -30,6 +33,9 @@ pub(super) struct Streams {
     tapes: Vec<Playing>,
     to: SyncSender<Item>,
     paper: Paper,
+    scribe: Option<Scribe>,
+    /// When the work on hosts was written down last.
+    written: Instant,
     notice: Option<Text>,
 }
 
@@ -39,8 +45,10 @@ impl Streams {
             store: Store::new(),
             links: Vec::new(),
             tapes: Vec::new(),
-            to,
+            to: to.clone(),
             paper: Paper::default(),
+            scribe: None,
+            written: Instant::now(),
             notice: None,
         };
         let now = Instant::now();
@@ -65,6 +73,10 @@ impl Streams {
         }
         if let Some(seconds) = ways.beat {
             this.store.set_beat(seconds);
+        }
+        // a tape tells of the past, which is not this console's to write down
+        if let Some(state) = ways.state.clone().filter(|_| this.tapes.is_empty()) {
+            this.scribe = Some(Scribe::start(state, to)?);
         }
         // what is asked for is shown, before anything answers
         this.paper.soon(now);
@@ -129,15 +141,23 @@ impl Streams {
     }
 
     fn take(&mut self, item: Item) {
-        let Item::Told {
-            id,
-            attempt,
-            message,
-        } = item
-        else {
-            return;
-        };
         let now = Instant::now();
+        let (id, attempt, message) = match item {
+            Item::Told {
+                id,
+                attempt,
+                message,
+            } => (id, attempt, message),
+            Item::Remembered { id, memory } => {
+                self.store.remember(id, *memory);
+                return self.paper.soon(now);
+            }
+            Item::Notice(why) => {
+                self.notice = Some(why);
+                return self.paper.soon(now);
+            }
+            Item::Wake => return,
+        };
         let Some(link) = self.links.iter_mut().find(|link| link.id == id) else {
             return self.take_of_tape(id, message, now);
         };
@@ -165,7 +185,38 @@ impl Streams {
 
     fn apply(&mut self, id: StreamId, observation: Observation, again: bool, now: Instant) {
         self.paper.news(&observation.fact, again, now);
+        if let (Fact::Hello(hello), Some(scribe), false) = (&observation.fact, &self.scribe, again)
+            && scribe.takes(hello.simulated)
+        {
+            scribe.load(id, hello.host.clone(), hello.boot.clone());
+        }
         self.store.apply(id, observation);
+    }
+
+    /// Writes down what has happened, and now and then who was last seen at work.
+    fn write_down(&mut self, now: Instant) {
+        let Some(scribe) = &self.scribe else {
+            return;
+        };
+        let often = now.saturating_duration_since(self.written) >= WORK_WRITTEN;
+        if often {
+            self.written = now;
+        }
+        for link in self.links.iter().filter(|link| link.has_told) {
+            if let Some(chapter) = self.store.chapter(link.id)
+                && scribe.takes(chapter.simulated)
+                && !scribe.append(chapter)
+            {
+                self.notice = Some(Text::new(
+                    "what happens is not written down: the state directory does not answer",
+                ));
+            }
+            if let (true, Some((host, boot, simulated))) = (often, self.store.who(link.id))
+                && scribe.takes(simulated)
+            {
+                scribe.work(host, boot, self.store.work(link.id));
+            }
+        }
     }
 
     /// Streams that are silent for too long are late: by the tape's clock where a tape is played.
@@ -211,6 +262,7 @@ impl Streams {
 
     fn tell(&mut self, news: &impl Fn(News)) {
         let fleet = self.store.fleet();
+        self.write_down(Instant::now());
         self.paper.told(&fleet, Instant::now());
         news(News {
             fleet,

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::app::occupant;
-use crate::app::rows::who;
+use crate::app::on_slot;
 use crate::app::rows::{Item, gpu_of, slot_of};
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::ids::Pid;
@@ -198,17 +198,17 @@ fn of_slot(search: &mut Search<'_>, node: &Node, gpu: &Gpu, slot: &Slot) {
             .see(&occupant::pod_name(pod))
             .see_some(pod.container.as_ref().map(|c| c.as_str()));
     }
-    for process in who::working(gpu, slot) {
+    for process in on_slot::processes(gpu, slot) {
         of_process(search, node, process.pid);
     }
-    for pid in who::openers(node, gpu, slot) {
+    for pid in on_slot::openers(node, gpu, slot) {
         of_process(search, node, pid);
     }
 }
 
 fn of_process(search: &mut Search<'_>, node: &Node, pid: Pid) {
     search.see(&pid.to_string());
-    if let Some(process) = who::process(node, pid) {
+    if let Some(process) = on_slot::host_process(node, pid) {
         search
             .see(&process.command)
             .see_some(process.user.value().map(|u| u.as_str()))

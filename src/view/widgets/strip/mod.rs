@@ -16,7 +16,7 @@ mod sentence;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::Widget;
 
 use crate::domain::fleet::{Gpu, Slot, SlotState};
@@ -102,7 +102,11 @@ impl Widget for &Strip<'_> {
         }
         let line = Rect { height: 1, ..area };
         // a selected row that is reversed would turn the levels round
-        let upright = Style::new().remove_modifier(Modifier::REVERSED);
+        let mut upright = Style::new().remove_modifier(Modifier::REVERSED);
+        if self.ctx.style(Role::BusyRest).bg.is_none() {
+            // and its ground may be too near to the colours of the states
+            upright.bg = Some(Color::Reset);
+        }
         buf.set_style(line, upright);
         if let Some(sentence) = sentence::instead_of_boxes(self.ctx, self.gpu) {
             self.say(&sentence.variants, sentence.role, line, buf);

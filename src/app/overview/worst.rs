@@ -1,0 +1,115 @@
+//! What is wrong on a host, as short as it can be said.
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::fleet::{Gpu, Node};
+
+/// The findings of a host that deserve a line above its GPUs: all that somebody should look at; where there are none,
+/// those that are good to know.
+pub fn of(node: &Node) -> &[Finding] {
+    let bad = node
+        .findings
+        .iter()
+        .take_while(|f| f.severity >= Severity::Caution)
+        .count();
+    match bad {
+        0 => &node.findings,
+        n => &node.findings[..n],
+    }
+}
+
+/// The worst that there is.
+pub fn severity(node: &Node) -> Option<Severity> {
+    node.findings.iter().map(|f| f.severity).max()
+}
+
+/// What a finding concerns, without its host: `GPU 5 gi 2`; empty for the host itself.
+pub fn subject<'a>(finding: &'a Finding, node: &Node) -> &'a str {
+    finding
+        .subject
+        .strip_prefix(node.name.as_str())
+        .map_or(finding.subject.as_str(), str::trim_start)
+}
+
+/// Findings about a GPU or an instance of it.
+pub fn of_gpu<'a>(node: &'a Node, gpu: &Gpu) -> impl Iterator<Item = &'a Finding> {
+    let name = format!("GPU {}", gpu.index);
+    node.findings.iter().filter(move |f| {
+        subject(f, node)
+            .strip_prefix(name.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    })
+}
+
+/// A sentence with its times as people say them: `12:04` of today, `11-21 12:04` of another day. `offset` is that of the
+/// local time zone in seconds.
+pub fn with_short_times(sentence: &str, now: Timestamp, offset: i32) -> String {
+    let mut out = String::new();
+    let mut words = sentence.split(' ');
+    if let Some(first) = words.next() {
+        out.push_str(&word(first, now, offset));
+    }
+    for next in words {
+        out.push(' ');
+        out.push_str(&word(next, now, offset));
+    }
+    out
+}
+
+fn word(word: &str, now: Timestamp, offset: i32) -> String {
+    // 2026-11-24T12:04:55Z, and what punctuation follows
+    let Some(end) = word.find('Z').filter(|end| *end >= 19) else {
+        return word.to_owned();
+    };
+    let (stamp, rest) = word.split_at(end + 1);
+    match stamp.parse::<Timestamp>() {
+        Ok(at) => clock(at, now, offset) + rest,
+        Err(_) => word.to_owned(),
+    }
+}
+
+/// `12:04` of today, `11-21 12:04` of another day.
+pub fn clock(at: Timestamp, now: Timestamp, offset: i32) -> String {
+    let zone = TimeZone::fixed(Offset::from_seconds(offset).unwrap_or(Offset::UTC));
+    let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone));
+    if then.date() == today.date() {
+        then.strftime("%H:%M").to_string()
+    } else {
+        then.strftime("%m-%d %H:%M").to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture::{node, now};
+
+    #[test]
+    fn times_are_said_in_the_local_zone_and_without_what_is_known() {
+        let short = |text| with_short_times(text, now(), 9 * 3600);
+        assert_eq!(
+            short("Xid 94 at 2026-01-02T03:02:11Z: contained"),
+            "Xid 94 at 12:02: contained"
+        );
+        assert_eq!(short("at 2026-01-01T03:02:11Z, x"), "at 01-01 12:02, x");
+        assert_eq!(short("no Zebra here"), "no Zebra here");
+    }
+
+    #[test]
+    fn a_gpu_has_its_own_findings_and_not_those_of_ten() {
+        let mut node = node("a");
+        assert!(of_gpu(&node, &node.gpus[3]).any(|f| f.id.as_str() == "gpu-call-hung"));
+        node.gpus[3].index = 33;
+        assert_eq!(of_gpu(&node, &node.gpus[3]).count(), 0);
+    }
+
+    #[test]
+    fn what_is_good_to_know_waits_until_nothing_is_wrong() {
+        let mut node = node("a");
+        assert!(of(&node).iter().all(|f| f.severity >= Severity::Caution));
+        node.findings.retain(|f| f.severity == Severity::Info);
+        assert_eq!(of(&node).len(), node.findings.len());
+    }
+}

@@ -1,0 +1,120 @@
+//! Effects, performed.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use rustix::process::{Signal, getppid, getsid, kill_current_process_group};
+
+use crate::app::effect::Play;
+use crate::app::message::Outcome;
+use crate::app::{Effect, Message};
+use crate::domain::text::Text;
+use crate::formats::picture::svg;
+use crate::wiring::live;
+
+use super::event::Event;
+use super::save::{self, Folders};
+use super::ui::Ui;
+use super::{clipboard, picture};
+
+impl Ui {
+    /// Does it; breaks where the user leaves.
+    pub(super) fn perform(&mut self, effect: Effect) -> io::Result<ControlFlow<()>> {
+        match effect {
+            Effect::Quit => return Ok(ControlFlow::Break(())),
+            Effect::Suspend => self.suspend(),
+            Effect::Redraw => {
+                self.canvas.clear();
+                self.draw_anew();
+            }
+            Effect::Bell => self.before.push(0x07),
+            Effect::Copy { id, name, text } => self.copy(id, name, text),
+            Effect::SaveScreen { id } => self.save_screen(id),
+            Effect::Control { node, control } => {
+                if let Some(live) = &self.live {
+                    live.control(node.as_ref(), control);
+                }
+            }
+            Effect::Play(play) => {
+                if let Some(live) = &self.live {
+                    live.play(match play {
+                        Play::Pause => live::Play::Pause,
+                        Play::Resume => live::Play::Resume,
+                        Play::Speed(times) => live::Play::Speed(times),
+                    });
+                }
+            }
+            Effect::Theme(name) => {
+                self.looks.choose(&name);
+                self.draw_anew();
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Stops the job as the terminal would have on its own: probes, ssh and all. This process gets the signal too, and
+    /// leaves the terminal before it obeys. Where no shell waits for the job nobody could continue it.
+    fn suspend(&mut self) {
+        let session = getsid(None).ok();
+        let shell = getppid().and_then(|parent| getsid(Some(parent)).ok());
+        if session.is_some() && session == shell {
+            self.job_stopped = kill_current_process_group(Signal::TSTP).is_ok();
+        }
+    }
+
+    fn copy(&mut self, id: u64, name: String, text: String) {
+        match clipboard::ask(&text, &self.environment) {
+            Ok(bytes) => {
+                // goes out with the next frame, so that a terminal is written to in one place only
+                self.before.extend(bytes);
+                let outcome = Outcome::Copied(text.len());
+                let _ = self.to.send(Event::Message(Message::Done { id, outcome }));
+            }
+            Err(_) => self.in_the_background(id, move |folders| {
+                folders.write(&name, &[("txt", text.as_bytes())])
+            }),
+        }
+    }
+
+    fn save_screen(&mut self, id: u64) {
+        let screen = self.model.screen();
+        let scope = screen.scope();
+        let host = scope.node().map_or("fleet", Text::as_str);
+        let at = save::stamp(self.model.now, self.model.session.offset_seconds);
+        let name = format!("migdeck-{host}-{at}");
+        let grid = picture::grid(self.canvas.shown(), self.skin.theme.paper());
+        self.in_the_background(id, move |folders| {
+            let (text, svg) = (grid.text(), svg(&grid));
+            folders.write(&name, &[("txt", text.as_bytes()), ("svg", svg.as_bytes())])
+        });
+    }
+
+    /// Writes files on a thread of its own: a home on a network may take its time.
+    fn in_the_background(
+        &self,
+        id: u64,
+        write: impl FnOnce(&Folders) -> io::Result<Vec<PathBuf>> + Send + 'static,
+    ) {
+        let folders = self.folders.clone();
+        let to = self.to.clone();
+        let work = move || {
+            let outcome = match write(&folders) {
+                Ok(paths) => {
+                    let paths: Vec<String> =
+                        paths.iter().map(|p| p.display().to_string()).collect();
+                    Outcome::Written(paths.join("\n").into())
+                }
+                Err(error) => Outcome::Failed(error.to_string().into()),
+            };
+            let _ = to.send(Event::Message(Message::Done { id, outcome }));
+        };
+        let started = std::thread::Builder::new()
+            .name("files".to_owned())
+            .spawn(work);
+        if let Err(error) = started {
+            let outcome = Outcome::Failed(error.to_string().into());
+            let _ = self.to.send(Event::Message(Message::Done { id, outcome }));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The terminal as a device: its two ends, its line discipline, its size.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::termios::{
+    OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetwinsize,
+    tcsetattr,
+};
+
+use super::modes::{self, Outlet};
+
+/// Columns and lines of a terminal that does not say.
+const USUAL: (u16, u16) = (80, 24);
+/// Largest window that is drawn in; one that claims more is no window.
+const LARGEST: (u16, u16) = (1000, 500);
+
+/// The terminal of standard input and output.
+#[derive(Debug)]
+pub struct Tty {
+    input: OwnedFd,
+    output: OwnedFd,
+    /// As it was found.
+    cooked: Termios,
+    mouse: bool,
+    /// Whether it is set up, and so has something to be restored.
+    held: AtomicBool,
+}
+
+impl Tty {
+    /// Takes hold of the terminal, and changes nothing yet.
+    ///
+    /// # Errors
+    /// Standard input or output is no terminal.
+    pub fn open(mouse: bool) -> io::Result<Self> {
+        let input = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3)?;
+        let output = rustix::io::fcntl_dupfd_cloexec(std::io::stdout(), 3)?;
+        let cooked = tcgetattr(&input)?;
+        tcgetattr(&output)?;
+        Ok(Self {
+            input,
+            output,
+            cooked,
+            mouse,
+            held: AtomicBool::new(false),
+        })
+    }
+
+    /// What the erase key sends.
+    pub fn erase(&self) -> u8 {
+        self.cooked.special_codes[SpecialCodeIndex::VERASE]
+    }
+
+    /// Keys come one by one and unchanged from here on; what has to be written for it comes back, so that it can go out
+    /// together with the first frame.
+    ///
+    /// # Errors
+    /// The terminal does not let itself be set.
+    pub fn set_up(&self) -> io::Result<Vec<u8>> {
+        self.held.store(true, Ordering::SeqCst);
+        let mut raw = self.cooked.clone();
+        raw.make_raw();
+        // Drain and Flush would wait for a reader that may have stopped
+        again(|| tcsetattr(&self.input, OptionalActions::Now, &raw))?;
+        Ok(modes::enter(self.mouse))
+    }
+
+    /// Leaves the terminal as it was found; does nothing if that was done. Never fails and never prints anything else.
+    pub fn restore(&self) {
+        if self.held.swap(false, Ordering::SeqCst) {
+            if self.mouse {
+                // reports on their way would be typed into the shell
+                let _ = tcflush(&self.input, QueueSelector::IFlush);
+            }
+            modes::leave(self);
+        }
+    }
+
+    /// The same while another thread may be stuck in writing: what waits to be read is thrown away, and nothing is waited
+    /// for.
+    pub fn restore_by_force(&self) {
+        self.let_go();
+        if self.held.swap(false, Ordering::SeqCst) {
+            modes::leave(&Forced(self));
+        }
+    }
+
+    /// Throws away what was written and not yet read, so that whoever is stuck in writing goes on.
+    pub fn let_go(&self) {
+        let _ = tcflush(&self.output, QueueSelector::OFlush);
+    }
+
+    /// Columns and lines: 80 by 24 for those it does not say.
+    pub fn size(&self) -> (u16, u16) {
+        let size = tcgetwinsize(&self.output).map_or((0, 0), |s| (s.ws_col, s.ws_row));
+        sensible(size)
+    }
+
+    /// Whether the terminal is gone.
+    pub fn hung_up(&self) -> bool {
+        let mut fds = self.ends();
+        let at_once = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        poll(&mut fds, Some(&at_once)).is_ok() && fds.iter().any(is_gone)
+    }
+
+    /// Waits until the terminal is gone.
+    pub fn wait_for_hang_up(&self) {
+        loop {
+            let mut fds = self.ends();
+            match poll(&mut fds, None) {
+                Ok(_) if fds.iter().any(is_gone) => return,
+                Ok(_) | Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Both ends, asked for nothing but their loss.
+    fn ends(&self) -> [PollFd<'_>; 2] {
+        [
+            PollFd::new(&self.input, PollFlags::empty()),
+            PollFd::new(&self.output, PollFlags::empty()),
+        ]
+    }
+
+    /// Where keys come from.
+    pub fn input(&self) -> BorrowedFd<'_> {
+        self.input.as_fd()
+    }
+
+    /// Writes all of it, however long that takes.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        write_all(&self.output, bytes, None)
+    }
+
+    /// The terminal opened once more, so that a write neither waits for a reader nor for who is writing.
+    fn another_way_in(&self) -> Option<OwnedFd> {
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        ["/proc/self/fd/1", "/dev/tty"]
+            .iter()
+            .find_map(|path| rustix::fs::open(*path, flags, Mode::empty()).ok())
+    }
+}
+
+impl Outlet for Tty {
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        Self::write(self, bytes)
+    }
+
+    fn cook(&self) -> io::Result<()> {
+        again(|| tcsetattr(&self.input, OptionalActions::Now, &self.cooked))
+    }
+}
+
+/// The terminal while a thread is stuck in writing to it.
+struct Forced<'a>(&'a Tty);
+
+impl Outlet for Forced<'_> {
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let way = self.0.another_way_in().ok_or(Errno::NODEV)?;
+        write_all(&way, bytes, Some(0))
+    }
+
+    fn cook(&self) -> io::Result<()> {
+        self.0.cook()
+    }
+}
+
+/// Writes all of it; waits for room for that many milliseconds, or for ever.
+fn write_all(to: impl AsFd, mut bytes: &[u8], patience_ms: Option<i64>) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(&to, bytes) {
+            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            // whoever had the terminal before may have left it like this
+            Err(Errno::AGAIN) => {
+                let mut fds = [PollFd::new(&to, PollFlags::OUT)];
+                let patience = patience_ms.map(|ms| Timespec {
+                    tv_sec: 0,
+                    tv_nsec: ms * 1_000_000,
+                });
+                match poll(&mut fds, patience.as_ref()) {
+                    Ok(0) => return Err(Errno::AGAIN.into()),
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Until no signal comes between.
+fn again(mut call: impl FnMut() -> Result<(), Errno>) -> io::Result<()> {
+    loop {
+        match call() {
+            Err(Errno::INTR) => {}
+            done => return Ok(done?),
+        }
+    }
+}
+
+fn is_gone(fd: &PollFd<'_>) -> bool {
+    fd.revents()
+        .intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+fn sensible((width, height): (u16, u16)) -> (u16, u16) {
+    let or = |n: u16, usual: u16, most: u16| if n == 0 { usual } else { n.min(most) };
+    (
+        or(width, USUAL.0, LARGEST.0),
+        or(height, USUAL.1, LARGEST.1),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_without_size_is_80_by_24_and_none_is_drawn_beyond_measure() {
+        assert_eq!(sensible((0, 0)), (80, 24));
+        assert_eq!(sensible((120, 0)), (120, 24));
+        assert_eq!(sensible((7, 3)), (7, 3));
+        assert_eq!(sensible((u16::MAX, u16::MAX)), LARGEST);
+    }
+}

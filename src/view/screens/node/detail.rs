@@ -1,0 +1,413 @@
+//! The selected GPU: a line that says which card it is, and a row for all that lies on its slices.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::activity;
+use crate::app::overview::places::{self, Instance, Place};
+use crate::app::overview::worst;
+use crate::app::{Hits, on_slot, trouble, words};
+use crate::domain::fleet::{Gpu, Node, SlotState};
+use crate::domain::metric::Metric;
+use crate::domain::reading::Reading;
+use crate::view::fit::{put, width};
+use crate::view::widgets::strip::letter;
+use crate::view::widgets::{Cell, Column, Table};
+use crate::view::{Ctx, Role};
+
+use super::Lines;
+use super::plan::Plan;
+
+/// What an absent value looks like.
+const NA: &str = "n/a";
+
+pub(super) fn draw(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    gpu: &Gpu,
+    plan: &Plan,
+    lines: &mut Lines,
+    buf: &mut Buffer,
+) {
+    let area = lines.take(plan.detail);
+    if area.height < 2 {
+        return;
+    }
+    rule(ctx, gpu, Rect { height: 1, ..area }, buf);
+    let below = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
+    let metric = activity::column(node);
+    let rows = places::of(node, gpu, metric);
+    let used = if rows.is_empty() {
+        0
+    } else {
+        table(ctx, &rows, metric, below, buf)
+    };
+    let rest = Rect {
+        y: below.y + used,
+        height: below.height - used,
+        ..below
+    };
+    sentences(ctx, node, gpu, rest, buf);
+}
+
+/// `── GPU 2  0000:4e:00.0  ..e15ae54a  sn 1565020013641  minor 2  MIG on ──────`
+fn rule(ctx: &Ctx<'_>, gpu: &Gpu, line: Rect, buf: &mut Buffer) {
+    let glyph = ctx.glyphs().line;
+    let style = ctx.style(Role::Rule);
+    put(
+        buf,
+        line.x,
+        line.y,
+        line.width,
+        &glyph.repeat(line.width.into()),
+        style,
+    );
+    let mut parts = vec![(format!("GPU {}", gpu.index), Role::Strong)];
+    let mut say = |text: String| parts.push((text, Role::Text));
+    if let Some(pci) = gpu.pci() {
+        say(pci.to_string());
+    }
+    if let Some(uuid) = gpu.uuid() {
+        say(format!("..{}", uuid.tail()));
+    }
+    let identity = gpu.inventory.value().map(|i| &i.identity);
+    if let Some(serial) = identity.and_then(|i| i.serial.value()) {
+        say(format!("sn {serial}"));
+    }
+    let minor = identity
+        .and_then(|i| i.minor.value())
+        .or_else(|| gpu.proc.as_ref().and_then(|p| p.minor.value()));
+    if let Some(minor) = minor {
+        say(format!("minor {minor}"));
+    }
+    if let Some(model) = crate::app::overview::headline::model(gpu) {
+        say(model);
+    }
+    let mode = mode(ctx, gpu);
+    parts.insert(parts.len().min(5), (mode.0, mode.1));
+    let mut x = line.x + 2;
+    for (text, role) in parts {
+        let wide = u16::try_from(width(&text)).unwrap_or(u16::MAX);
+        if x.saturating_add(wide + 2) > line.right() {
+            break;
+        }
+        x = put(buf, x, line.y, 1, " ", ctx.style(Role::Text));
+        x = put(buf, x, line.y, wide, &text, ctx.style(role));
+        x = put(buf, x, line.y, 1, " ", ctx.style(Role::Text));
+    }
+}
+
+/// Whether MIG is on, and what it will be.
+fn mode(ctx: &Ctx<'_>, gpu: &Gpu) -> (String, Role) {
+    let Some(inventory) = gpu.inventory.value() else {
+        return (ctx.text("detail.mode_unknown").to_owned(), Role::Dim);
+    };
+    match &inventory.mig {
+        Reading::Value(mode) => {
+            let key = match (mode.current, mode.pending) {
+                (true, true) => ("detail.mode_on", Role::Text),
+                (false, false) => ("detail.mode_off", Role::Text),
+                (true, false) => ("detail.mode_on_off", Role::Caution),
+                (false, true) => ("detail.mode_off_on", Role::Caution),
+            };
+            (ctx.text(key.0).to_owned(), key.1)
+        }
+        Reading::Absent(_) => (ctx.text("detail.mode_unknown").to_owned(), Role::Dim),
+    }
+}
+
+/// Draws the rows there is room for; the lines used come back.
+fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut Buffer) -> u16 {
+    let text = |key| ctx.text(key);
+    let columns = [
+        Column::left(text("detail.place"), 5, 6, 2),
+        Column::left("GI/CI", 5, 6, 3),
+        Column::left(text("detail.profile"), 7, 16, 0),
+        Column::left(text("detail.state"), 9, 14, 0),
+        Column::right(text("gpus.memory"), 7, 11, 1),
+        Column::right(text(activity::head(metric)), 3, 5, 1),
+        Column::left(text("detail.who"), 14, 70, 0),
+        Column::left(
+            text(if ctx.model.size.0 < 100 {
+                "detail.evidence_short"
+            } else {
+                "detail.evidence"
+            }),
+            6,
+            14,
+            5,
+        ),
+        Column::right(text("detail.since"), 5, 12, 4),
+    ];
+    let height = usize::from(area.height);
+    let columns = columns.map(|mut column| {
+        if column.head == text("gpus.memory") {
+            column.min = memory_width(all);
+        }
+        column
+    });
+    // the last line counts what has no room
+    let shown = if all.len() < height {
+        all.len()
+    } else {
+        height.saturating_sub(2)
+    };
+    let rows: Vec<Vec<Cell>> = all.iter().take(shown).map(|p| cells(ctx, p)).collect();
+    let table = Table {
+        ctx,
+        columns: &columns,
+        rows: &rows,
+        first: 0,
+        selected: None,
+        marked: &|_| false,
+    };
+    let lines = Table::height(rows.len()).min(area.height);
+    table.draw(
+        Rect {
+            height: lines,
+            ..area
+        },
+        buf,
+        &mut Hits::default(),
+    );
+    if shown == all.len() || lines >= area.height {
+        return lines;
+    }
+    let more = ctx.say("detail.more", &[("n", &(all.len() - shown))]);
+    put(
+        buf,
+        area.x + 1,
+        area.y + lines,
+        area.width,
+        &more,
+        ctx.style(Role::Dim),
+    );
+    lines + 1
+}
+
+/// Columns of the widest `used/total`.
+fn memory_width(all: &[Place<'_>]) -> u16 {
+    let widest = all.iter().filter_map(|place| match place {
+        Place::Instance(i) if i.first => i.slot.instance.memory.value(),
+        _ => None,
+    });
+    match widest.max().map_or(0.0, |b| b.to_gib()) {
+        ..9.95 => 7,
+        ..99.95 => 9,
+        _ => 11,
+    }
+}
+
+fn cells(ctx: &Ctx<'_>, place: &Place<'_>) -> Vec<Cell> {
+    let dim = |text: &str| Cell::from((text, Role::Dim));
+    match place {
+        Place::Instance(instance) => of_instance(ctx, instance),
+        Place::Whole(state, who) => vec![
+            ctx.text("detail.all").into(),
+            dim("-"),
+            ctx.text("strip.mig_off").into(),
+            state_cell(ctx, *state),
+            "".into(),
+            "".into(),
+            who.cell().into(),
+            evidence(ctx, who),
+            since(ctx, who).into(),
+        ],
+        Place::Hole(at, fits) => vec![
+            at.to_string().into(),
+            dim("-"),
+            dim("-"),
+            Cell::from((format!("{} ", ctx.glyphs().hole), Role::Hole))
+                .then(ctx.text("detail.room"), Role::Text),
+            "".into(),
+            "".into(),
+            match fits {
+                Some(fits) => ctx.say("detail.fits", &[("profile", fits)]).into(),
+                None => "".into(),
+            },
+            "".into(),
+            "".into(),
+        ],
+        Place::Lost(at) => vec![
+            at.to_string().into(),
+            dim("-"),
+            dim("-"),
+            Cell::from((format!("{} ", ctx.glyphs().lost), Role::Lost))
+                .then(ctx.text("detail.lost"), Role::Dim),
+            "".into(),
+            "".into(),
+            dim(ctx.text("detail.lost_why")),
+            "".into(),
+            "".into(),
+        ],
+    }
+}
+
+fn of_instance(ctx: &Ctx<'_>, instance: &Instance<'_>) -> Vec<Cell> {
+    let gi = &instance.slot.instance;
+    let dim = |text: &str| Cell::from((text, Role::Dim));
+    let ids = match instance.ci {
+        Some(ci) => format!("{}/{}", gi.gi, ci.ci),
+        None => format!("{}/-", gi.gi),
+    };
+    let profile = match instance.ci {
+        Some(ci) => ci.name.value(),
+        None => gi.profile.value(),
+    };
+    let [place, memory, activity] = if instance.first {
+        [
+            match gi.placement.value() {
+                Some(at) => at.to_string().into(),
+                None => dim(NA),
+            },
+            memory(instance),
+            match instance.activity.value() {
+                Some(_) => instance.activity.cell().into(),
+                None => (instance.activity.cell(), Role::Dim).into(),
+            },
+        ]
+    } else {
+        ["", "", ""].map(Cell::from)
+    };
+    let who = &instance.occupant;
+    let who_role = match who.who {
+        crate::app::occupant::Who::Nobody | crate::app::occupant::Who::Unknown(_) => Role::Dim,
+        _ => Role::Text,
+    };
+    vec![
+        place,
+        ids.into(),
+        profile.map_or_else(|| dim(NA), |p| p.to_string().into()),
+        state_cell(ctx, instance.state),
+        memory,
+        activity,
+        (who.cell(), who_role).into(),
+        evidence(ctx, who),
+        since(ctx, who).into(),
+    ]
+}
+
+fn memory(instance: &Instance<'_>) -> Cell {
+    let sample = instance.slot.sample.as_ref();
+    let used = sample.and_then(|s| s.memory_used.value());
+    let total =
+        sample
+            .and_then(|s| s.memory_total.value())
+            .or(instance.slot.instance.memory.value());
+    match (used, total) {
+        (Some(used), Some(total)) => {
+            Cell::from(words::gib(used.0)).then(format!("/{}", words::gib(total.0)), Role::Dim)
+        }
+        (None, Some(total)) => (format!("{NA}/{}", words::gib(total.0)), Role::Dim).into(),
+        (_, None) => (NA, Role::Dim).into(),
+    }
+}
+
+fn state_cell(ctx: &Ctx<'_>, state: SlotState) -> Cell {
+    let role = Role::of_state(state);
+    let key = match state {
+        SlotState::Busy => "state.busy",
+        SlotState::Allocated => "state.allocated",
+        SlotState::Free => "state.free",
+        SlotState::NoCi => "state.no_ci",
+        SlotState::Sick => "state.sick",
+        SlotState::Unknown => "state.unknown",
+    };
+    Cell::from((format!("{} ", letter(state)), role)).then(ctx.text(key), role)
+}
+
+/// How something is known, in six columns where there is no room for the whole word.
+fn evidence(ctx: &Ctx<'_>, who: &crate::app::occupant::Occupant) -> Cell {
+    let word = who.evidence.as_ref().map_or("", |e| e.as_str());
+    let short = match word {
+        "pod-resources" => "podres",
+        "checkpoint" => "ckpt",
+        other => other,
+    };
+    let narrow = ctx.model.size.0 < 100;
+    (if narrow { short } else { word }, Role::Dim).into()
+}
+
+fn since(ctx: &Ctx<'_>, who: &crate::app::occupant::Occupant) -> String {
+    who.since
+        .map(|s| s.cell(&ctx.model.texts, ctx.model.now))
+        .unwrap_or_default()
+}
+
+/// Where no table can tell how a GPU does, its findings do: what it is, what it rests on, what to do.
+fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) {
+    let mut y = area.y;
+    let mut line = |text: &str, role: Role, indent: u16| {
+        for part in wrapped(text, usize::from(area.width.saturating_sub(indent + 2))) {
+            if y >= area.bottom() {
+                return;
+            }
+            let x = area.x + 1 + indent;
+            put(
+                buf,
+                x,
+                y,
+                area.right().saturating_sub(x),
+                &part,
+                ctx.style(role),
+            );
+            y += 1;
+        }
+    };
+    let reason = gpu.inventory.reason();
+    let mut said = false;
+    for finding in worst::of_gpu(node, gpu) {
+        let offset = ctx.model.session.offset_seconds;
+        let text = worst::with_short_times(&finding.text, ctx.model.now, offset);
+        line(&text, Role::of_severity(finding.severity), 0);
+        for evidence in &finding.evidence {
+            let text = worst::with_short_times(evidence, ctx.model.now, offset);
+            line(&text, Role::Dim, 2);
+        }
+        if let Some(next) = &finding.next {
+            line(
+                &ctx.say("finding_line.next", &[("command", next)]),
+                Role::Text,
+                2,
+            );
+        }
+        said = true;
+    }
+    if !said && let Some(why) = reason {
+        line(&why.text, Role::Dim, 0);
+    }
+    // what else an operator asks of a card, while there is room
+    for xid in trouble::of_gpu(node, gpu).take(5) {
+        let meaning = trouble::worded(xid);
+        let age = words::age(xid.at, ctx.model.now);
+        let name = meaning.meaning.map_or(xid.message.as_str(), |m| m.name);
+        let text = format!("{} {}  {age}  {name}", meaning.family, xid.code);
+        line(&text, Role::Caution, 0);
+    }
+    let openers = on_slot::device_openers(node, gpu);
+    if !openers.is_empty() {
+        line(ctx.text("detail.opened_by"), Role::Head, 0);
+    }
+    for pid in openers {
+        line(&on_slot::process_name(node, pid), Role::Dim, 2);
+    }
+}
+
+/// Text in lines of at most `columns`.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(last) if width(last) + 1 + width(word) <= columns => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

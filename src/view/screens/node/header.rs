@@ -1,0 +1,114 @@
+//! Who owns the layout, and how facts come in.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::overview::{Piece, Tone, freshness, owner, services, sources};
+use crate::domain::fleet::Node;
+use crate::view::fit::{cut, put, width};
+use crate::view::{Ctx, Role};
+
+use super::Lines;
+use super::plan::Plan;
+
+pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, buf: &mut Buffer) {
+    let heads = ["owner.head", "sources.head", "services.head"].map(|k| ctx.text(k));
+    let indent = heads.iter().map(|h| width(h)).max().unwrap_or(0) + 2;
+    let mut line = |head: &str, what: &[Piece], buf: &mut Buffer| {
+        let at = lines.take(1);
+        if at.height == 0 {
+            return;
+        }
+        put(buf, at.x + 1, at.y, at.width, head, ctx.style(Role::Head));
+        let indent = u16::try_from(indent + 1).unwrap_or(0).min(at.width);
+        let rest = Rect {
+            x: at.x + indent,
+            width: at.width - indent,
+            ..at
+        };
+        pieces(ctx, rest, what, buf);
+    };
+    if plan.owner {
+        let what = owner::line(node, &ctx.model.texts);
+        line(heads[0], &what, buf);
+    }
+    if plan.sources {
+        let mut what = stream(ctx, node);
+        what.extend(sources::line(node, ctx.model.now, &ctx.model.texts));
+        if !plan.services {
+            what.extend(services::line(node, &ctx.model.texts));
+        }
+        line(heads[1], &what, buf);
+    }
+    if plan.services {
+        let what = services::line(node, &ctx.model.texts);
+        line(heads[2], &what, buf);
+    }
+}
+
+/// What is to be said where the probe itself is silent or has let go.
+fn stream(ctx: &Ctx<'_>, node: &Node) -> Vec<Piece> {
+    use freshness::Freshness;
+    let fresh = freshness::of(node, ctx.model.now);
+    let word = fresh.word(&ctx.model.texts, ctx.model.now);
+    match &fresh {
+        Freshness::Released(why) => {
+            let text = ctx.say("sources.released", &[("why", why)]);
+            vec![Piece::new(text, Tone::Caution)]
+        }
+        // a stream that says so itself is among the sources
+        Freshness::Late { why: None, .. } => {
+            let text = ctx.say("sources.silent", &[("word", &word.text)]);
+            vec![Piece::new(text, Tone::Caution)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Pieces of a line, two columns apart; what does not fit whole is cut behind a word, what has no room is left out.
+fn pieces(ctx: &Ctx<'_>, area: Rect, pieces: &[Piece], buf: &mut Buffer) -> u16 {
+    let mut x = area.x;
+    for (n, piece) in pieces.iter().enumerate() {
+        let gap = if n == 0 { 0 } else { 2 };
+        let room = area.right().saturating_sub(x + gap);
+        if room < 4 {
+            break;
+        }
+        let text = at_a_word(&piece.text, room.into());
+        x = put(
+            buf,
+            x + gap,
+            area.y,
+            room,
+            &text,
+            ctx.style(role(piece.tone)),
+        );
+    }
+    x
+}
+
+/// Text that is cut, where it has to be, behind a whole word.
+fn at_a_word(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let kept = cut(text, columns);
+    match kept.rfind(' ') {
+        Some(space) if space * 2 > kept.len() => format!("{} ~", &kept[..space]),
+        _ => kept,
+    }
+}
+
+/// What a tone looks like.
+pub(in crate::view::screens) const fn role(tone: Tone) -> Role {
+    match tone {
+        Tone::Faint => Role::Dim,
+        Tone::Plain => Role::Text,
+        Tone::Strong => Role::Strong,
+        Tone::Ok => Role::Ok,
+        Tone::Info => Role::Info,
+        Tone::Stale => Role::Stale,
+        Tone::Caution => Role::Caution,
+        Tone::Danger => Role::Danger,
+    }
+}

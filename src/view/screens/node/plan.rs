@@ -1,0 +1,151 @@
+//! Which parts of a host there is room for.
+//!
+//! It depends on the host and the window, not on what is selected: nothing jumps when the selection moves.
+
+use ratatui::layout::Rect;
+
+use crate::app::overview::worst;
+use crate::domain::fleet::{Gpu, Node};
+use crate::domain::slices;
+use crate::view::Ctx;
+
+/// Findings that are shown at most; the rest is counted.
+pub(super) const FINDINGS: usize = 3;
+/// Lines of the smallest detail pane: rule, head, two rows.
+const DETAIL: u16 = 4;
+
+/// Lines of each part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Plan {
+    /// Owner line.
+    pub owner: bool,
+    /// Sources line.
+    pub sources: bool,
+    /// Services have a line for themselves; else they stand behind the sources.
+    pub services: bool,
+    /// Lines of findings.
+    pub findings: u16,
+    /// Rows of GPUs.
+    pub gpus: u16,
+    /// Lines of one of these rows: with two, names stand under the slices.
+    pub lines_a_gpu: u16,
+    /// Lines of the detail pane; 0: none.
+    pub detail: u16,
+    /// The line that says what letters mean.
+    pub legend: bool,
+}
+
+impl Plan {
+    /// For a node of which so many GPUs are listed.
+    pub(super) fn of(ctx: &Ctx<'_>, node: &Node, gpus: usize, area: Rect) -> Self {
+        let rows = node.gpus.iter().map(detail_rows).max().unwrap_or(0);
+        // a line for what it says, and one for what to do next
+        let findings = worst::of(node).iter().take(FINDINGS);
+        let lines = findings.map(|f| 1 + usize::from(f.next.is_some())).sum();
+        Self::fit(area.height, ctx.model.compact, gpus, lines, rows)
+    }
+
+    /// `findings` is in lines.
+    fn fit(height: u16, compact: bool, gpus: usize, findings: usize, rows: usize) -> Self {
+        let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let (gpus, rows) = (count(gpus), count(rows));
+        let findings = count(findings);
+        let mut spare = height;
+        let mut take = |wanted: u16| {
+            let given = wanted.min(spare);
+            spare -= given;
+            given
+        };
+        // what a host is worth: its GPUs with their head, then what is wrong, then who owns it, then how it is known
+        let head = take(1);
+        let rows_of_gpus = take(gpus.max(1));
+        let mut plan = Self {
+            gpus: rows_of_gpus * head,
+            lines_a_gpu: 1,
+            ..Self::default()
+        };
+        if !compact {
+            plan.findings = take(1);
+            plan.owner = take(1) == 1;
+            plan.sources = take(1) == 1;
+        }
+        let wanted = 2 + rows.max(2);
+        if spare >= DETAIL {
+            plan.detail = wanted.min(spare);
+            spare -= plan.detail;
+        }
+        if spare > 0 {
+            plan.legend = true;
+            spare -= 1;
+        }
+        if !compact {
+            let more = findings.saturating_sub(plan.findings).min(spare);
+            plan.findings += more;
+            spare -= more;
+            if spare > 2 {
+                plan.services = true;
+                spare -= 1;
+            }
+        }
+        if plan.detail > 0 && spare >= plan.gpus {
+            plan.lines_a_gpu = 2;
+            spare -= plan.gpus;
+        }
+        if plan.detail > 0 {
+            plan.detail += spare;
+        }
+        plan
+    }
+}
+
+/// Rows that the detail pane of a GPU has to show: compute instances, GPU instances without any, and gaps.
+fn detail_rows(gpu: &Gpu) -> usize {
+    let instances: usize = gpu.slots.iter().map(|s| s.instance.cis.len().max(1)).sum();
+    let gaps = slices::slices(gpu).value().map_or(0, |known| {
+        let is_gap = |(_, part): &&(_, _)| matches!(part, slices::Part::Hole | slices::Part::Lost);
+        known.stretches.iter().filter(is_gap).count()
+    });
+    if instances == 0 { 3 } else { instances + gaps }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_eighty_by_twenty_four_all_parts_of_a_full_dgx_are_there() {
+        // 22 lines between title and foot: 8 GPUs of 7 slices, one of them lost
+        let plan = Plan::fit(22, false, 8, 3, 8);
+        assert!(plan.owner && plan.sources);
+        assert_eq!((plan.gpus, plan.lines_a_gpu), (8, 1));
+        assert_eq!(plan.findings, 1);
+        assert_eq!(plan.detail, 10);
+        assert!(!plan.legend);
+    }
+
+    #[test]
+    fn the_smallest_window_keeps_every_gpu() {
+        let plan = Plan::fit(13, false, 8, 3, 7);
+        assert_eq!((plan.gpus, plan.detail, plan.findings), (8, 0, 1));
+        assert!(plan.owner && plan.sources && plan.legend);
+        // and sixteen of them push the rest out
+        let plan = Plan::fit(13, false, 16, 3, 7);
+        assert_eq!((plan.gpus, plan.findings, plan.owner), (12, 0, false));
+    }
+
+    #[test]
+    fn room_goes_to_next_steps_then_to_names_then_to_the_detail() {
+        let plan = Plan::fit(38, false, 8, 6, 7);
+        assert_eq!((plan.findings, plan.lines_a_gpu), (6, 2));
+        assert!(plan.services && plan.legend);
+        let used = 1 + 2 + 1 + 16 + 6 + 1 + plan.detail;
+        assert_eq!(used, 38);
+    }
+
+    #[test]
+    fn compact_leaves_the_list() {
+        let plan = Plan::fit(22, true, 8, 5, 7);
+        assert_eq!((plan.findings, plan.owner, plan.sources), (0, false, false));
+        assert_eq!(plan.gpus, 8);
+    }
+}

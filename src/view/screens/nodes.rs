@@ -1,0 +1,395 @@
+//! Several hosts: a row a host, and below it the slices of the selected one.
+//!
+//! ```text
+//!  NODE          GPUS                B  a  f   FREE                 OWNER      STATE     WORST
+//! >dgx-dev-01    8x A100-SXM4-40GB  17  5  7   1g.5gb 4 2g.10gb 1   mig-init   live      ! GPU 5 gi 2 Xid 94 ..
+//!  dgx-prod-01   8x A100-SXM4-40GB  14  1  1   3g.20gb 1            mig-mana~  late 12s  ! ssh: timed out
+//!  dgx-lab-02    connecting
+//! ── dgx-dev-01 ──────────────────────────────────────────────────────────────────────────────────
+//! G memory slices 0..7 ..
+//! ```
+
+use std::fmt::Write as _;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::list::offset;
+use crate::app::overview::freshness::{self, Freshness};
+use crate::app::overview::tally::{self, Tally};
+use crate::app::overview::{headline, owner, worst};
+use crate::app::{Hits, at, occupant};
+use crate::domain::fleet::{Node, SlotState};
+use crate::view::fit::{put, width};
+use crate::view::widgets::strip::letter;
+use crate::view::widgets::{Cell, Column, Table};
+use crate::view::{Ctx, Role};
+
+use super::node::{Gpus, legend, role};
+
+pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
+    let fleet = ctx.model.fleet();
+    let list = &ctx.model.screens.top().list;
+    let all: Vec<&Node> = list
+        .rows
+        .places
+        .iter()
+        .filter_map(|p| fleet.nodes.get(p.node as usize))
+        .map(|n| &**n)
+        .collect();
+    if all.is_empty() {
+        nobody(ctx, area, buf);
+        return;
+    }
+    let selected = all.get(list.at).copied();
+    let preview = selected.map_or(0, |n| preview_lines(n, all.len(), area));
+    let height = usize::from((area.height - preview).saturating_sub(1));
+    let first = offset(list.offset, list.at, height, all.len());
+    hits.height = height;
+    hits.first = first;
+    let visible: Vec<&Node> = all.iter().copied().skip(first).take(height).collect();
+    let lines = u16::try_from(visible.len() + 1).unwrap_or(area.height);
+    table(
+        ctx,
+        &visible,
+        first,
+        Rect {
+            height: lines.min(area.height),
+            ..area
+        },
+        buf,
+        hits,
+    );
+    if let Some(node) = selected
+        && preview > 0
+    {
+        let below = Rect {
+            y: area.y + lines,
+            height: area.height.saturating_sub(lines),
+            ..area
+        };
+        self::preview(ctx, node, below, buf);
+    }
+}
+
+/// Hosts that are expected while none has spoken, or that a filter hides.
+fn nobody(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
+    let hidden = ctx.model.screens.top().list.rows.unfiltered;
+    let mut lines = Vec::new();
+    if hidden > 0 {
+        lines.push(ctx.say("nodes.filtered", &[("n", &hidden)]));
+    } else {
+        lines.push(ctx.text("app.waiting").to_owned());
+        for host in &ctx.model.session.hosts {
+            lines.push(format!("  {host}  {}", ctx.text("fresh.connecting")));
+        }
+    }
+    for (y, text) in (area.y + 1..area.bottom()).zip(lines) {
+        put(
+            buf,
+            area.x + 1,
+            y,
+            area.width.saturating_sub(1),
+            &text,
+            ctx.style(Role::Dim),
+        );
+    }
+}
+
+/// Lines that the selected host's slices may have below the list: rule, head and its GPUs, if the list still has room.
+fn preview_lines(node: &Node, nodes: usize, area: Rect) -> u16 {
+    let gpus = u16::try_from(node.gpus.len().max(1)).unwrap_or(u16::MAX);
+    let wanted = gpus.saturating_add(2);
+    let list = u16::try_from(nodes.min(6)).unwrap_or(6) + 1;
+    if area.height >= list.saturating_add(wanted.min(5)) {
+        area.height
+            - list.max(
+                (u16::try_from(nodes).unwrap_or(u16::MAX).saturating_add(1))
+                    .min(area.height.saturating_sub(wanted)),
+            )
+    } else {
+        0
+    }
+}
+
+fn table(
+    ctx: &Ctx<'_>,
+    nodes: &[&Node],
+    first: usize,
+    area: Rect,
+    buf: &mut Buffer,
+    hits: &mut Hits,
+) {
+    let text = |key| ctx.text(key);
+    let count = |state| Column::right(letter(state), 2, 3, 0);
+    let wide = area.width >= 110;
+    let longest = nodes.iter().map(|n| width(&n.name)).max().unwrap_or(0);
+    let name = u16::try_from(longest).unwrap_or(u16::MAX).clamp(6, 20);
+    let rows: Vec<Vec<Cell>> = nodes.iter().map(|n| cells(ctx, n)).collect();
+    let words = nodes.iter().map(|n| freshness::of(n, ctx.model.now));
+    let words = words.map(|f| width(&f.word(&ctx.model.texts, ctx.model.now).text));
+    let fresh = u16::try_from(words.max().unwrap_or(0))
+        .unwrap_or(12)
+        .clamp(4, 12);
+    let columns = [
+        Column::left(text("nodes.name"), name, 30, 0),
+        Column::left(text("nodes.fresh"), fresh, 12, 0),
+        Column::left(text("nodes.model"), if wide { 14 } else { 200 }, 26, 5),
+        count(SlotState::Busy),
+        count(SlotState::Allocated),
+        count(SlotState::Free),
+        Column::right(text("nodes.other"), 2, 3, 0),
+        Column::right(text("nodes.idle"), 4, 7, 3),
+        Column::left(text("nodes.owner"), 7, 20, 2),
+        Column::left(
+            text("nodes.profiles"),
+            if area.width >= 150 { 12 } else { 200 },
+            50,
+            7,
+        ),
+        Column::left(
+            text("headline.driver_head"),
+            if wide { 10 } else { 200 },
+            12,
+            6,
+        ),
+        Column::left(text("nodes.worst"), 16, 80, 1),
+    ];
+    let list = &ctx.model.screens.top().list;
+    let marked = |n: usize| {
+        let fleet = ctx.model.fleet();
+        let place = list.rows.places.get(n);
+        let node = place.and_then(|p| fleet.nodes.get(p.node as usize));
+        node.is_some_and(|n| list.marks.contains(&at::RowId::Node(n.name.clone())))
+    };
+    Table {
+        ctx,
+        columns: &columns,
+        rows: &rows,
+        first,
+        selected: Some(list.at),
+        marked: &marked,
+    }
+    .draw(area, buf, hits);
+}
+
+fn cells(ctx: &Ctx<'_>, node: &Node) -> Vec<Cell> {
+    let texts = &ctx.model.texts;
+    let now = ctx.model.now;
+    let fresh = freshness::of(node, now);
+    let word = fresh.word(texts, now);
+    let known = !node.gpus.is_empty();
+    let tally = Tally::of(node);
+    let old = fresh.is_old();
+    let number = |n: usize, role: Role| -> Cell {
+        match (known, n) {
+            (false, _) => ("-", Role::Dim).into(),
+            (true, 0) => ("0", Role::Dim).into(),
+            (true, n) => (n.to_string(), if old { Role::Stale } else { role }).into(),
+        }
+    };
+    let other = tally.no_ci + tally.sick + tally.unknown + tally.dark;
+    vec![
+        (node.name.to_string(), Role::Strong).into(),
+        (word.text, role(word.tone)).into(),
+        headline::models(node, texts).map_or_else(|| Cell::from(("-", Role::Dim)), |m| m.into()),
+        number(tally.busy, Role::Busy),
+        number(tally.allocated, Role::Allocated),
+        number(tally.free, Role::Free),
+        number(other, Role::Caution),
+        match tally.longest_idle {
+            Some(idle) => occupant::idle_age(idle, now).into(),
+            None => ("-", Role::Dim).into(),
+        },
+        owner::short(node, texts).into(),
+        profiles(&tally),
+        match headline::version(node) {
+            Some(version) => version.to_string().into(),
+            None => ("-", Role::Dim).into(),
+        },
+        worst_cell(ctx, node, &fresh),
+    ]
+}
+
+/// `1g.5gb 10/14  2g.10gb 5/6`: in use, of all.
+fn profiles(tally: &Tally) -> Cell {
+    let mut text = String::new();
+    for (profile, (used, total)) in &tally.profiles {
+        if !text.is_empty() {
+            text.push_str("  ");
+        }
+        let profile = if profile == tally::WHOLE {
+            "GPU"
+        } else {
+            profile
+        };
+        let _ = write!(text, "{profile} {used}/{total}");
+    }
+    text.into()
+}
+
+/// Why nothing is known of it now; else what is wrong there.
+fn worst_cell(ctx: &Ctx<'_>, node: &Node, fresh: &Freshness) -> Cell {
+    if let Some(why) = fresh.why() {
+        return (why.to_string(), Role::Caution).into();
+    }
+    if matches!(fresh, Freshness::Connecting | Freshness::Reading) && node.findings.is_empty() {
+        return ("", Role::Dim).into();
+    }
+    let Some(finding) = worst::of(node).first() else {
+        return (ctx.glyphs().ok, Role::Ok).into();
+    };
+    let glyph = super::node::glyph(ctx, finding.severity);
+    let mut text = worst::subject(finding, node).to_owned();
+    if !text.is_empty() {
+        text.push_str(": ");
+    }
+    text.push_str(&worst::with_short_times(
+        &finding.text,
+        ctx.model.now,
+        ctx.model.session.offset_seconds,
+    ));
+    Cell::from((format!("{glyph} "), Role::of_severity(finding.severity))).then(text, Role::Text)
+}
+
+/// The selected host's GPUs, or why there are none to be seen.
+fn preview(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
+    if area.height < 3 {
+        return;
+    }
+    let glyph = ctx.glyphs().line.repeat(area.width.into());
+    put(
+        buf,
+        area.x,
+        area.y,
+        area.width,
+        &glyph,
+        ctx.style(Role::Rule),
+    );
+    let mut head = format!(" {} ", node.name);
+    if headline::is_simulated(node) && !ctx.model.session.simulated {
+        head.push_str(ctx.text("app.simulated"));
+        head.push(' ');
+    }
+    put(
+        buf,
+        area.x + 2,
+        area.y,
+        u16::try_from(width(&head)).unwrap_or(area.width),
+        &head,
+        ctx.style(Role::Strong),
+    );
+    let mut rest = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
+    if node.gpus.is_empty() {
+        let text = match freshness::of(node, ctx.model.now) {
+            Freshness::Connecting => ctx.text("app.waiting").to_owned(),
+            fresh => match fresh.why() {
+                Some(why) => why.to_string(),
+                None => ctx.text("gpus.none").to_owned(),
+            },
+        };
+        put(
+            buf,
+            rest.x + 1,
+            rest.y,
+            rest.width.saturating_sub(1),
+            &text,
+            ctx.style(Role::Dim),
+        );
+        return;
+    }
+    if rest.height > u16::try_from(node.gpus.len() + 1).unwrap_or(u16::MAX) {
+        let last = Rect {
+            y: rest.bottom() - 1,
+            height: 1,
+            ..rest
+        };
+        legend::draw(ctx, last, buf);
+        rest.height -= 1;
+    }
+    let gpus = u16::try_from(node.gpus.len()).unwrap_or(u16::MAX);
+    let lines = if rest.height > gpus.saturating_mul(2) {
+        2
+    } else {
+        1
+    };
+    let places: Vec<usize> = (0..node.gpus.len())
+        .take(usize::from((rest.height - 1) / lines))
+        .collect();
+    Gpus {
+        ctx,
+        node,
+        places: &places,
+        first: 0,
+        selected: None,
+        marked: &|_| false,
+        lines,
+    }
+    // a click there would name a row of the list above
+    .draw(rest, buf, &mut Hits::default());
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::fixture::{ago, model, node, now};
+    use crate::domain::fleet::Node;
+    use crate::domain::observation::{Health, SourceName, SourceState};
+    use crate::domain::reading::{Absence, AbsentCode};
+    use crate::view::fixture::{line, lines};
+
+    fn four() -> Vec<Node> {
+        let mut down = Node::new("c-down".into(), now());
+        down.sources = vec![SourceState {
+            source: SourceName::Stream,
+            health: Health::Down {
+                since: ago(180),
+                why: Absence::new(AbsentCode::Failed, "ssh: timed out"),
+            },
+        }];
+        let mut late = node("b-late");
+        late.at = ago(12);
+        vec![node("a-live"), late, down, Node::new("d-new".into(), now())]
+    }
+
+    #[test]
+    fn each_kind_of_silence_has_its_own_words() {
+        let page = lines(&model(four()), 80, 24);
+        assert!(line(&page, "a-live").contains("live"));
+        assert!(line(&page, "b-late").contains("late 12s"));
+        let down = line(&page, "c-down");
+        assert!(
+            down.contains("down 3m") && down.contains("ssh: timed"),
+            "{down}"
+        );
+        assert!(line(&page, "d-new").contains("connecting"));
+    }
+
+    #[test]
+    fn a_host_that_has_told_nothing_has_no_numbers() {
+        let page = lines(&model(four()), 80, 24);
+        let row = line(&page, "d-new");
+        assert!(!row.contains(char::is_numeric), "{row}");
+    }
+
+    #[test]
+    fn the_slices_of_the_selected_host_are_seen_below() {
+        let page = lines(&model(four()), 80, 24);
+        let rule = page.iter().position(|l| l.contains("─ a-live ─")).unwrap();
+        let strips = &page[rule..];
+        line(strips, "CALL STUCK 47s");
+        line(strips, "B busy");
+    }
+
+    #[test]
+    fn before_any_host_has_spoken_those_expected_are_named() {
+        let mut model = model(Vec::new());
+        model.session.hosts = vec!["dgx-a".into(), "dgx-b".into()];
+        let page = lines(&model, 80, 24);
+        line(&page, "waiting for the first answer");
+        assert!(line(&page, "dgx-b").contains("connecting"));
+    }
+}
