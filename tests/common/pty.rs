@@ -292,45 +292,40 @@ impl Session {
         self.shared.lock().terminal.modes().is_on(mode)
     }
 
-    fn wait<T>(
-        &self,
-        patience: Duration,
-        mut met: impl FnMut(&Inside) -> Option<T>,
-    ) -> Result<T, Shown> {
+    /// Asks again and again, at least after each piece of output, without holding anything meanwhile.
+    fn wait<T>(&self, patience: Duration, mut met: impl FnMut() -> Option<T>) -> Result<T, Shown> {
         let until = Instant::now() + patience;
-        let mut inside = self.shared.lock();
         loop {
-            if let Some(found) = met(&inside) {
+            let seen = self.mark();
+            if let Some(found) = met() {
                 return Ok(found);
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(inside.terminal.shown());
+                return Err(self.shown());
             }
             // other things than bytes come true as well: a process ends, a file appears
             let turn = left.min(Duration::from_millis(50));
-            inside = match self.shared.changed.wait_timeout(inside, turn) {
-                Ok((inside, _)) => inside,
-                Err(e) => e.into_inner().0,
-            };
+            let inside = self.shared.lock();
+            if inside.bytes.len() == seen {
+                drop(self.shared.changed.wait_timeout(inside, turn));
+            }
         }
     }
 
     /// Waits until the screen is as `met` wants it.
     #[track_caller]
     pub fn until(&self, what: &str, mut met: impl FnMut(&Shown) -> bool) -> Shown {
-        let mut seen = usize::MAX;
-        let found = self.wait(*PATIENCE, |inside| {
-            // a screen that has not changed is as it was
-            if seen == inside.bytes.len() && inside.ended.is_none() {
-                return None;
-            }
-            seen = inside.bytes.len();
-            let shown = inside.terminal.shown();
+        let found = self.wait(*PATIENCE, || {
+            let over = {
+                let inside = self.shared.lock();
+                inside.ended.is_some() && inside.reader_gone
+            };
+            let shown = self.shown();
             if met(&shown) {
                 return Some(Ok(shown));
             }
-            (inside.ended.is_some() && inside.reader_gone).then_some(Err(shown))
+            over.then_some(Err(shown))
         });
         match found {
             Ok(Ok(shown)) => shown,
@@ -354,7 +349,7 @@ impl Session {
     /// Waits for something that is not on the screen.
     #[track_caller]
     pub fn wait_that(&self, what: &str, mut met: impl FnMut() -> bool) {
-        if let Err(shown) = self.wait(*PATIENCE, |_| met().then_some(())) {
+        if let Err(shown) = self.wait(*PATIENCE, || met().then_some(())) {
             panic!("not in {:?}: {what}\n{}", *PATIENCE, framed(&shown));
         }
     }
@@ -362,7 +357,9 @@ impl Session {
     /// Waits until nothing has been written for so long.
     #[track_caller]
     pub fn wait_quiet(&self, quiet: Duration) {
-        if let Err(shown) = self.wait(*PATIENCE, |i| (i.last.elapsed() >= quiet).then_some(())) {
+        if let Err(shown) = self.wait(*PATIENCE, || {
+            (self.shared.lock().last.elapsed() >= quiet).then_some(())
+        }) {
             panic!("it never stopped writing\n{}", framed(&shown));
         }
     }
@@ -371,7 +368,7 @@ impl Session {
     pub fn written_in(&self, span: Duration) -> Vec<u8> {
         let mark = self.mark();
         let until = Instant::now() + span;
-        let _ = self.wait(span, |_| (Instant::now() >= until).then_some(()));
+        let _ = self.wait(span, || (Instant::now() >= until).then_some(()));
         self.since(mark)
     }
 
@@ -435,7 +432,7 @@ impl Session {
             }
         }
         *self.shared.writer.lock().unwrap_or_else(|e| e.into_inner()) = None;
-        self.wait(*PATIENCE, |i| i.reader_gone.then_some(()))
+        self.wait(*PATIENCE, || self.shared.lock().reader_gone.then_some(()))
             .unwrap_or_else(|_| panic!("the terminal cannot be closed"));
         self.master = None;
         Instant::now()
@@ -450,7 +447,7 @@ impl Session {
     /// Waits for its end. Its exit status, and when it ended.
     #[track_caller]
     pub fn ended(&self) -> (Exit, Instant) {
-        match self.wait(*PATIENCE, |i| i.ended.clone()) {
+        match self.wait(*PATIENCE, || self.shared.lock().ended.clone()) {
             Ok((status, at)) => (
                 match status.signal() {
                     Some(signal) => Exit::Signal(signal.to_owned()),
@@ -476,7 +473,7 @@ impl Session {
     #[track_caller]
     pub fn ends_clean(&self, code: u32) -> Instant {
         let (exit, at) = self.ended();
-        let _ = self.wait(*PATIENCE, |i| i.reader_gone.then_some(()));
+        let _ = self.wait(*PATIENCE, || self.shared.lock().reader_gone.then_some(()));
         assert_eq!(exit, Exit::Code(code), "{}", framed(&self.shown()));
         assert_eq!(self.left(), [""; 0], "{}", framed(&self.shown()));
         assert!(self.is_cooked(), "the terminal was left in raw mode");
