@@ -22,6 +22,9 @@ pub static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
     Duration::from_secs(wished.and_then(|s| s.parse().ok()).unwrap_or(60))
 });
 
+/// How long a person takes at least from Esc to the next key.
+const AFTER_ESC: Duration = Duration::from_millis(200);
+
 /// A program to be started in a terminal. No variable of the test's own environment reaches it but `PATH`.
 pub struct Start {
     program: PathBuf,
@@ -374,7 +377,14 @@ impl Session {
 
     /// Types: characters, and names in angle brackets as `<Enter>`, `<Esc>`, `<Up>`, `<C-c>`, `<lt>`.
     pub fn keys(&self, keys: &str) {
-        self.write(&typed(keys));
+        let mut rest = keys;
+        // Esc and the beginning of another key's sequence are told apart by time alone: nobody types on at once
+        while let Some(end) = rest.find("<Esc>").map(|at| at + "<Esc>".len()) {
+            self.write(&typed(&rest[..end]));
+            self.written_in(AFTER_ESC);
+            rest = &rest[end..];
+        }
+        self.write(&typed(rest));
     }
 
     /// Sends bytes as a terminal would.

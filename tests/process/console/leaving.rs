@@ -77,7 +77,7 @@ fn a_lost_terminal_ends_it_at_once_whatever_it_does() {
         }),
         ("modal", |session| {
             session.keys(":");
-            session.wait_for("palette");
+            session.wait_for("a command, what it does");
         }),
     ];
     for (name, bring) in states {
@@ -195,4 +195,32 @@ fn suspended_it_gives_the_shell_back_and_continued_it_draws_again() {
     let (exit, _) = session.ended();
     assert_eq!(exit, Exit::Code(0));
     assert!(session.begun().elapsed() < 4 * *PATIENCE);
+}
+
+#[test]
+fn a_worker_that_panics_is_told_of_and_the_screen_goes_on() {
+    let session = migdeck(DEV).env("MIGDECK_PLANT_PANIC", "worker").go();
+    session.wait_for("planted in a worker");
+    assert!(session.mode(1049), "it stays on its own screen");
+    assert!(!session.is_cooked());
+    live(&session);
+    session.keys("x");
+    session.wait_for("94");
+    session.keys("q");
+    let (exit, _) = session.ended();
+    assert!(matches!(exit, Exit::Code(_)), "{exit:?}");
+    assert_eq!(session.left(), [""; 0]);
+    assert!(session.is_cooked());
+    // the report comes after the terminal was given back
+    session.wait_for("planted in a worker");
+}
+
+#[test]
+fn a_panic_of_its_own_leaves_the_terminal_before_it_is_told() {
+    let session = migdeck(DEV).env("MIGDECK_PLANT_PANIC", "loop").go();
+    let (exit, _) = session.ended();
+    assert!(matches!(exit, Exit::Code(1..)), "{exit:?}");
+    session.wait_for("planted in the loop");
+    assert_eq!(session.left(), [""; 0]);
+    assert!(session.is_cooked());
 }
