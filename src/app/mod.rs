@@ -4,6 +4,7 @@
 //! data that the console performs in one place. Time enters only as [`Message::Tick`]. The model holds no colour and no
 //! cell: `view` draws it.
 
+pub mod about;
 pub mod activity;
 pub mod at;
 pub mod command;

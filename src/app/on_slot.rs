@@ -7,13 +7,27 @@ use crate::domain::process::{GpuProcess, HostProcess};
 
 use super::occupant::program;
 
-/// Processes that the driver attributes to an instance.
+/// What /proc says of a process.
+pub fn host_process(node: &Node, pid: Pid) -> Option<&HostProcess> {
+    node.processes.iter().find(|p| p.pid == pid)
+}
+
+/// Processes that NVML attributes to an instance; none of a sample that is older than the instance.
 pub fn processes<'a>(gpu: &'a Gpu, slot: &'a Slot) -> impl Iterator<Item = &'a GpuProcess> {
-    gpu.processes
-        .value()
-        .into_iter()
-        .flatten()
-        .filter(|p| p.gi == Some(slot.instance.gi))
+    let void = matches!(
+        (slot.instance.appeared, gpu.sampled),
+        (Some(appeared), Some(at)) if at < appeared
+    );
+    let all = gpu.processes.value().into_iter().flatten();
+    all.filter(move |p| !void && p.gi == Some(slot.instance.gi))
+}
+
+/// Who has an instance's files open, each process once, in the order of their ids.
+pub fn openers(node: &Node, gpu: &Gpu, slot: &Slot) -> Vec<Pid> {
+    let mut pids: Vec<Pid> = opened(node, gpu, slot).filter_map(|h| h.pid).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    pids
 }
 
 /// Open capability files of an instance.
@@ -28,14 +42,6 @@ pub fn opened<'a>(
             && h.gpu.is_some()
             && h.gpu.as_ref() == gpu.uuid()
     })
-}
-
-/// Who has an instance's files open, each process once, in the order of their ids.
-pub fn openers(node: &Node, gpu: &Gpu, slot: &Slot) -> Vec<Pid> {
-    let mut pids: Vec<Pid> = opened(node, gpu, slot).filter_map(|h| h.pid).collect();
-    pids.sort_unstable();
-    pids.dedup();
-    pids
 }
 
 /// Who has `/dev/nvidia<minor>` of a GPU open, each process once, in the order of their ids.
@@ -76,11 +82,6 @@ pub fn stuck<'a>(node: &'a Node, gpu: &Gpu) -> Vec<(&'a HostProcess, bool)> {
     }
     all.sort_by_key(|(p, on_it)| (!on_it, p.pid));
     all
-}
-
-/// What /proc says of a process.
-pub fn host_process(node: &Node, pid: Pid) -> Option<&HostProcess> {
-    node.processes.iter().find(|p| p.pid == pid)
 }
 
 /// `4711 kim python3 train.py`.

@@ -16,7 +16,7 @@ use crate::console::{
     Error, Options, ThemeFile, Wishes, run as console, shipped_themes, theme_problems,
 };
 use crate::domain::text::Text;
-use crate::sources::stream::Speed;
+use crate::sources::stream::{Speed, Tape};
 use crate::wiring::headless::Spec;
 use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, sudo_advice, this_program};
 use crate::wiring::live::Ways;
@@ -92,7 +92,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         Spec::Tape(path) => shown(path),
     });
     let themes = own_themes(&own);
-    let started = Timestamp::now();
+    let started = specs.iter().find_map(begins).unwrap_or_else(Timestamp::now);
     let zone = jiff::tz::TimeZone::system();
     let session = Session {
         version: env!("CARGO_PKG_VERSION").into(),
@@ -165,6 +165,16 @@ fn theme_names(own: &[ThemeFile]) -> Vec<String> {
         }
     }
     names
+}
+
+/// When a tape begins: the console's clock counts from there, and never back.
+fn begins(spec: &Spec) -> Option<Timestamp> {
+    let Spec::Tape(path) = spec else {
+        return None;
+    };
+    let mut tape = Tape::open(path).ok()?;
+    let first = tape.next_record().ok()??;
+    Some(first.record.at)
 }
 
 fn shown(path: &Path) -> Text {

@@ -29,6 +29,8 @@ mod modes;
 mod options;
 mod pen;
 mod picture;
+#[cfg(debug_assertions)]
+mod planted;
 mod run;
 mod save;
 mod signals;

@@ -15,6 +15,8 @@ use super::event::Event;
 use super::faults::Faults;
 use super::look::Looks;
 use super::options::{Error, Options};
+#[cfg(debug_assertions)]
+use super::planted;
 use super::save::Folders;
 use super::signals::Left;
 use super::tty::Tty;
@@ -86,6 +88,8 @@ fn show(
         }
     });
     ui.live = Some(live.map_err(Error::Sources)?);
+    #[cfg(debug_assertions)]
+    planted::panic()?;
     Ok(ui.run(events)?)
 }
 

@@ -8,8 +8,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::termios::{
-    OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetwinsize,
-    tcsetattr,
+    Action, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflow, tcflush, tcgetattr,
+    tcgetwinsize, tcsetattr,
 };
 
 use super::modes::{self, Outlet};
@@ -18,6 +18,13 @@ use super::modes::{self, Outlet};
 const USUAL: (u16, u16) = (80, 24);
 /// Largest window that is drawn in; one that claims more is no window.
 const LARGEST: (u16, u16) = (1000, 500);
+
+/// How often a write that must not wait is tried, and how long each try waits for room.
+const FORCED: u8 = 10;
+const MOMENT: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 2_000_000,
+};
 
 /// The terminal of standard input and output.
 #[derive(Debug)]
@@ -92,6 +99,9 @@ impl Tty {
     /// Throws away what was written and not yet read, so that whoever is stuck in writing goes on.
     pub fn let_go(&self) {
         let _ = tcflush(&self.output, QueueSelector::OFlush);
+        // that makes room and wakes nobody (Linux, pty); stopping and starting the flow does
+        let _ = tcflow(&self.output, Action::OOff);
+        let _ = tcflow(&self.output, Action::OOn);
     }
 
     /// Columns and lines: 80 by 24 for those it does not say.
@@ -168,7 +178,7 @@ struct Forced<'a>(&'a Tty);
 impl Outlet for Forced<'_> {
     fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let way = self.0.another_way_in().ok_or(Errno::NODEV)?;
-        write_all(&way, bytes, Some(0))
+        write_all(&way, bytes, Some(FORCED))
     }
 
     fn cook(&self) -> io::Result<()> {
@@ -176,21 +186,20 @@ impl Outlet for Forced<'_> {
     }
 }
 
-/// Writes all of it; waits for room for that many milliseconds, or for ever.
-fn write_all(to: impl AsFd, mut bytes: &[u8], patience_ms: Option<i64>) -> io::Result<()> {
+/// Writes all of it; where there is no room waits so many times for a moment, or for ever.
+fn write_all(to: impl AsFd, mut bytes: &[u8], mut tries: Option<u8>) -> io::Result<()> {
     while !bytes.is_empty() {
         match rustix::io::write(&to, bytes) {
             Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
             Err(Errno::INTR) => {}
             // whoever had the terminal before may have left it like this
             Err(Errno::AGAIN) => {
+                if let Some(left) = &mut tries {
+                    *left = left.checked_sub(1).ok_or(Errno::AGAIN)?;
+                }
+                let moment = tries.map(|_| MOMENT);
                 let mut fds = [PollFd::new(&to, PollFlags::OUT)];
-                let patience = patience_ms.map(|ms| Timespec {
-                    tv_sec: 0,
-                    tv_nsec: ms * 1_000_000,
-                });
-                match poll(&mut fds, patience.as_ref()) {
-                    Ok(0) => return Err(Errno::AGAIN.into()),
+                match poll(&mut fds, moment.as_ref()) {
                     Ok(_) | Err(Errno::INTR) => {}
                     Err(error) => return Err(error.into()),
                 }

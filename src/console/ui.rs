@@ -249,10 +249,8 @@ impl Ui {
         self.answered();
         match reply {
             // the question is asked in the first column of the second line
-            Reply::Cursor { line: 2, column } => {
-                if self.looks.boxes_are_wide(column == 3) {
-                    self.draw_anew();
-                }
+            Reply::Cursor { line: 2, column } if self.looks.boxes_are_wide(column == 3) => {
+                self.draw_anew();
             }
             Reply::Mode { mode: SYNC, state } => {
                 self.canvas.synchronized = matches!(state, 1..=3);

@@ -6,7 +6,7 @@ pub mod fit;
 #[cfg(test)]
 pub mod fixture;
 pub mod glyphs;
-
+pub mod lines;
 pub mod modals;
 pub mod screens;
 pub mod theme;

@@ -133,16 +133,14 @@ impl StateDir {
         let mut all = work;
         for other in self.sights(host, boot) {
             let same = |mine: &&mut Work| mine.gpu == other.gpu && mine.gi == other.gi;
-            match all.iter_mut().find(same) {
-                Some(mine) if mine.life.goes_on_as(&other.life) && other.since < mine.since => {
-                    // it has watched for longer, up to now
-                    if other.seen >= mine.since {
-                        mine.since = other.since;
-                        mine.busy = mine.busy.max(other.busy);
-                    }
-                }
-                Some(_) => {}
-                None => {}
+            let longer = |mine: &&mut Work| {
+                let watched = other.since < mine.since && other.seen >= mine.since;
+                watched && mine.life.goes_on_as(&other.life)
+            };
+            // it has watched for longer, up to now
+            if let Some(mine) = all.iter_mut().find(same).filter(longer) {
+                mine.since = other.since;
+                mine.busy = mine.busy.max(other.busy);
             }
         }
         let file = SightFile {

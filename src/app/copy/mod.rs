@@ -19,10 +19,10 @@ use jiff::tz::Offset;
 use crate::domain::fleet::Node;
 use crate::domain::observation::Health;
 
-use super::at::{self, RowId};
+use super::at::{self, RowId, SlotAt};
 use super::screen::Screen;
 use super::texts::Language;
-use super::{Model, Texts, rows, words};
+use super::{Model, Texts, rows, telemetry, words};
 use page::Page;
 
 /// Text to be copied.
@@ -68,6 +68,18 @@ pub fn text(model: &Model) -> Option<Copied> {
         name: format!("migdeck-{}-{}", file_name(&name), stamp(model.now)),
         text: page.into_text(),
     })
+}
+
+/// Everything that is known of an instance and of its GPU's telemetry, to be read in a window: why values are absent too.
+pub fn slot_lines(model: &Model, at: &SlotAt) -> Option<Vec<String>> {
+    let (node, gpu, slot) = at.find(model.fleet())?;
+    let mut page = Page::default();
+    slot::write(&Writer::new(model), node, gpu, slot, &mut page);
+    page.gap();
+    for fact in telemetry::facts(gpu, &model.texts) {
+        page.labelled(model.texts.get(fact.key), &fact.long);
+    }
+    Some(page.into_text().lines().map(str::to_owned).collect())
 }
 
 fn ids(model: &Model) -> Vec<RowId> {

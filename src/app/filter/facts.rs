@@ -23,6 +23,9 @@ use crate::domain::xid_catalog::meaning_of;
 
 mod says;
 
+/// A pod's namespace, if known, and its name or what else is known of it.
+type NamedPod<'a> = (Option<Cow<'a, str>>, Cow<'a, str>);
+
 /// One thing that can be asked: a row, or something on it.
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
@@ -442,8 +445,8 @@ impl<'a> Facts<'a> {
     }
 
     /// Namespace, if known, and `namespace/name` or what else is known of each pod.
-    fn pods(&self) -> Option<Vec<(Option<Cow<'a, str>>, Cow<'a, str>)>> {
-        let named = |pods: &'a [PodLink]| -> Vec<(Option<Cow<'a, str>>, Cow<'a, str>)> {
+    fn pods(&self) -> Option<Vec<NamedPod<'a>>> {
+        let named = |pods: &'a [PodLink]| -> Vec<NamedPod<'a>> {
             pods.iter()
                 .map(|p| {
                     let namespace = p.namespace.as_ref().map(|n| Cow::Borrowed(n.as_str()));
@@ -492,7 +495,7 @@ impl<'a> Facts<'a> {
             .pids()
             .into_iter()
             .filter_map(|pid| on_slot::host_process(node, pid));
-        Some(shown.filter_map(|p| of(p)).map(Cow::Borrowed).collect())
+        Some(shown.filter_map(of).map(Cow::Borrowed).collect())
     }
 }
 

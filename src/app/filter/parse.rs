@@ -30,9 +30,12 @@ pub fn parse(typed: &str) -> Result<Filter, FilterError> {
     Ok(Filter { terms })
 }
 
+/// A character, and whether it stood inside quotes.
+type Quotable = (char, bool);
+
 /// A term's characters; those from inside quotes mean nothing but themselves.
 struct Piece {
-    chars: Vec<(char, bool)>,
+    chars: Vec<Quotable>,
     /// Whether anything was quoted: `""` is a term too.
     quoted: bool,
 }
@@ -112,7 +115,7 @@ enum Operator {
 }
 
 /// Field, operator and value of a term that begins with letters and an operator, outside of quotes.
-fn split(chars: &[(char, bool)]) -> Option<(String, Operator, &[(char, bool)])> {
+fn split(chars: &[Quotable]) -> Option<(String, Operator, &[Quotable])> {
     let letters = chars
         .iter()
         .take_while(|(c, quoted)| !quoted && (c.is_alphabetic() || *c == '_'))

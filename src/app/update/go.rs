@@ -3,6 +3,7 @@
 use super::refresh::refresh;
 use super::{modal, pages};
 use crate::app::at::{GpuAt, RowId, SlotAt};
+use crate::app::rows::slot_of;
 use crate::app::{Model, Scope, Screen, at};
 use crate::domain::event::Happening;
 use crate::domain::fleet::Fleet;
@@ -37,8 +38,15 @@ pub(super) fn open(model: &mut Model) {
     };
     let fleet = model.fleet().clone();
     match &row {
-        RowId::Node(node) => to_node(model, node.clone()),
-        RowId::Gpu(gpu) => to_gpu(model, gpu.clone(), None),
+        RowId::Node(node) => {
+            let filter = model.screens.top().list.filter.clone();
+            to_node(model, node.clone());
+            // what was looked for lies on the node too
+            if !filter.is_empty() && model.screens.top_mut().list.set_filter(&filter).is_ok() {
+                refresh(model);
+            }
+        }
+        RowId::Gpu(gpu) => to_gpu(model, gpu.clone(), found(model, gpu)),
         RowId::Slot(slot) if matches!(model.screen(), Screen::Gpu(_)) => {
             if let Some((title, lines)) = pages::slot(model, slot) {
                 modal::read(model, title, lines);
@@ -47,7 +55,10 @@ pub(super) fn open(model: &mut Model) {
         RowId::Slot(slot) => to_gpu(model, slot.gpu.clone(), Some(slot.gi)),
         RowId::Xid { node, pci, .. } => match gpu_at(&fleet, node, *pci) {
             Some(gpu) => {
-                let gi = pages::xid(model).and_then(|(_, x)| x.gi);
+                let gi = pages::xid(model).and_then(|(_, x)| {
+                    let (_, gpu) = gpu.find(&fleet)?;
+                    Some(slot_of(gpu, x)?.instance.gi)
+                });
                 to_gpu(model, gpu, gi);
             }
             None => read(model),
@@ -63,6 +74,14 @@ pub(super) fn open(model: &mut Model) {
         RowId::Holder { .. } => read(model),
         RowId::Command(_) => {}
     }
+}
+
+/// The first instance of a GPU that the filter has found: who looks for a pod is led to its slice.
+fn found(model: &Model, at: &GpuAt) -> Option<GiId> {
+    let filter = &model.screens.top().list.parsed;
+    let (node, gpu) = at.find(model.fleet())?;
+    let slot = gpu.slots.iter().find(|s| filter.highlights(node, gpu, s))?;
+    Some(slot.instance.gi)
 }
 
 fn read(model: &mut Model) {

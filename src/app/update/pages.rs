@@ -242,31 +242,7 @@ const fn kind_key(kind: OwnerKind) -> &'static str {
 
 /// An instance: its processes and pods.
 pub(super) fn slot(model: &Model, at: &SlotAt) -> Option<Page> {
-    let (node, gpu, slot) = at.find(model.fleet())?;
-    let mut lines = Vec::new();
-    for ci in &slot.instance.cis {
-        if let Some(uuid) = ci.uuid.value() {
-            lines.push(format!("ci {}  {uuid}", ci.ci));
-        }
-    }
-    for pod in &slot.pods {
-        let name = match (&pod.namespace, &pod.name, &pod.uid) {
-            (Some(namespace), Some(name), _) => format!("{namespace}/{name}"),
-            (_, Some(name), _) => name.to_string(),
-            (_, None, Some(uid)) => uid.to_string(),
-            (_, None, None) => model.texts.get("reader.unknown").to_owned(),
-        };
-        lines.push(line(model, "reader.pod", &name));
-    }
-    if let Reading::Value(processes) = &gpu.processes {
-        for process in processes.iter().filter(|p| p.gi == Some(at.gi)) {
-            let found = node.processes.iter().find(|p| p.pid == process.pid);
-            let command = found.map_or("", |p| p.command.as_str());
-            lines.push(format!("pid {}  {command}", process.pid));
-        }
-    }
-    if lines.is_empty() {
-        lines.push(model.texts.get("reader.nobody").to_owned());
-    }
-    Some((format!("GPU {} gi {}", gpu.index, at.gi), lines))
+    let (_, gpu, slot) = at.find(model.fleet())?;
+    let title = format!("GPU {} gi {}", gpu.index, slot.instance.gi);
+    Some((title, crate::app::copy::slot_lines(model, at)?))
 }

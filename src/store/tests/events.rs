@@ -69,7 +69,7 @@ fn instances_come_and_go() {
     assert_eq!(found[0].0.at, at(4), "when the probe saw it");
     assert_eq!(found[0].0.index, Some(0));
     assert!(
-        matches!(&found[1].0.what, Happening::InstanceVanished { gi: GiId(1), profile: Some(p), placement: Some(Placement { start: 4, size: 4 }) } if p == &"3g.20gb")
+        matches!(&found[1].0.what, Happening::InstanceVanished { gi: GiId(1), profile: Some(p), placement: Some(Placement { start: 4, size: 4 }) } if p == "3g.20gb")
     );
 }
 

@@ -26,6 +26,9 @@ const LABEL: usize = 12;
 /// Fewest lines of a detail that are worth the rows they cost.
 const LEAST: u16 = 5;
 
+/// Tells of a row.
+type Tell<'a> = dyn Fn(&Item<'_>, &mut Detail) + 'a;
+
 /// A list with what belongs to it.
 pub(super) struct Listing<'a> {
     /// Columns of the table.
@@ -39,7 +42,7 @@ pub(super) struct Listing<'a> {
     /// What stands in place of the rows where there are none at all.
     pub empty: String,
     /// What is told of the selected row below the list; without it the rows have all the room.
-    pub detail: Option<&'a dyn Fn(&Item<'_>, &mut Detail)>,
+    pub detail: Option<&'a Tell<'a>>,
 }
 
 /// What is told of the selected row.

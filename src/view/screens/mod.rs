@@ -1,5 +1,6 @@
 //! One file a screen.
 
+mod about;
 mod common;
 mod events;
 mod findings;
@@ -9,7 +10,6 @@ mod holders;
 mod listing;
 mod node;
 mod nodes;
-mod plain;
 mod slices;
 mod xids;
 
@@ -32,6 +32,6 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         Screen::Holders(_) => holders::draw(ctx, area, buf, hits),
         Screen::Findings(_) => findings::draw(ctx, area, buf, hits),
         Screen::Help => help::draw(ctx, area, buf, hits),
-        Screen::About => plain::draw(ctx, area, buf, hits),
+        Screen::About => about::draw(ctx, area, buf, hits),
     }
 }

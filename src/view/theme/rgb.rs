@@ -76,7 +76,7 @@ impl Rgb {
             diff(self.0, other.0),
         );
         let (dg, db) = (diff(self.1, other.1), diff(self.2, other.2));
-        ((512 + r) * dr * dr >> 8) + 4 * dg * dg + ((767 - r) * db * db >> 8)
+        (((512 + r) * dr * dr) >> 8) + 4 * dg * dg + (((767 - r) * db * db) >> 8)
     }
 
     /// The nearest of the colours that every terminal with 256 has alike.

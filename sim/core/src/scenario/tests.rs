@@ -253,7 +253,8 @@ fn a_host_per_fault() {
             "sticky-destroy",
             "xid79",
             "no-library",
-            "rebooted"
+            "rebooted",
+            "cuda-error"
         ]
     );
 }

@@ -7,9 +7,9 @@ use crate::domain::history::{Curve as Name, Measure};
 use crate::domain::ids::GiId;
 use crate::domain::metric::Metric;
 use crate::domain::reading::Reading;
-use crate::view::Ctx;
+use crate::view::{Ctx, Role};
 
-use super::lines::{Curve, LABEL, Line, Lines};
+use crate::view::lines::{Curve, LABEL, Line, Lines, one};
 
 /// Seconds that a column stands for.
 const STEP: f64 = 5.0;
@@ -56,21 +56,79 @@ pub fn of_slot(
         most: 100.0,
         newest: format!("{share}  {last}"),
     }));
-    let (measure, key) = match activity::column(gpu) {
-        Metric::GrActive => (Measure::Gr, "gpu.curve_gr"),
-        _ => (Measure::Sm, "gpu.curve_sm"),
-    };
+    let (measure, key) = activity_of(gpu);
     let now = activity::of(slot, activity::column(gpu));
     let newest = match now.value() {
         Some(_) => format!("{} %", now.cell()),
         None => na(),
     };
+    let values = curve(ctx, node, gpu, gi, measure, wide);
+    // gaps only, where nothing tells: the reason stands elsewhere
+    if now.value().is_none() && values.iter().all(Option::is_none) {
+        out.labelled(ctx.text(key), one(newest, Role::Dim), columns);
+        return;
+    }
     out.0.push(Line::Curve(Curve {
         label: ctx.text(key).to_owned(),
-        values: curve(ctx, node, gpu, gi, measure, wide),
+        values,
         most: 100.0,
         newest,
     }));
+}
+
+/// Memory and activity of every instance, a line each: which of them changed, and when.
+pub fn of_all(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    gpu: &Gpu,
+    slots: &[&Slot],
+    columns: usize,
+    out: &mut Lines,
+) {
+    let metric = activity::column(gpu);
+    let told = slots
+        .iter()
+        .any(|s| activity::of(s, metric).value().is_some());
+    let wide = (columns / if told { 2 } else { 1 }).saturating_sub(24);
+    let title = format!("{}  {}", ctx.text("gpu.all"), last(ctx, wide));
+    out.push(Vec::new());
+    out.rule(ctx, one(title, Role::Dim), columns);
+    let (measure, key) = activity_of(gpu);
+    for slot in slots {
+        let gi = Some(slot.instance.gi);
+        let na = || ctx.text("gpu.absent").to_owned();
+        let place = slot.instance.placement.value();
+        let place = place.map_or_else(na, ToString::to_string);
+        let now = activity::of(slot, metric);
+        let mut both = vec![
+            Curve {
+                label: format!("{place:<5} {}", ctx.text("gpu.curve_memory")),
+                values: curve(ctx, node, gpu, gi, Measure::Memory, wide),
+                most: 100.0,
+                newest: super::table::share(slot).map_or_else(na, |s| format!("{s:>3.0} %")),
+            },
+            Curve {
+                label: ctx.text(key).to_owned(),
+                values: curve(ctx, node, gpu, gi, measure, wide),
+                most: 100.0,
+                newest: match now.value() {
+                    Some(_) => format!("{:>3} %", now.cell()),
+                    None => now.cell(),
+                },
+            },
+        ];
+        if !told {
+            both.truncate(1);
+        }
+        out.0.push(Line::Curves(both));
+    }
+}
+
+fn activity_of(gpu: &Gpu) -> (Measure, &'static str) {
+    match activity::column(gpu) {
+        Metric::GrActive => (Measure::Gr, "gpu.curve_gr"),
+        _ => (Measure::Sm, "gpu.curve_sm"),
+    }
 }
 
 /// `last 5m`.

@@ -8,8 +8,8 @@ use crate::domain::reading::Reading;
 use crate::domain::xid::XidEvent;
 use crate::view::{Ctx, Role};
 
-use super::lines::{Lines, Pieces, one};
 use super::{curves, table};
+use crate::view::lines::{Lines, Pieces, one};
 
 /// Reports and processes that are named; the rest is counted.
 const NAMED: usize = 4;
@@ -25,10 +25,10 @@ pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize)
     if !reports.is_empty() {
         xids(ctx, &reports, columns, &mut out);
     }
-    full(ctx, slot, columns, &mut out);
     if !reports.is_empty() || slot.state == SlotState::Sick {
         others(ctx, node, gpu, slot, columns, &mut out);
     }
+    full(ctx, slot, columns, &mut out);
     pods(ctx, node, slot, columns, &mut out);
     let on_it: Vec<&GpuProcess> = on_slot::processes(gpu, slot).collect();
     processes(ctx, node, &gpu.processes, &on_it, columns, &mut out);
@@ -70,54 +70,65 @@ fn no_ci(ctx: &Ctx<'_>, gpu: &Gpu, slot: &Slot, columns: usize, out: &mut Lines)
     out.say(&format!(" {text}"), Role::NoCi, columns, 2);
 }
 
-/// Reports, the newest first.
+/// Reports, the newest first; those that say the same of the same are told once.
 pub fn xids(ctx: &Ctx<'_>, reports: &[&XidEvent], columns: usize, out: &mut Lines) {
-    for (n, xid) in reports.iter().take(NAMED).enumerate() {
-        let label = if n == 0 { ctx.text("gpu.xids") } else { "" };
-        let worded = trouble::worded(xid);
-        let args: [(&str, &dyn std::fmt::Display); 3] = [
-            ("family", &worded.family),
-            ("code", &xid.code),
-            ("age", &age(xid.at, ctx.model.now)),
-        ];
-        let Some(meaning) = worded.meaning else {
-            let text = ctx.say("gpu.xid_unknown", &args);
-            out.labelled(label, one(text, Role::Caution), columns);
-            continue;
+    let mut told: Vec<(&XidEvent, usize)> = Vec::new();
+    for xid in reports {
+        let same = |old: &XidEvent| {
+            (old.family, old.code, old.gi, old.pid) == (xid.family, xid.code, xid.gi, xid.pid)
         };
-        let fault = ctx.model.texts.get(trouble::fault_key(meaning.fault));
-        let scope = ctx.model.texts.get(trouble::scope_key(meaning.scope));
-        let [family, code, age] = args;
-        let text = ctx.say(
-            "gpu.xid",
-            &[
-                family,
-                code,
-                age,
-                ("fault", &fault),
-                ("scope", &scope),
-                ("name", &meaning.name),
-            ],
-        );
-        let role = Role::of_severity(meaning.severity.severity());
-        out.labelled(label, one(text, role), columns);
-        let mut then = Vec::new();
-        if let Some(pid) = xid.pid {
-            let name = xid.name.as_ref().map_or("", |n| n.as_str());
-            let text = ctx.say("gpu.xid_process", &[("pid", &pid), ("name", &name)]);
-            then.push((format!("{text}  "), Role::Text));
+        match told.iter_mut().find(|(old, _)| same(old)) {
+            Some((_, times)) => *times += 1,
+            None => told.push((xid, 1)),
         }
-        then.push((
-            ctx.say("gpu.do", &[("action", &meaning.action)]),
-            Role::Info,
-        ));
-        out.labelled("", then, columns);
     }
-    if reports.len() > NAMED {
-        let n = reports.len() - NAMED;
+    for (n, (xid, times)) in told.iter().take(NAMED).enumerate() {
+        let label = if n == 0 { ctx.text("gpu.xids") } else { "" };
+        report(ctx, xid, *times, label, columns, out);
+    }
+    if told.len() > NAMED {
+        let n = told.len() - NAMED;
         let text = ctx.say("gpu.xid_more", &[("n", &n)]);
         out.labelled("", one(text, Role::Dim), columns);
     }
+}
+
+fn report(
+    ctx: &Ctx<'_>,
+    xid: &XidEvent,
+    times: usize,
+    label: &str,
+    columns: usize,
+    out: &mut Lines,
+) {
+    let worded = trouble::worded(xid);
+    let since = age(xid.at, ctx.model.now);
+    let when = match times {
+        1 => ctx.say("gpu.ago", &[("age", &since)]),
+        n => ctx.say("gpu.times", &[("n", &n), ("age", &since)]),
+    };
+    let head = format!("{} {}  {when}", worded.family, xid.code);
+    let Some(meaning) = worded.meaning else {
+        let text = format!("{head}  {}", ctx.text("gpu.xid_unknown"));
+        out.labelled(label, one(text, Role::Caution), columns);
+        return;
+    };
+    let fault = ctx.model.texts.get(trouble::fault_key(meaning.fault));
+    let scope = ctx.model.texts.get(trouble::scope_key(meaning.scope));
+    let said = ctx.say("gpu.xid", &[("fault", &fault), ("scope", &scope)]);
+    let role = Role::of_severity(meaning.severity.severity());
+    out.labelled(label, one(format!("{head}  {said}"), role), columns);
+    let mut then = vec![(format!("{}  ", meaning.name), Role::Text)];
+    if let Some(pid) = xid.pid {
+        let name = xid.name.as_ref().map_or("", |n| n.as_str());
+        let text = ctx.say("gpu.xid_process", &[("pid", &pid), ("name", &name)]);
+        then.push((format!("{text}  "), Role::Dim));
+    }
+    then.push((
+        ctx.say("gpu.do", &[("action", &meaning.action)]),
+        Role::Info,
+    ));
+    out.labelled("", then, columns);
 }
 
 /// An instance whose memory is nearly full fails its next allocation.
@@ -220,7 +231,7 @@ pub fn processes(
                 pieces.push((format!("  {unit}"), Role::Dim));
             }
         }
-        out.labelled(if n == 0 { label } else { "" }, pieces, columns);
+        out.row(if n == 0 { label } else { "" }, pieces);
     }
 }
 
@@ -243,11 +254,7 @@ pub fn holders(
     }
     for (n, pid) in pids.iter().take(NAMED).enumerate() {
         let name = on_slot::process_name(node, *pid);
-        out.labelled(
-            if n == 0 { label } else { "" },
-            one(name, Role::Text),
-            columns,
-        );
+        out.row(if n == 0 { label } else { "" }, one(name, Role::Text));
     }
     if pids.len() > NAMED {
         let n = pids.len() - NAMED;

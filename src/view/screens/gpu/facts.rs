@@ -5,7 +5,7 @@ use crate::domain::fleet::Gpu;
 use crate::domain::reading::Absence;
 use crate::view::{Ctx, Role};
 
-use super::lines::{Lines, flow};
+use crate::view::lines::{Lines, flow};
 
 /// What a tone looks like; a value that has grown old looks old whatever it says.
 fn role(fact: &Fact, stale: bool) -> Role {
@@ -40,16 +40,31 @@ pub fn packed(ctx: &Ctx<'_>, gpu: &Gpu, columns: usize) -> Lines {
     out
 }
 
-/// A line a fact, in full.
+/// A line a fact, in full; those that are absent for one reason share a line.
 pub fn listed(ctx: &Ctx<'_>, gpu: &Gpu, columns: usize) -> Lines {
     let stale = telemetry::stale_since(gpu).is_some();
     let mark = ctx.glyphs().late;
     let mut out = Lines::default();
+    let mut reasons = Reasons::default();
     for fact in telemetry::facts(gpu, &ctx.model.texts) {
+        let label = ctx.model.texts.get(fact.key);
+        if !fact.measured
+            && let [why] = fact.why.as_slice()
+        {
+            reasons.add(label, why);
+            continue;
+        }
         let role = role(&fact, stale);
         let old = if stale && fact.measured { mark } else { "" };
         let text = format!("{}{old}", fact.long);
-        out.labelled(ctx.model.texts.get(fact.key), vec![(text, role)], columns);
+        out.labelled(label, vec![(text, role)], columns);
+    }
+    for (why, names) in &reasons.0 {
+        let text = ctx.say(
+            "gpu.why",
+            &[("names", &names.join(", ")), ("why", &why.text)],
+        );
+        out.labelled(ctx.text("gpu.absent"), vec![(text, Role::Dim)], columns);
     }
     out
 }
@@ -82,6 +97,21 @@ impl Reasons {
                 self.add(ctx.model.texts.get(fact.key), why);
             }
         }
+    }
+
+    /// The names alone on one line, for where there is no room for reasons.
+    pub fn names(&self, ctx: &Ctx<'_>) -> Lines {
+        let names: Vec<&str> = self
+            .0
+            .iter()
+            .flat_map(|(_, names)| names.iter().map(String::as_str))
+            .collect();
+        let mut out = Lines::default();
+        if !names.is_empty() {
+            let text = ctx.say("gpu.names_absent", &[("names", &names.join(", "))]);
+            out.push(vec![(format!(" {text}"), Role::Dim)]);
+        }
+        out
     }
 
     /// All of them, wrapped.

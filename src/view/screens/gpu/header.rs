@@ -8,7 +8,7 @@ use crate::domain::observation::{CallState, Health, SourceName};
 use crate::domain::reading::{AbsentCode, Reading};
 use crate::view::{Ctx, Role};
 
-use super::lines::{Lines, Pieces, flow, one};
+use crate::view::lines::{Lines, Pieces, flow, one};
 
 /// Two lines in 80 columns: index, model, address, mode, calls; UUID, serial, minor, architecture.
 pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {

@@ -12,7 +12,7 @@ use crate::domain::reading::Reading;
 use crate::domain::slices::{Free, Part, free, slices};
 use crate::view::{Ctx, Role};
 
-use super::lines::{Lines, flow, one};
+use crate::view::lines::{Lines, flow, one};
 
 /// One piece a stretch.
 pub fn lines(ctx: &Ctx<'_>, gpu: &Gpu, columns: usize) -> Lines {

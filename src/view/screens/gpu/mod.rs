@@ -24,7 +24,6 @@ mod detail;
 mod facts;
 mod header;
 mod holes;
-mod lines;
 mod strip;
 mod table;
 mod whole;
@@ -42,8 +41,8 @@ use crate::domain::xid::XidEvent;
 use crate::view::fit::put;
 use crate::view::{Ctx, Role};
 
+use crate::view::lines::{self, Line, Lines, one};
 use facts::Reasons;
-use lines::{Line, Lines, one};
 use table::Instances;
 
 /// From this width on there is a pane on the right.
@@ -71,10 +70,10 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
     let columns = usize::from(area.width);
     let header = header::lines(ctx, node, gpu, columns);
     let most = if area.height < 18 { 3 } else { area.height / 2 };
-    header.draw(ctx, left.take(header.len().min(most)), buf);
+    header.draw(ctx, left.take(header.height().min(most)), buf);
     if area.width >= WIDE {
-        if gpu.whole.is_none() {
-            slices(ctx, gpu, left.take(3), buf);
+        if sliced(gpu) {
+            slices(ctx, gpu, left.take(strip::height(gpu)), buf);
             left.take(1);
         }
         let pane = Rect {
@@ -89,18 +88,27 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
     }
     let packed = facts::packed(ctx, gpu, columns);
     let most = if area.height < 18 { 2 } else { 5 };
-    packed.draw(ctx, left.take(packed.len().min(most)), buf);
+    packed.draw(ctx, left.take(packed.height().min(most)), buf);
     if area.height >= TALL {
         let curves = curves::of_gpu(ctx, node, gpu, columns / 3);
         let mut line = Lines::default();
         line.0.push(Line::Curves(curves));
         line.draw(ctx, left.take(1), buf);
     }
-    if gpu.whole.is_none() {
-        let lines = if area.height < 18 { 1 } else { 3 };
+    if sliced(gpu) {
+        let lines = if area.height < 18 {
+            1
+        } else {
+            strip::height(gpu)
+        };
         slices(ctx, gpu, left.take(lines), buf);
     }
     body(ctx, node, gpu, left, false, buf, hits);
+}
+
+/// Whether there is a strip to draw: MIG is on, or nobody says that it is not.
+fn sliced(gpu: &Gpu) -> bool {
+    gpu.whole.is_none() && gpu.inventory.value().is_some()
 }
 
 /// What of an area is not drawn on yet.
@@ -176,9 +184,9 @@ fn body(
     if slots.is_empty() {
         let lines = match &gpu.whole {
             Some(_) => whole::lines(ctx, node, gpu, columns),
-            None => nothing(ctx, node, gpu, columns),
+            None => nothing(ctx, node, gpu, columns, wide),
         };
-        below(ctx, &reasons, lines.len(), &mut left, buf);
+        below(ctx, &reasons, lines.height(), &mut left, buf);
         lines.draw(ctx, left.area, buf);
         return;
     }
@@ -187,34 +195,42 @@ fn body(
     let room = if small {
         left.area.height
     } else {
-        // a rule and two lines of detail, and the reasons
+        // a line of holes, a rule, two lines of detail, the names of what is absent
         left.area.height.saturating_sub(5).max(4)
     };
     table.draw(left.take(table.height().min(room)), buf, hits);
     let holes = holes::lines(ctx, gpu, columns);
-    if !small {
-        holes.draw(ctx, left.take(holes.len().min(2)), buf);
+    // the strip shows them too
+    if left.area.height > 6 {
+        holes.draw(ctx, left.take(holes.height().min(2)), buf);
     }
     let Some(slot) = selected(ctx, gpu) else {
         return;
     };
-    let detail = detail::lines(ctx, node, gpu, slot, columns);
-    below(ctx, &reasons, detail.len(), &mut left, buf);
+    let mut detail = detail::lines(ctx, node, gpu, slot, columns);
+    let many = slots.len() > 1;
+    if many && usize::from(left.area.height) > detail.0.len() + slots.len() + 8 {
+        curves::of_all(ctx, node, gpu, &slots, columns, &mut detail);
+    }
+    below(ctx, &reasons, detail.height(), &mut left, buf);
     detail.draw(ctx, left.area, buf);
 }
 
-/// Reasons of what is absent, at the bottom: all where there is room beside `wanted` lines, else what fits in one or two.
+/// Reasons of what is absent, at the bottom: whole where there is room beside `wanted` lines, else the names alone.
 fn below(ctx: &Ctx<'_>, reasons: &Reasons, wanted: u16, left: &mut Place, buf: &mut Buffer) {
-    let lines = reasons.lines(ctx, left.area.width.into());
+    let whole = reasons.lines(ctx, left.area.width.into());
     let spare = left.area.height.saturating_sub(wanted);
-    let least = if left.area.height > 6 { 2 } else { 1 };
-    let take = lines.len().min(spare.max(least)).min(left.area.height);
-    let area = left.take_below(take);
+    let lines = if whole.height() <= spare.max(1) {
+        whole
+    } else {
+        reasons.names(ctx)
+    };
+    let area = left.take_below(lines.height());
     lines.draw(ctx, area, buf);
 }
 
 /// Why there is no instance to show.
-fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
+fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize, wide: bool) -> Lines {
     let mut out = Lines::default();
     let instances = gpu.inventory.value().map(|i| &i.instances);
     let (text, role) = match instances {
@@ -235,6 +251,10 @@ fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
     out.say(&format!(" {text}"), role, columns, 2);
     for line in holes::lines(ctx, gpu, columns).0 {
         out.0.push(line);
+    }
+    if wide {
+        // the pane on the right has the rest
+        return out;
     }
     let reports: Vec<&XidEvent> = trouble::of_gpu(node, gpu).collect();
     if !reports.is_empty() {
@@ -276,3 +296,6 @@ fn pane_of(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) 
     }
     out.draw(ctx, area, buf);
 }
+
+#[cfg(test)]
+mod tests;

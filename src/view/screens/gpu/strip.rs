@@ -30,20 +30,31 @@ pub struct Parts<'a> {
     pub matched: &'a dyn Fn(GiId) -> bool,
 }
 
+/// Lines that it takes where there is room: one less where nothing tells how busy any instance is.
+pub fn height(gpu: &Gpu) -> u16 {
+    if has_activity(gpu) { 3 } else { 2 }
+}
+
+fn has_activity(gpu: &Gpu) -> bool {
+    let metric = activity::column(gpu);
+    gpu.slots
+        .iter()
+        .any(|s| activity::of(s, metric).value().is_some())
+}
+
 /// Draws it: 3 lines, or 2 without the axis, or 1 with memory only.
 pub fn draw(ctx: &Ctx<'_>, gpu: &Gpu, parts: &Parts<'_>, area: Rect, buf: &mut Buffer) {
     let cell = strip::cell_for(parts.axis, area.width.saturating_sub(LABEL + 1));
     let metric = activity::column(gpu);
-    let mut lines = vec![
-        (ctx.text("gpu.memory_line"), StripContent::Memory),
-        (
+    let mut lines = vec![(ctx.text("gpu.memory_line"), StripContent::Memory)];
+    if has_activity(gpu) && area.height > 1 {
+        lines.push((
             ctx.model.texts.get(activity::head(metric)),
             StripContent::Activity,
-        ),
-    ];
-    lines.truncate(area.height.into());
+        ));
+    }
     let mut y = area.y;
-    if area.height > 2 {
+    if usize::from(area.height) > lines.len() {
         let label = format!(" {}", ctx.text("gpu.axis"));
         put(buf, area.x, y, LABEL, &label, ctx.style(Role::Dim));
         for n in 0..parts.axis {

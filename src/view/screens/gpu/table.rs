@@ -99,14 +99,15 @@ impl<'a> Instances<'a> {
             }
         }
         hits.first = self.rows.get(first).map_or(0, |(n, _)| *n);
-        hits.height = cells.len().min(
-            self.rows
-                .iter()
-                .skip(first)
-                .map(|(n, _)| n)
-                .collect::<std::collections::BTreeSet<_>>()
-                .len(),
-        );
+        let mut shown: Vec<usize> = self
+            .rows
+            .iter()
+            .skip(first)
+            .take(room)
+            .map(|r| r.0)
+            .collect();
+        shown.dedup();
+        hits.height = shown.len();
     }
 
     fn is_marked(&self, line: usize) -> bool {
@@ -162,6 +163,7 @@ impl<'a> Instances<'a> {
         row.push(self.since(&who).into());
         row.push(count(&instance.sm).into());
         row.extend(device(alone));
+        row.truncate(self.columns.len());
         row
     }
 
@@ -190,6 +192,7 @@ impl<'a> Instances<'a> {
             count(&ci.sm).into(),
         ];
         row.extend(device(Some(ci)));
+        row.truncate(self.columns.len());
         row
     }
 
@@ -326,20 +329,25 @@ fn device(ci: Option<&ComputeInstance>) -> [Cell; 2] {
 
 fn columns(ctx: &Ctx<'_>, metric: Metric, wide: bool) -> Vec<Column> {
     let text = |key: &'static str| ctx.model.texts.get(key).to_owned();
-    let widest = if wide { 60 } else { 48 };
-    vec![
+    let (least, widest) = if wide { (32, 60) } else { (18, 48) };
+    let mut columns = vec![
         Column::left(text("gpu.place"), 5, 6, 0),
         Column::left(text("gpu.gi_ci"), 4, 7, 0),
         Column::left(text("gpu.profile"), 6, 16, 0),
-        Column::left(text("gpu.state"), 6, 16, 0),
+        Column::left(text("gpu.state"), 11, 16, 0),
         Column::right(text("gpu.mem"), 7, 14, 0),
-        Column::right(text("gpu.percent"), 2, 5, 2),
+        Column::right(text("gpu.percent"), 3, 5, 2),
         Column::right(text(activity::head(metric)), 3, 6, 0),
-        Column::left(text("gpu.who"), 14, widest, 0),
-        Column::left(text("gpu.evidence"), 6, 14, 4),
-        Column::left(text("gpu.since"), 5, 12, 3),
+        Column::left(text("gpu.who"), least, widest, 0),
+        Column::left(text("gpu.evidence"), 10, 14, 4),
+        Column::left(text("gpu.since"), 9, 12, 3),
         Column::right(text("gpu.sm"), 3, 4, 5),
         Column::right(text("gpu.dev"), 3, 3, 6),
         Column::left(text("gpu.uuid"), 40, 40, 7),
-    ]
+    ];
+    // what a detail below says as well is not worth a squeezed name
+    if !wide {
+        columns.truncate(10);
+    }
+    columns
 }

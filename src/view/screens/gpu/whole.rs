@@ -7,8 +7,8 @@ use crate::domain::xid::XidEvent;
 use crate::view::widgets::strip;
 use crate::view::{Ctx, Role};
 
-use super::lines::{Lines, one};
 use super::{detail, table};
+use crate::view::lines::{Lines, one};
 
 /// What stands in place of strip and table.
 pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {

@@ -20,7 +20,10 @@ pub const fn letter(state: SlotState) -> &'static str {
 /// A percentage, longest first. In two digits 99 stands for 99 and more. Nothing where a free instance does nothing.
 pub(super) fn percent(percent: Option<f64>, state: SlotState) -> Vec<String> {
     let Some(percent) = percent else {
-        return Vec::new();
+        return match state {
+            SlotState::Free | SlotState::NoCi => Vec::new(),
+            _ => vec!["n/a".to_owned()],
+        };
     };
     let whole = percent.round().clamp(0.0, 999.0);
     if whole == 0.0 && matches!(state, SlotState::Free | SlotState::NoCi) {
@@ -33,6 +36,9 @@ pub(super) fn percent(percent: Option<f64>, state: SlotState) -> Vec<String> {
     numbers
 }
 
+/// Less than this is shown as 0.0: what the driver itself keeps in an instance.
+pub(super) const LEAST_GIB: f64 = 0.05;
+
 /// Memory in GiB, longest first. Nothing where a free instance holds none to speak of.
 pub(super) fn memory(
     memory: Option<(&Reading<Bytes>, &Reading<Bytes>)>,
@@ -42,7 +48,7 @@ pub(super) fn memory(
         return Vec::new();
     };
     let gib = used.to_gib();
-    if gib < 0.05 && matches!(state, SlotState::Free | SlotState::NoCi) {
+    if gib < LEAST_GIB && matches!(state, SlotState::Free | SlotState::NoCi) {
         return Vec::new();
     }
     let mut numbers = Vec::new();
@@ -87,6 +93,18 @@ pub(super) fn fit(state: SlotState, profile: &str, numbers: &[String], room: u16
         let used = width(&begin) + width(number);
         (used < room).then(|| format!("{begin}{}{number}", " ".repeat(room - used)))
     };
+    // of three or more the last is a coarse one: a shorter name is better than that
+    let exact = match numbers.len() {
+        few @ 0..=2 => few,
+        all => all - 1,
+    };
+    for name in &names {
+        let fine = numbers.iter().take(exact);
+        let mut fitting = fine.filter_map(|number| with(name, number));
+        if let Some(text) = fitting.next() {
+            return text;
+        }
+    }
     for name in &names {
         for number in numbers {
             if let Some(text) = with(name, number) {
@@ -164,6 +182,22 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_name_is_better_than_a_coarse_number() {
+        let numbers = ["6.4/9.6", "6.4", "6"].map(str::to_owned);
+        for (room, drawn) in [
+            (17, "B 2g.10gb 6.4/9.6"),
+            (12, "B 2g 6.4/9.6"),
+            (11, "B 2g    6.4"),
+            (7, "B 2g  6"),
+            (4, "B6.4"),
+            (3, "B 6"),
+        ] {
+            let text = fit(SlotState::Busy, "2g.10gb", &numbers, room);
+            assert_eq!(text, drawn, "in {room}");
+        }
+    }
+
+    #[test]
     fn a_hundred_is_not_cut_to_ten() {
         let numbers = percent(Some(100.0), SlotState::Busy);
         assert_eq!(fit(SlotState::Busy, "1g.5gb", &numbers, 3), "B99");
@@ -172,7 +206,10 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_no_number() {
-        assert!(percent(None, SlotState::Busy).is_empty());
+        assert_eq!(percent(None, SlotState::Busy), ["n/a"]);
+        assert!(percent(None, SlotState::Free).is_empty());
+        let none = percent(None, SlotState::Busy);
+        assert_eq!(fit(SlotState::Busy, "1g.5gb", &none, 3), "B");
         assert!(percent(Some(0.2), SlotState::Free).is_empty());
         assert_eq!(percent(Some(0.0), SlotState::Allocated), ["0%", "0"]);
     }

@@ -407,7 +407,12 @@ fn used(share: Option<f64>, room: u16) -> u16 {
 fn share(memory: Option<(&Reading<Bytes>, &Reading<Bytes>)>) -> Option<f64> {
     let (used, total) = memory?;
     let (used, total) = (used.value()?, total.value()?);
-    (total.0 > 0).then(|| used.0 as f64 / total.0 as f64)
+    let used = if used.to_gib() < label::LEAST_GIB {
+        0.0
+    } else {
+        used.0 as f64
+    };
+    (total.0 > 0).then(|| used / total.0 as f64)
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ fn holes_are_where_an_instance_fits() {
     );
     assert_eq!(
         drawn(&two, 6, StripContent::Memory),
-        "|B 2g.10gb 2|___________|e 2g.10gb  |_____ xxxxx|"
+        "|B 2g    2.4|___________|e 2g.10gb  |_____ xxxxx|"
     );
 }
 

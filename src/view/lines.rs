@@ -2,8 +2,10 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 use crate::view::fit::{put, width};
+use crate::view::widgets::Spark;
 use crate::view::{Ctx, Role};
 
 /// Pieces of text, each with its meaning.
@@ -60,14 +62,19 @@ impl Lines {
 
     /// A label and, wrapped beside it, what it is of.
     pub fn labelled(&mut self, label: &str, pieces: Pieces, columns: usize) {
-        let mut fill = LABEL.saturating_sub(width(label) + 1);
         // a label that is too long for its columns pushes what follows, it is not cut
-        if fill == 0 {
-            fill = 1;
-        }
+        let fill = LABEL.saturating_sub(width(label) + 1).max(1);
         let mut line = vec![(format!(" {label}{}", " ".repeat(fill)), Role::Dim)];
         line.extend(pieces);
         self.wrapped(line, columns, LABEL);
+    }
+
+    /// A label and what it is of, on one line that is cut where it is too long.
+    pub fn row(&mut self, label: &str, pieces: Pieces) {
+        let fill = LABEL.saturating_sub(width(label) + 1).max(1);
+        let mut line = vec![(format!(" {label}{}", " ".repeat(fill)), Role::Dim)];
+        line.extend(pieces);
+        self.push(line);
     }
 
     /// A rule with words in it.
@@ -81,8 +88,8 @@ impl Lines {
         self.push(out);
     }
 
-    /// How many there are.
-    pub fn len(&self) -> u16 {
+    /// Lines that all of it takes.
+    pub fn height(&self) -> u16 {
         u16::try_from(self.0.len()).unwrap_or(u16::MAX)
     }
 
@@ -178,20 +185,13 @@ fn draw_curves(ctx: &Ctx<'_>, curves: &[Curve], at: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The newest samples that there is room for.
 fn spark(ctx: &Ctx<'_>, curve: &Curve, area: Rect, buf: &mut Buffer) {
-    let from = curve.values.len().saturating_sub(area.width.into());
-    let glyphs = ctx.glyphs();
-    for (value, x) in curve.values[from..].iter().zip(area.x..) {
-        let (glyph, role) = match value {
-            Some(value) => {
-                let share = (value / curve.most.max(1.0)).clamp(0.0, 1.0);
-                (glyphs.levels[(share * 8.0).ceil() as usize], Role::Spark)
-            }
-            None => (glyphs.gap, Role::Dim),
-        };
-        put(buf, x, area.y, 1, glyph, ctx.style(role));
+    Spark {
+        ctx,
+        values: &curve.values,
+        max: curve.most,
     }
+    .render(area, buf);
 }
 
 /// Pieces in lines of at most `columns`; a word that is longer is cut by whoever draws it.
