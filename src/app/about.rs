@@ -142,7 +142,8 @@ fn console(model: &Model, out: &mut Lines<'_>) {
     }
     let faults = model.faults.iter().map(ToString::to_string);
     out.list("about.faults", faults, Kind::Caution);
-    if !session.advice.is_empty() {
+    let as_user = |node: &std::sync::Arc<Node>| node.hello.as_ref().is_some_and(|h| h.uid != 0);
+    if !session.advice.is_empty() && model.fleet().nodes.iter().any(as_user) {
         out.put("about.hidden", texts.get("about.advice"), Kind::Caution);
         let lines = session.advice.iter().map(ToString::to_string);
         out.list("", lines, Kind::Verbatim);

@@ -39,6 +39,16 @@ pub fn shortest(model: &Model, layers: &[Context], command: Command) -> Option<S
     Some(written(best))
 }
 
+/// The keys of a command on the screen itself, for a sentence; without any its name, as the palette takes it: `:about`.
+pub fn told(model: &Model, command: Command) -> String {
+    shortest(model, &model.screen_layers(), command).unwrap_or_else(|| {
+        let row = super::command::COMMANDS
+            .iter()
+            .find(|r| r.command == command);
+        row.map_or_else(String::new, |r| format!(":{}", r.name))
+    })
+}
+
 /// Commands with the name of their label.
 fn wanted(model: &Model) -> Vec<(Command, &'static str)> {
     use Command as C;

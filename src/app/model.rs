@@ -24,8 +24,10 @@ pub struct Model {
     pub shown: Snapshot,
     /// While the screen is frozen: since when, and the newest news.
     pub frozen: Option<Frozen>,
-    /// The time, as ticks tell it.
+    /// The time that is shown: it stands while the screen is frozen.
     pub now: Timestamp,
+    /// The time, as ticks tell it.
+    pub wall: Timestamp,
     /// Columns and lines of the terminal; 0 by 0: unknown.
     pub size: (u16, u16),
     /// Screens.
@@ -94,6 +96,7 @@ impl Model {
             shown: Snapshot::default(),
             frozen: None,
             now: session.started,
+            wall: session.started,
             size: (80, 24),
             screens: Screens::new(Screen::Fleet),
             modal: None,

@@ -3,15 +3,13 @@
 use jiff::Timestamp;
 
 use crate::domain::fleet::{Gpu, Idle, Node, PodLink, Slot};
-use crate::domain::holder::HoldKind;
 use crate::domain::ids::{CiId, Pid};
 use crate::domain::of_ci;
-use crate::domain::process::{GpuProcess, HostProcess};
+use crate::domain::process::GpuProcess;
 use crate::domain::reading::Absence;
 use crate::domain::text::Text;
 
-use super::Texts;
-use super::words;
+use super::{Texts, on_slot, words};
 
 /// Who has an instance or a whole GPU.
 #[derive(Clone, PartialEq, Debug)]
@@ -128,13 +126,7 @@ pub fn of_ci(node: &Node, gpu: &Gpu, slot: &Slot, ci: CiId) -> Occupant {
 /// Who has a GPU instance as a whole, whatever its compute instances are.
 pub fn of_slot(node: &Node, gpu: &Gpu, slot: &Slot) -> Occupant {
     let pods: Vec<&PodLink> = slot.pods.iter().collect();
-    let gi = slot.instance.gi;
-    let all = gpu.processes.value();
-    let processes: Vec<&GpuProcess> = all
-        .into_iter()
-        .flatten()
-        .filter(|p| p.gi == Some(gi))
-        .collect();
+    let processes: Vec<&GpuProcess> = on_slot::processes(gpu, slot).collect();
     named(node, &pods, &processes)
         .unwrap_or_else(|| {
             let opened = openers(node, gpu, slot, None);
@@ -159,7 +151,7 @@ impl Occupant {
 }
 
 fn named(node: &Node, pods: &[&PodLink], processes: &[&GpuProcess]) -> Option<Occupant> {
-    let started = |p: &&GpuProcess| host(node, p.pid)?.started.value().copied();
+    let started = |p: &&GpuProcess| on_slot::host_process(node, p.pid)?.started.value().copied();
     let since = processes
         .iter()
         .filter_map(started)
@@ -194,7 +186,7 @@ fn by_handle(node: &Node, pids: &[Pid], hidden: Option<&Absence>) -> Occupant {
             who: process(node, *pid),
             others: pids.len() - 1,
             evidence: Some("opens".into()),
-            since: host(node, *pid)
+            since: on_slot::host_process(node, *pid)
                 .and_then(|p| p.started.value().copied())
                 .map(Since::Started),
         },
@@ -215,11 +207,7 @@ fn by_handle(node: &Node, pids: &[Pid], hidden: Option<&Absence>) -> Occupant {
 
 fn openers(node: &Node, gpu: &Gpu, slot: &Slot, ci: Option<CiId>) -> Vec<Pid> {
     let alone = slot.instance.cis.len() == 1;
-    let mut pids: Vec<Pid> = node
-        .holders
-        .iter()
-        .filter(|h| h.kind == HoldKind::Capability && h.gi == Some(slot.instance.gi))
-        .filter(|h| h.gpu.is_some() && h.gpu.as_ref() == gpu.uuid())
+    let mut pids: Vec<Pid> = on_slot::opened(node, gpu, slot)
         .filter(|h| ci.is_none() || h.ci == ci || (alone && h.ci.is_none()))
         .filter_map(|h| h.pid)
         .collect();
@@ -228,12 +216,8 @@ fn openers(node: &Node, gpu: &Gpu, slot: &Slot, ci: Option<CiId>) -> Vec<Pid> {
     pids
 }
 
-fn host(node: &Node, pid: Pid) -> Option<&HostProcess> {
-    node.processes.iter().find(|p| p.pid == pid)
-}
-
 fn process(node: &Node, pid: Pid) -> Who {
-    let known = host(node, pid);
+    let known = on_slot::host_process(node, pid);
     Who::Process {
         pid,
         user: known.and_then(|p| p.user.value().cloned()),
@@ -267,7 +251,7 @@ mod tests {
     use crate::app::fixture::{self, ago, now, value};
     use crate::app::texts::Language;
     use crate::domain::fleet::SlotState;
-    use crate::domain::holder::Holder;
+    use crate::domain::holder::{HoldKind, Holder};
     use crate::domain::ids::GiId;
     use crate::domain::reading::{AbsentCode, Reading};
 

@@ -100,7 +100,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         simulated,
         saved,
         hosts: hosts.collect(),
-        advice: advice(&specs),
+        advice: advice(&specs, simulated),
         themes: theme_names(&themes),
         bell: config.bell.value,
         started,
@@ -196,12 +196,13 @@ fn screen(name: &str) -> Option<Screen> {
 }
 
 /// How to see what this user's rights hide, where the probe of this host runs with them.
-fn advice(specs: &[Spec]) -> Vec<Text> {
+fn advice(specs: &[Spec], simulated: bool) -> Vec<Text> {
     let Ok(program) = this_program() else {
         return Vec::new();
     };
     let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
-    if !as_user || rustix::process::geteuid().is_root() {
+    // simulated hosts are shown as to a plain user where they have no rights to give
+    if !simulated && (!as_user || rustix::process::geteuid().is_root()) {
         return Vec::new();
     }
     let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());

@@ -49,6 +49,14 @@ impl Ground {
         self.sim.is_some()
     }
 
+    /// Who reads: on a simulated host whom that host takes the reader for.
+    pub(super) fn uid(&self) -> u32 {
+        match &self.sim {
+            Some(sim) => sim.uid(),
+            None => rustix::process::geteuid().as_raw(),
+        }
+    }
+
     /// Opens NVML. May take for ever.
     pub(super) fn open(&self) -> Result<Arc<dyn GpuApi>, Absence> {
         let opened = match &self.sim {

@@ -144,7 +144,7 @@ fn hello(ground: &Ground, beat: Duration) -> Fact {
         host: procfs::host_name(root).unwrap_or_else(|| Text::new("unnamed host")),
         boot: procfs::boot_id(root),
         simulated: ground.is_simulated(),
-        uid: rustix::process::geteuid().as_raw(),
+        uid: ground.uid(),
         gaps: procfs::gaps(root),
         beat_seconds: beat.as_secs_f64(),
     })

@@ -13,6 +13,10 @@ pub fn wrap(text: &str, columns: usize, hang: usize) -> Vec<String> {
     if columns == 0 {
         return Vec::new();
     }
+    // what fits keeps the spaces that stand its columns apart
+    if width(text) <= columns {
+        return vec![text.trim_end().to_owned()];
+    }
     if columns <= depth + hang + 4 {
         // no room to hang in
         return if depth + hang == 0 {
@@ -78,6 +82,7 @@ mod tests {
             ["  a bc def", "    ghij", "    klm"]
         );
         assert_eq!(wrap("", 10, 0), [""]);
+        assert_eq!(wrap("a    b", 10, 0), ["a    b"]);
         assert_eq!(wrap("가나다 라마", 7, 0), ["가나다", "라마"]);
     }
 

@@ -70,10 +70,13 @@ pub fn text(model: &Model) -> Option<Copied> {
     })
 }
 
+/// Columns of a window in a terminal of 80.
+const WINDOW: usize = 70;
+
 /// Everything that is known of an instance and of its GPU's telemetry, to be read in a window: why values are absent too.
 pub fn slot_lines(model: &Model, at: &SlotAt) -> Option<Vec<String>> {
     let (node, gpu, slot) = at.find(model.fleet())?;
-    let mut page = Page::default();
+    let mut page = Page::of_width(WINDOW);
     slot::write(&Writer::new(model), node, gpu, slot, &mut page);
     page.gap();
     for fact in telemetry::facts(gpu, &model.texts) {

@@ -92,7 +92,7 @@ fn row(writer: &Writer<'_>, gpu: &Gpu, page: &mut Page) {
     const STRIP: usize = 40;
     let strip = match (&gpu.calls, &gpu.whole) {
         (CallState::Hung { since, .. }, _) => {
-            format!("CALL HUNG {}", words::age(*since, writer.now()))
+            format!("CALL STUCK {}", words::age(*since, writer.now()))
         }
         (CallState::Resting { .. } | CallState::Failing { .. }, _) => "DOES NOT ANSWER".to_owned(),
         (_, Some(whole)) => format!("whole GPU {}", instances::word(whole.state)),

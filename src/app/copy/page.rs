@@ -9,12 +9,27 @@ pub const WIDTH: usize = 80;
 pub const LABEL: usize = 15;
 
 /// A page that is being written.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
     lines: Vec<String>,
+    width: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self::of_width(WIDTH)
+    }
 }
 
 impl Page {
+    /// A page of so many columns.
+    pub fn of_width(width: usize) -> Self {
+        Self {
+            lines: Vec::new(),
+            width,
+        }
+    }
+
     /// A line, wrapped at words where it is too long; what follows is indented by two columns more.
     pub fn line(&mut self, text: &str) {
         let indent = text.len() - text.trim_start_matches(' ').len();
@@ -23,7 +38,7 @@ impl Page {
 
     /// A line that is cut where it is too long.
     pub fn row(&mut self, text: &str) {
-        self.lines.push(cut(text, WIDTH).trim_end().to_owned());
+        self.lines.push(cut(text, self.width).trim_end().to_owned());
     }
 
     /// An empty line, unless there is one already.
@@ -84,8 +99,8 @@ impl Page {
         let mut spaces = 0;
         for word in text.split(' ') {
             // a word that no line holds is broken, so that nothing is lost of it
-            for piece in pieces(word, WIDTH.saturating_sub(width(then)).max(10)) {
-                if width(&line) + spaces + width(&piece) > WIDTH {
+            for piece in pieces(word, self.width.saturating_sub(width(then)).max(10)) {
+                if width(&line) + spaces + width(&piece) > self.width {
                     self.lines.push(line.trim_end().to_owned());
                     line = then.to_owned();
                     spaces = 0;

@@ -164,7 +164,7 @@ fn a_hosts_page_has_owner_findings_and_a_strip_a_gpu() {
     has(&page, " 0 [B  ][a  ][2g f    ][e  ]__________xxxxx");
     has(&page, "whole GPU allocated");
     has(&page, "MIG on, no instance");
-    has(&page, "CALL HUNG 47s");
+    has(&page, "CALL STUCK 47s");
     has(&page, "!! a GPU 3");
 }
 
@@ -223,4 +223,43 @@ fn time_is_told_here_and_in_utc() {
 fn a_file_is_never_named_for_a_folder() {
     assert_eq!(file_name("../../etc/한글 x"), "-..-etc----x");
     assert_eq!(file_name(".hidden"), "hidden");
+}
+
+#[test]
+fn who_looks_for_a_pod_is_led_to_its_slice_and_can_copy_it() {
+    use crate::app::{Command, Effect, Message, update};
+
+    let mut node = fixture::node("a");
+    node.xids = vec![page_fault(&node)];
+    node.gpus[0].processes = value(vec![fixture::gpu_process(4242, 8)]);
+    let mut model = fixture::model(vec![fixture::node("b"), node]);
+    let run = |model: &mut Model, command: Command| {
+        let keys = model.keys.map.keys_of(&model.layers(), command);
+        let mut effects = Vec::new();
+        for key in keys.first().cloned().unwrap_or_default() {
+            effects.extend(update(model, Message::Key(key)));
+        }
+        effects
+    };
+    model.screens.top_mut().list.set_filter("노트북").unwrap();
+    let news = model.shown.clone();
+    update(&mut model, Message::Snapshot(news));
+    model.screens.top_mut().list.selected = Some(RowId::Node("a".into()));
+    run(&mut model, Command::Open);
+    assert_eq!(model.screen(), Screen::Node("a".into()));
+    assert_eq!(model.screens.top().list.rows.places.len(), 1);
+    run(&mut model, Command::Open);
+    let Some(RowId::Slot(at)) = model.selected() else {
+        panic!("{:?}", model.selected());
+    };
+    assert_eq!(at.gi, GiId(8));
+    let effects = run(&mut model, Command::Copy);
+    let [Effect::Copy { text, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    has(text, "Xid 31");
+    has(
+        text,
+        "the other 3 instances of this GPU have no error of their own: fine",
+    );
 }

@@ -6,6 +6,7 @@
 
 pub mod freshness;
 pub mod headline;
+pub mod hidden;
 pub mod notes;
 pub mod owner;
 pub mod places;

@@ -16,9 +16,17 @@ use super::{Piece, Tone, worst};
 const THROTTLED: u64 = 0x8 | 0x20 | 0x40 | 0x80;
 
 /// What is to be said of a GPU, the most important first. Never empty for a GPU that answers and whose layout is known.
-pub fn of(node: &Node, gpu: &Gpu, now: Timestamp, texts: &Texts, offset: i32) -> Vec<Piece> {
+/// `again`: the key with which a GPU is asked again that is left alone.
+pub fn of(
+    node: &Node,
+    gpu: &Gpu,
+    now: Timestamp,
+    texts: &Texts,
+    offset: i32,
+    again: &str,
+) -> Vec<Piece> {
     let mut notes = Vec::new();
-    calls(gpu, now, texts, offset, &mut notes);
+    calls(gpu, now, texts, (offset, again), &mut notes);
     health(gpu, texts, &mut notes);
     errors(node, gpu, texts, &mut notes);
     mode(node, gpu, texts, &mut notes);
@@ -27,7 +35,13 @@ pub fn of(node: &Node, gpu: &Gpu, now: Timestamp, texts: &Texts, offset: i32) ->
     notes
 }
 
-fn calls(gpu: &Gpu, now: Timestamp, texts: &Texts, offset: i32, notes: &mut Vec<Piece>) {
+fn calls(
+    gpu: &Gpu,
+    now: Timestamp,
+    texts: &Texts,
+    (offset, again): (i32, &str),
+    notes: &mut Vec<Piece>,
+) {
     match &gpu.calls {
         CallState::Answering => {
             if let Some(why) = gpu.inventory.reason()
@@ -67,7 +81,7 @@ fn calls(gpu: &Gpu, now: Timestamp, texts: &Texts, offset: i32, notes: &mut Vec<
                         let at = worst::clock(*until, now, offset);
                         texts.say("note.resting_until", &[("at", &at)])
                     }
-                    None => texts.get("note.resting_for_good").to_owned(),
+                    None => texts.say("note.resting_for_good", &[("key", &again)]),
                 },
                 Tone::Caution,
             ));
@@ -274,7 +288,7 @@ mod tests {
 
     fn said(node: &Node, index: usize) -> Vec<String> {
         let texts = Texts::of(Language::English);
-        of(node, &node.gpus[index], now(), &texts, 0)
+        of(node, &node.gpus[index], now(), &texts, 0, "ctrl-r")
             .into_iter()
             .map(|p| p.text)
             .collect()

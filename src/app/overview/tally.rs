@@ -91,8 +91,20 @@ fn is_told(gpu: &Gpu) -> bool {
         .is_some_and(|i| i.mig.value().is_some_and(|m| m.current) && i.instances.value().is_some())
 }
 
-/// Instances in use and in total, as a column has it: `5/7`; `None` where nobody can tell.
-pub fn used_of(gpu: &Gpu) -> Option<(usize, usize)> {
+/// Instances in use and in total as a column has them: `5/7`; `1+/2` where more may be in use than is known, `?/2` where
+/// nothing is known of any; `None` where even the instances are not known.
+pub fn use_of(gpu: &Gpu) -> Option<String> {
+    let (used, all) = used_of(gpu)?;
+    let hidden = gpu.slots.iter().any(|s| s.state == SlotState::Unknown);
+    Some(match (used, hidden) {
+        (0, true) => format!("?/{all}"),
+        (_, true) => format!("{used}+/{all}"),
+        (_, false) => format!("{used}/{all}"),
+    })
+}
+
+/// Instances known to be in use, and in total.
+fn used_of(gpu: &Gpu) -> Option<(usize, usize)> {
     if gpu.slots.is_empty() {
         return is_told(gpu).then_some((0, 0));
     }

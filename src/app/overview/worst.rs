@@ -1,8 +1,11 @@
 //! What is wrong on a host, as short as it can be said.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
+use crate::app::{Texts, words};
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::{Gpu, Node};
 
@@ -31,6 +34,55 @@ pub fn subject<'a>(finding: &'a Finding, node: &Node) -> &'a str {
         .subject
         .strip_prefix(node.name.as_str())
         .map_or(finding.subject.as_str(), str::trim_start)
+}
+
+/// Findings of one rule that say the same of several GPUs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Group<'a> {
+    /// The first of them.
+    pub finding: &'a Finding,
+    /// What they concern: `GPU 0-7`; empty for the host itself.
+    pub subject: String,
+    /// How many there are.
+    pub n: usize,
+}
+
+/// Findings in their order, with those that say the same of several GPUs in one.
+pub fn grouped<'a>(node: &Node, findings: &'a [Finding]) -> Vec<Group<'a>> {
+    let index = |f: &Finding| subject(f, node).strip_prefix("GPU ")?.parse::<u32>().ok();
+    let mut groups: Vec<(Group<'a>, BTreeSet<u32>)> = Vec::new();
+    for finding in findings {
+        let gpu = index(finding);
+        let same = |g: &&mut (Group<'a>, BTreeSet<u32>)| {
+            !g.1.is_empty()
+                && gpu.is_some()
+                && g.0.finding.id == finding.id
+                && g.0.finding.severity == finding.severity
+                && g.0.finding.text == finding.text
+        };
+        if let Some((group, gpus)) = groups.iter_mut().find(same) {
+            gpus.extend(gpu);
+            group.n += 1;
+            group.subject = format!("GPU {}", words::ranges(gpus));
+        } else {
+            let group = Group {
+                finding,
+                subject: subject(finding, node).to_owned(),
+                n: 1,
+            };
+            groups.push((group, gpu.into_iter().collect()));
+        }
+    }
+    groups.into_iter().map(|(group, _)| group).collect()
+}
+
+/// What a finding says: the language's own short sentence for its rule first, where it has one.
+pub fn sentence(finding: &Finding, texts: &Texts, now: Timestamp, offset: i32) -> String {
+    let text = with_short_times(&finding.text, now, offset);
+    match texts.find(&format!("finding.{}", finding.id)) {
+        Some(own) => format!("{own}: {text}"),
+        None => text,
+    }
 }
 
 /// Findings about a GPU or an instance of it.
@@ -103,6 +155,31 @@ mod tests {
         assert!(of_gpu(&node, &node.gpus[3]).any(|f| f.id.as_str() == "gpu-call-hung"));
         node.gpus[3].index = 33;
         assert_eq!(of_gpu(&node, &node.gpus[3]).count(), 0);
+    }
+
+    #[test]
+    fn what_is_the_same_of_several_gpus_is_said_once() {
+        let mut node = node("a");
+        let mut one = node.findings[0].clone();
+        node.findings.clear();
+        for (subject, text) in [
+            ("a GPU 0", "empty"),
+            ("a GPU 1", "empty"),
+            ("a GPU 2", "full"),
+            ("a GPU 3", "empty"),
+            ("a", "empty"),
+            ("a GPU 4 gi 2", "empty"),
+        ] {
+            (one.subject, one.text) = (subject.into(), text.into());
+            node.findings.push(one.clone());
+        }
+        let said: Vec<_> = grouped(&node, &node.findings)
+            .into_iter()
+            .map(|g| (g.subject, g.n))
+            .collect();
+        let expected = [("GPU 0-1,3", 3), ("GPU 2", 1), ("", 1), ("GPU 4 gi 2", 1)];
+        let expected = expected.map(|(s, n)| (s.to_owned(), n));
+        assert_eq!(said, expected);
     }
 
     #[test]

@@ -165,6 +165,7 @@ fn pause(model: &mut Model) {
     match model.frozen.take() {
         Some(frozen) => {
             model.shown = frozen.newest;
+            model.now = model.wall;
             say(model, "notice.goes_on");
         }
         None => {

@@ -32,9 +32,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Resized { width, height } => model.size = (width, height),
         Message::Snapshot(snapshot) => return news::take(model, snapshot),
         Message::Tick(at) => {
-            model.now = model.now.max(at);
+            model.wall = model.wall.max(at);
+            if model.frozen.is_none() {
+                model.now = model.wall;
+            }
             if let Some(notice) = &model.notice
-                && model.now.duration_since(notice.at) >= NOTICE
+                && model.wall.duration_since(notice.at) >= NOTICE
             {
                 model.notice = None;
             }
@@ -81,7 +84,7 @@ fn notice(model: &mut Model, text: String, failed: bool) {
     model.notice = Some(Notice {
         text,
         failed,
-        at: model.now,
+        at: model.wall,
     });
 }
 

@@ -237,7 +237,7 @@ fn undrawn(gpu: &Gpu) -> Piece {
 fn silent(gpu: &Gpu, now: Timestamp) -> Piece {
     let since = gpu.calls.since.map(|t| age(t, now)).unwrap_or_default();
     let text = match gpu.calls.state {
-        Health::Hung => format!("CALL HUNG {since}"),
+        Health::Hung => format!("CALL STUCK {since}"),
         Health::Resting => format!("NOT ASKED {since}"),
         Health::Failing => format!("FAILING {since}"),
         Health::Slow => "ANSWERS LATE".to_owned(),
@@ -246,7 +246,7 @@ fn silent(gpu: &Gpu, now: Timestamp) -> Piece {
     (text, Some(Role::Danger))
 }
 
-/// Instances that are busy or allocated, of all that there are.
+/// Instances that are busy or allocated, of all that there are; `1+/2` where more may be, `?/2` where none can be told.
 fn used(gpu: &Gpu) -> String {
     match &gpu.instances {
         Some(all) if !all.is_empty() => {
@@ -254,7 +254,12 @@ fn used(gpu: &Gpu) -> String {
                 .iter()
                 .filter(|i| matches!(i.state, SlotState::Busy | SlotState::Allocated))
                 .count();
-            format!("{taken}/{}", all.len())
+            let hidden = all.iter().any(|i| i.state == SlotState::Unknown);
+            match (taken, hidden) {
+                (0, true) => format!("?/{}", all.len()),
+                (_, true) => format!("{taken}+/{}", all.len()),
+                (_, false) => format!("{taken}/{}", all.len()),
+            }
         }
         Some(_) => "-".to_owned(),
         None => NA.to_owned(),

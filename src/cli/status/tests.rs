@@ -291,7 +291,7 @@ fn a_page_of_a_hundred_and_twenty_columns() {
 fn an_absent_value_is_never_a_number_and_its_reason_is_there() {
     let page = page(100);
     assert!(page.contains("GPM needs Hopper or newer"), "{page}");
-    assert!(page.contains("CALL HUNG 47s"), "{page}");
+    assert!(page.contains("CALL STUCK 47s"), "{page}");
     let row = page.lines().find(|l| l.starts_with("  3 ")).unwrap();
     assert!(row.contains("n/a"), "{row}");
     assert!(!row.contains(" 0"), "{row}");

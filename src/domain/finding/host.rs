@@ -1,10 +1,11 @@
 //! The host: driver, owner, rights, processes that cannot be ended.
 
-use super::super::fleet::Node;
+use super::super::fleet::{Gpu, Node};
 use super::super::gpu::Listing;
 use super::super::observation::{CallState, Health, SourceName};
 use super::super::owner::OwnerKind;
-use super::super::reading::AbsentCode;
+use super::super::reading::{Absence, AbsentCode};
+use super::super::text::Text;
 use super::{Finding, Severity, process_line};
 
 /// NVML cannot be used.
@@ -178,6 +179,7 @@ pub(super) fn rights(node: &Node) -> Vec<Finding> {
             missing.push(gap.clone());
         }
     }
+    missing.extend(denied_by_nvml(node));
     if missing.is_empty() {
         return Vec::new();
     }
@@ -187,10 +189,40 @@ pub(super) fn rights(node: &Node) -> Vec<Finding> {
     };
     vec![if uid == 0 {
         finding("some things cannot be read although the probe is root".to_owned())
+            .next("migdeck status   # NOT AVAILABLE says what refused")
     } else {
         finding(format!(
             "as user id {uid} some things cannot be read; a sudoers rule for exactly `migdeck probe` opens them"
         ))
-        .next("sudo -n -l")
+        .next("migdeck status   # its last line is the rule")
     }]
+}
+
+/// What NVML did not tell for want of rights, and of which GPUs.
+fn denied_by_nvml(node: &Node) -> Vec<Text> {
+    let denied = |why: Option<&Absence>| why.is_some_and(|a| a.code == AbsentCode::NoPermission);
+    let of = |what: &str, hidden: &dyn Fn(&Gpu) -> bool| {
+        let gpus: Vec<String> = node
+            .gpus
+            .iter()
+            .filter(|gpu| hidden(gpu))
+            .map(|gpu| gpu.index.to_string())
+            .collect();
+        (!gpus.is_empty()).then(|| Text::from(format!("NVML: {what} (GPU {})", gpus.join(", "))))
+    };
+    let memory = |gpu: &Gpu| {
+        gpu.slots
+            .iter()
+            .filter_map(|slot| slot.sample.as_ref())
+            .any(|sample| denied(sample.memory_used.reason()))
+    };
+    [
+        of("memory in use of instances", &memory),
+        of("processes and their memory", &|gpu| {
+            denied(gpu.processes.reason())
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -119,11 +119,11 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
         }
         _ => finding,
     };
-    Some(if severity == Severity::Danger {
-        finding.next("sudo nvidia-bug-report.sh")
+    Some(finding.next(if severity == Severity::Danger {
+        "sudo nvidia-bug-report.sh".to_owned()
     } else {
-        finding
-    })
+        look(gpu, last)
+    }))
 }
 
 fn subject(node: &Node, gpu: Option<&Gpu>, event: &XidEvent) -> String {
@@ -149,6 +149,21 @@ fn report(event: &XidEvent) -> Vec<Text> {
         lines.push(Text::from(format!("pid {pid} {name} at that time")));
     }
     lines
+}
+
+/// How to see more of an error that took a process: its pod's own words, where one is on the instance; else the log.
+fn look(gpu: Option<&Gpu>, event: &XidEvent) -> String {
+    let pod = gpu.and_then(|gpu| {
+        let gi = event.gi?;
+        let slot = gpu.slots.iter().find(|slot| slot.instance.gi == gi)?;
+        slot.pods
+            .iter()
+            .find_map(|p| Some((p.namespace.as_ref()?, p.name.as_ref()?)))
+    });
+    match pod {
+        Some((namespace, name)) => format!("kubectl -n {namespace} logs {name} --previous"),
+        None => format!("sudo dmesg -T | grep -e 'NVRM: Xid.*: {},'", event.code),
+    }
 }
 
 /// Pods that are on the instance now.

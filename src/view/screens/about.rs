@@ -107,7 +107,11 @@ mod tests {
     #[test]
     fn a_line_to_be_copied_is_not_broken_where_it_fits() {
         let line = "kim ALL=(root) NOPASSWD: /usr/local/bin/migdeck probe";
-        let mut model = fixture::model(vec![fixture::node("a")]);
+        let mut node = fixture::node("a");
+        if let Some(hello) = &mut node.hello {
+            hello.uid = 1042;
+        }
+        let mut model = fixture::model(vec![node]);
         model.session.advice = vec![line.into()];
         let (all, _) = page(&model, 60);
         assert!(all.iter().any(|l| l.trim() == line), "{all:#?}");

@@ -18,14 +18,14 @@ use crate::app::list::offset;
 use crate::app::overview::freshness::{self, Freshness};
 use crate::app::overview::tally::{self, Tally};
 use crate::app::overview::{headline, owner, worst};
-use crate::app::{Hits, at, occupant};
+use crate::app::{Command, Hits, at, hints, occupant};
 use crate::domain::fleet::{Node, SlotState};
 use crate::view::fit::{put, width};
 use crate::view::widgets::strip::letter;
 use crate::view::widgets::{Cell, Column, Table};
 use crate::view::{Ctx, Role};
 
-use super::node::{Gpus, legend, role};
+use super::node::{Gpus, header, lately, legend, listed, role};
 
 pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     let fleet = ctx.model.fleet();
@@ -77,7 +77,8 @@ fn nobody(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
     let hidden = ctx.model.screens.top().list.rows.unfiltered;
     let mut lines = Vec::new();
     if hidden > 0 {
-        lines.push(ctx.say("nodes.filtered", &[("n", &hidden)]));
+        let key = hints::told(ctx.model, Command::Back);
+        lines.push(ctx.say("nodes.filtered", &[("n", &hidden), ("key", &key)]));
     } else {
         lines.push(ctx.text("app.waiting").to_owned());
         for host in &ctx.model.session.hosts {
@@ -121,8 +122,22 @@ fn table(
     hits: &mut Hits,
 ) {
     let text = |key| ctx.text(key);
-    let count = |state| Column::right(letter(state), 2, 3, 0);
     let wide = area.width >= 110;
+    // letters as in the strips below, words where there is room for them
+    let count = |state, key: &'static str| {
+        if wide {
+            let head = text(key);
+            let columns = u16::try_from(width(head)).unwrap_or(5);
+            Column::right(head, columns, columns, 0)
+        } else {
+            Column::right(letter(state), 2, 3, 0)
+        }
+    };
+    let longest_of = |all: &mut dyn Iterator<Item = usize>, least: u16, most: u16| {
+        u16::try_from(all.max().unwrap_or(0))
+            .unwrap_or(most)
+            .clamp(least, most)
+    };
     let longest = nodes.iter().map(|n| width(&n.name)).max().unwrap_or(0);
     let name = u16::try_from(longest).unwrap_or(u16::MAX).clamp(6, 20);
     let rows: Vec<Vec<Cell>> = nodes.iter().map(|n| cells(ctx, n)).collect();
@@ -131,25 +146,46 @@ fn table(
     let fresh = u16::try_from(words.max().unwrap_or(0))
         .unwrap_or(12)
         .clamp(4, 12);
+    let owners = nodes
+        .iter()
+        .map(|n| width(&owner::short(n, &ctx.model.texts)));
+    let owner = longest_of(&mut owners.into_iter(), 5, if wide { 14 } else { 10 });
+    let models = nodes
+        .iter()
+        .filter_map(|n| headline::models(n, &ctx.model.texts));
+    let model = longest_of(&mut models.map(|m| width(&m)), 8, 19);
     let columns = [
         Column::left(text("nodes.name"), name, 30, 0),
         Column::left(text("nodes.fresh"), fresh, 12, 0),
-        Column::left(text("nodes.model"), if wide { 14 } else { 200 }, 26, 5),
-        count(SlotState::Busy),
-        count(SlotState::Allocated),
-        count(SlotState::Free),
-        Column::right(text("nodes.other"), 2, 3, 0),
-        Column::right(text("nodes.idle"), 4, 7, 3),
-        Column::left(text("nodes.owner"), 7, 20, 2),
+        Column::left(text("nodes.model"), if wide { model } else { 200 }, 26, 5),
+        count(SlotState::Busy, "nodes.busy_head"),
+        count(SlotState::Allocated, "nodes.allocated_head"),
+        count(SlotState::Free, "nodes.free_head"),
+        if wide {
+            Column::right(text("nodes.other_head"), 4, 5, 0)
+        } else {
+            Column::right(text("nodes.other"), 2, 3, 0)
+        },
+        Column::right(
+            text(if wide {
+                "nodes.idle_head"
+            } else {
+                "nodes.idle"
+            }),
+            if wide { 8 } else { 5 },
+            9,
+            3,
+        ),
+        Column::left(text("nodes.owner"), owner, 20, 2),
         Column::left(
             text("nodes.profiles"),
-            if area.width >= 150 { 12 } else { 200 },
+            if area.width >= 150 { 24 } else { 200 },
             50,
             7,
         ),
         Column::left(
             text("headline.driver_head"),
-            if wide { 10 } else { 200 },
+            if area.width >= 140 { 10 } else { 200 },
             12,
             6,
         ),
@@ -244,19 +280,17 @@ fn worst_cell(ctx: &Ctx<'_>, node: &Node, fresh: &Freshness) -> Cell {
     if !text.is_empty() {
         text.push_str(": ");
     }
-    text.push_str(&worst::with_short_times(
-        &finding.text,
+    text.push_str(&worst::sentence(
+        finding,
+        &ctx.model.texts,
         ctx.model.now,
         ctx.model.session.offset_seconds,
     ));
     Cell::from((format!("{glyph} "), Role::of_severity(finding.severity))).then(text, Role::Text)
 }
 
-/// The selected host's GPUs, or why there are none to be seen.
-fn preview(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
-    if area.height < 3 {
-        return;
-    }
+/// A line with a host's name.
+fn rule(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let glyph = ctx.glyphs().line.repeat(area.width.into());
     put(
         buf,
@@ -279,6 +313,14 @@ fn preview(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
         &head,
         ctx.style(Role::Strong),
     );
+}
+
+/// The selected host's GPUs, or why there are none to be seen.
+fn preview(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
+    if area.height < 3 {
+        return;
+    }
+    rule(ctx, node, area, buf);
     let mut rest = Rect {
         y: area.y + 1,
         height: area.height - 1,
@@ -312,7 +354,44 @@ fn preview(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
         rest.height -= 1;
     }
     let gpus = u16::try_from(node.gpus.len()).unwrap_or(u16::MAX);
-    let lines = if rest.height > gpus.saturating_mul(2) {
+    // what an operator wants next has a part of a large window, and other hosts' slices the rest
+    let others = others(ctx, node);
+    let full = gpus.saturating_mul(2) + 1 + MORE;
+    let next = others.first().map_or(0, |n| strips_height(n));
+    let lend = if rest.width >= SPLIT && next > 0 && rest.height >= full.saturating_add(next) {
+        rest.height - full
+    } else {
+        0
+    };
+    rest.height -= lend;
+    let mut y = rest.bottom();
+    let end = y + lend;
+    for other in others {
+        let wanted = strips_height(other);
+        if lend == 0 || y + wanted > end {
+            break;
+        }
+        rule(
+            ctx,
+            other,
+            Rect {
+                y,
+                height: 1,
+                ..rest
+            },
+            buf,
+        );
+        let places: Vec<usize> = (0..other.gpus.len()).collect();
+        let at = Rect {
+            y: y + 1,
+            height: wanted - 1,
+            ..rest
+        };
+        strips(ctx, other, &places, 1, at, buf);
+        y += wanted;
+    }
+    // names under the slices where more than the worst findings would still have room
+    let lines = if rest.height > gpus.saturating_mul(2).saturating_add(3) {
         2
     } else {
         1
@@ -320,17 +399,120 @@ fn preview(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let places: Vec<usize> = (0..node.gpus.len())
         .take(usize::from((rest.height - 1) / lines))
         .collect();
+    let used = u16::try_from(places.len()).unwrap_or(0) * lines + 1;
+    strips(ctx, node, &places, lines, rest, buf);
+    let mut below = Rect {
+        y: rest.y + used,
+        height: rest.height.saturating_sub(used),
+        ..rest
+    };
+    if below.height > 2 && lines == 1 {
+        below.y += 1;
+        below.height -= 1;
+    }
+    more(ctx, node, below, buf);
+}
+
+/// Lines for what an operator wants next, in a window that has room for other hosts' slices too.
+const MORE: u16 = 11;
+
+/// Hosts below the selected one in the list, then those above it, as far as their GPUs are known.
+fn others<'a>(ctx: &Ctx<'a>, node: &Node) -> Vec<&'a Node> {
+    let list = &ctx.model.screens.top().list;
+    let fleet = ctx.model.fleet();
+    let (before, after) = list
+        .rows
+        .places
+        .split_at(list.at.min(list.rows.places.len()));
+    let all = after.iter().chain(before);
+    all.filter_map(|p| fleet.nodes.get(p.node as usize))
+        .map(|n| &**n)
+        .filter(|n| n.name != node.name && !n.gpus.is_empty())
+        .collect()
+}
+
+/// Lines of a host's rule, head and GPUs.
+fn strips_height(node: &Node) -> u16 {
+    u16::try_from(node.gpus.len()).unwrap_or(u16::MAX - 2) + 2
+}
+
+fn strips(ctx: &Ctx<'_>, node: &Node, places: &[usize], lines: u16, area: Rect, buf: &mut Buffer) {
     Gpus {
         ctx,
         node,
-        places: &places,
+        places,
         first: 0,
         selected: None,
         marked: &|_| false,
         lines,
+        room: area.width,
     }
     // a click there would name a row of the list above
-    .draw(rest, buf, &mut Hits::default());
+    .draw(area, buf, &mut Hits::default());
+}
+
+/// Columns from which findings and the host's day stand beside each other.
+const SPLIT: u16 = 140;
+
+/// What the free lines below the slices tell of the selected host: what is wrong and what to do, who owns it and how it
+/// is known, then what has happened there.
+fn more(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
+    if area.height == 0 {
+        return;
+    }
+    if area.width >= SPLIT && area.height >= 6 {
+        let half = area.width / 2;
+        findings_and_owner(
+            ctx,
+            node,
+            false,
+            Rect {
+                width: half - 1,
+                ..area
+            },
+            buf,
+        );
+        let right = Rect {
+            x: area.x + half,
+            width: area.width - half,
+            ..area
+        };
+        lately(ctx, node, usize::MAX, right, buf);
+        return;
+    }
+    let used = findings_and_owner(ctx, node, true, area, buf) + 1;
+    if area.height >= used + 3 {
+        let rest = Rect {
+            y: area.y + used,
+            height: area.height - used,
+            ..area
+        };
+        lately(ctx, node, usize::MAX, rest, buf);
+    }
+}
+
+fn findings_and_owner(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    services: bool,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let reserved = if area.height >= 5 { 3 } else { 0 };
+    let room = Rect {
+        height: area.height - reserved,
+        ..area
+    };
+    let mut used = listed(ctx, node, 0..usize::from(room.height), room, buf);
+    if reserved > 0 {
+        let rest = Rect {
+            y: area.y + used,
+            height: area.height - used,
+            ..area
+        };
+        used += header(ctx, node, services, rest, buf);
+    }
+    used
 }
 
 #[cfg(test)]
@@ -382,6 +564,18 @@ mod tests {
         let strips = &page[rule..];
         line(strips, "CALL STUCK 47s");
         line(strips, "B busy");
+    }
+
+    #[test]
+    fn what_is_wrong_on_the_selected_host_is_told_where_there_is_room() {
+        let page = lines(&model(four()), 120, 40);
+        line(&page, "next: ");
+        line(&page, "XIDS AND EVENTS");
+        assert!(line(&page, "BUSY").contains("ALLOC"));
+        // and at any size nothing breaks
+        for (width, height) in [(60, 15), (80, 24), (160, 45), (200, 60), (300, 100)] {
+            lines(&model(four()), width, height);
+        }
     }
 
     #[test]

@@ -83,6 +83,15 @@ impl SimHost {
         self.root.path()
     }
 
+    /// User id of whoever reads this host: root, or a plain user where the scenario gives no rights.
+    pub fn uid(&self) -> u32 {
+        if self.driver.host().privileged {
+            0
+        } else {
+            1000
+        }
+    }
+
     /// Name of the host.
     pub fn name(&self) -> &str {
         &self.driver.host().name

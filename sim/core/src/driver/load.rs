@@ -45,11 +45,12 @@ impl Curve {
         curve
     }
 
-    /// Memory of a process as a share of its memory at rest, 0.98 to 1.02.
+    /// Memory of a process as a share of its memory at rest, 0.98 to 1.02; of one that does nothing always 1.
     pub(super) fn memory(process: &Process) -> Self {
+        let swing = if process.load > 0.0 { 0.02 } else { 0.0 };
         Self {
             mean: 1.0,
-            waves: waves(0.02, seed(process, "memory")),
+            waves: waves(swing, seed(process, "memory")),
             cycle: None,
         }
     }

@@ -147,7 +147,7 @@ impl Driver {
                 .any(|process| process.holds.contains(&gpu) && self.present(process))
     }
 
-    /// Memory in bytes: the scenario's, with a slow swing of two per cent.
+    /// Memory in bytes: the scenario's, with a slow swing of two per cent while it works.
     pub(super) fn process_memory(&self, work: &Work) -> u64 {
         process_memory_at(work, self.now())
     }

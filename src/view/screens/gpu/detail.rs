@@ -119,7 +119,8 @@ fn report(
     let role = Role::of_severity(meaning.severity.severity());
     out.labelled(label, one(format!("{head}  {said}"), role), columns);
     let mut then = vec![(format!("{}  ", meaning.name), Role::Text)];
-    if let Some(pid) = xid.pid {
+    // in a narrow window what to do comes before whom it met, who is named below
+    if let Some(pid) = xid.pid.filter(|_| columns >= 100) {
         let name = xid.name.as_ref().map_or("", |n| n.as_str());
         let text = ctx.say("gpu.xid_process", &[("pid", &pid), ("name", &name)]);
         then.push((format!("{text}  "), Role::Dim));

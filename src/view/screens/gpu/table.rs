@@ -340,7 +340,7 @@ fn columns(ctx: &Ctx<'_>, metric: Metric, wide: bool) -> Vec<Column> {
         Column::right(text(activity::head(metric)), 3, 6, 0),
         Column::left(text("gpu.who"), least, widest, 0),
         Column::left(text("gpu.evidence"), 10, 14, 4),
-        Column::left(text("gpu.since"), 9, 12, 3),
+        Column::left(text("gpu.since"), 10, 12, 3),
         Column::right(text("gpu.sm"), 3, 4, 5),
         Column::right(text("gpu.dev"), 3, 3, 6),
         Column::left(text("gpu.uuid"), 40, 40, 7),

@@ -128,7 +128,7 @@ fn a_hung_gpu_shows_the_call_who_is_stuck_and_no_value_as_current() {
     node.processes.push(stuck);
     for (width, height) in [(80, 24), (200, 60)] {
         let (lines, _) = picture(&on(node.clone(), 0), width, height, true);
-        line(&lines, "CALL HUNG 47s: nvmlDeviceGetTemperature");
+        line(&lines, "CALL STUCK 47s: nvmlDeviceGetTemperature");
         line(&lines, "last answer 48s ago: values below are OLD");
         line(&lines, "41877 root [nvidia-smi]");
         line(&lines, "was busy");
@@ -172,6 +172,10 @@ fn an_instance_with_an_error_says_whose_it_is_and_that_the_others_are_fine() {
     line(&lines, "99 %  NEARLY FULL");
     let (lines, _) = picture(&on(node, 0), 80, 24, false);
     line(&lines, "Xid 31");
+    line(
+        &lines,
+        "the other 6 instances of this GPU have no error of their own",
+    );
 }
 
 #[test]

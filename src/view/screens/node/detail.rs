@@ -4,9 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::activity;
+use crate::app::occupant::{Occupant, Since, Who, idle_age};
 use crate::app::overview::places::{self, Instance, Place};
 use crate::app::overview::worst;
-use crate::app::{Hits, on_slot, trouble, words};
+use crate::app::{Command, Hits, hints, on_slot, trouble, words};
 use crate::domain::fleet::{Gpu, Node, SlotState};
 use crate::domain::metric::Metric;
 use crate::domain::reading::Reading;
@@ -16,10 +17,16 @@ use crate::view::widgets::{Cell, Column, Table};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
+use super::findings::shown;
+use super::lately;
 use super::plan::Plan;
 
 /// What an absent value looks like.
 const NA: &str = "n/a";
+/// Columns from which two things stand beside each other.
+const SPLIT: u16 = 140;
+/// Columns from which words need not be short.
+const WORDY: u16 = 100;
 
 pub(super) fn draw(
     ctx: &Ctx<'_>,
@@ -51,7 +58,41 @@ pub(super) fn draw(
         height: below.height - used,
         ..below
     };
-    sentences(ctx, node, gpu, rest, buf);
+    more(ctx, node, gpu, rest, buf);
+}
+
+/// What there is room for below the table: more on the GPU, and what the host's day was like.
+fn more(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) {
+    if area.width >= SPLIT && area.height >= 4 {
+        let half = area.width / 2;
+        let area = Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        };
+        let left = Rect {
+            width: half - 1,
+            ..area
+        };
+        sentences(ctx, node, gpu, left, buf);
+        let right = Rect {
+            x: area.x + half,
+            width: area.width - half,
+            ..area
+        };
+        lately::draw(ctx, node, shown(node), right, buf);
+        return;
+    }
+    let used = sentences(ctx, node, gpu, area, buf);
+    // a free line between the two
+    let rest = Rect {
+        y: area.y + used + 1,
+        height: area.height.saturating_sub(used + 1),
+        ..area
+    };
+    if rest.height >= 3 {
+        lately::draw(ctx, node, shown(node), rest, buf);
+    }
 }
 
 /// `── GPU 2  0000:4e:00.0  ..e15ae54a  sn 1565020013641  minor 2  MIG on ──────`
@@ -123,6 +164,7 @@ fn mode(ctx: &Ctx<'_>, gpu: &Gpu) -> (String, Role) {
 /// Draws the rows there is room for; the lines used come back.
 fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut Buffer) -> u16 {
     let text = |key| ctx.text(key);
+    let wordy = area.width >= WORDY;
     let columns = [
         Column::left(text("detail.place"), 5, 6, 2),
         Column::left("GI/CI", 5, 6, 3),
@@ -132,16 +174,16 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
         Column::right(text(activity::head(metric)), 3, 5, 1),
         Column::left(text("detail.who"), 14, 70, 0),
         Column::left(
-            text(if ctx.model.size.0 < 100 {
-                "detail.evidence_short"
-            } else {
+            text(if wordy {
                 "detail.evidence"
+            } else {
+                "detail.evidence_short"
             }),
-            6,
+            if wordy { 13 } else { 6 },
             14,
             5,
         ),
-        Column::right(text("detail.since"), 5, 12, 4),
+        Column::right(text("detail.since"), if wordy { 10 } else { 6 }, 12, 4),
     ];
     let height = usize::from(area.height);
     let columns = columns.map(|mut column| {
@@ -156,7 +198,11 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
     } else {
         height.saturating_sub(2)
     };
-    let rows: Vec<Vec<Cell>> = all.iter().take(shown).map(|p| cells(ctx, p)).collect();
+    let rows: Vec<Vec<Cell>> = all
+        .iter()
+        .take(shown)
+        .map(|p| cells(ctx, p, wordy))
+        .collect();
     let table = Table {
         ctx,
         columns: &columns,
@@ -177,7 +223,8 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
     if shown == all.len() || lines >= area.height {
         return lines;
     }
-    let more = ctx.say("detail.more", &[("n", &(all.len() - shown))]);
+    let key = hints::told(ctx.model, Command::Open);
+    let more = ctx.say("detail.more", &[("n", &(all.len() - shown)), ("key", &key)]);
     put(
         buf,
         area.x + 1,
@@ -202,10 +249,10 @@ fn memory_width(all: &[Place<'_>]) -> u16 {
     }
 }
 
-fn cells(ctx: &Ctx<'_>, place: &Place<'_>) -> Vec<Cell> {
+fn cells(ctx: &Ctx<'_>, place: &Place<'_>, wordy: bool) -> Vec<Cell> {
     let dim = |text: &str| Cell::from((text, Role::Dim));
     match place {
-        Place::Instance(instance) => of_instance(ctx, instance),
+        Place::Instance(instance) => of_instance(ctx, instance, wordy),
         Place::Whole(state, who) => vec![
             ctx.text("detail.all").into(),
             dim("-"),
@@ -214,8 +261,8 @@ fn cells(ctx: &Ctx<'_>, place: &Place<'_>) -> Vec<Cell> {
             "".into(),
             "".into(),
             who.cell().into(),
-            evidence(ctx, who),
-            since(ctx, who).into(),
+            evidence(who, wordy),
+            since(ctx, who, wordy).into(),
         ],
         Place::Hole(at, fits) => vec![
             at.to_string().into(),
@@ -247,7 +294,7 @@ fn cells(ctx: &Ctx<'_>, place: &Place<'_>) -> Vec<Cell> {
     }
 }
 
-fn of_instance(ctx: &Ctx<'_>, instance: &Instance<'_>) -> Vec<Cell> {
+fn of_instance(ctx: &Ctx<'_>, instance: &Instance<'_>, wordy: bool) -> Vec<Cell> {
     let gi = &instance.slot.instance;
     let dim = |text: &str| Cell::from((text, Role::Dim));
     let ids = match instance.ci {
@@ -275,7 +322,7 @@ fn of_instance(ctx: &Ctx<'_>, instance: &Instance<'_>) -> Vec<Cell> {
     };
     let who = &instance.occupant;
     let who_role = match who.who {
-        crate::app::occupant::Who::Nobody | crate::app::occupant::Who::Unknown(_) => Role::Dim,
+        Who::Nobody | Who::Unknown(_) => Role::Dim,
         _ => Role::Text,
     };
     vec![
@@ -286,8 +333,8 @@ fn of_instance(ctx: &Ctx<'_>, instance: &Instance<'_>) -> Vec<Cell> {
         memory,
         activity,
         (who.cell(), who_role).into(),
-        evidence(ctx, who),
-        since(ctx, who).into(),
+        evidence(who, wordy),
+        since(ctx, who, wordy).into(),
     ]
 }
 
@@ -321,55 +368,59 @@ fn state_cell(ctx: &Ctx<'_>, state: SlotState) -> Cell {
 }
 
 /// How something is known, in six columns where there is no room for the whole word.
-fn evidence(ctx: &Ctx<'_>, who: &crate::app::occupant::Occupant) -> Cell {
+fn evidence(who: &Occupant, wordy: bool) -> Cell {
     let word = who.evidence.as_ref().map_or("", |e| e.as_str());
     let short = match word {
         "pod-resources" => "podres",
         "checkpoint" => "ckpt",
         other => other,
     };
-    let narrow = ctx.model.size.0 < 100;
-    (if narrow { short } else { word }, Role::Dim).into()
+    (if wordy { word } else { short }, Role::Dim).into()
 }
 
-fn since(ctx: &Ctx<'_>, who: &crate::app::occupant::Occupant) -> String {
-    who.since
-        .map(|s| s.cell(&ctx.model.texts, ctx.model.now))
-        .unwrap_or_default()
+/// Since when; where there is little room the state's word tells that it is idle.
+fn since(ctx: &Ctx<'_>, who: &Occupant, wordy: bool) -> String {
+    match who.since {
+        Some(Since::Idle(idle)) if !wordy => idle_age(idle, ctx.model.now),
+        Some(since) => since.cell(&ctx.model.texts, ctx.model.now),
+        None => String::new(),
+    }
 }
 
 /// Where no table can tell how a GPU does, its findings do: what it is, what it rests on, what to do.
-fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) {
+fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) -> u16 {
     let mut y = area.y;
-    let mut line = |text: &str, role: Role, indent: u16| {
+    let line = |buf: &mut Buffer, y: &mut u16, text: &str, role: Role, indent: u16| {
         for part in wrapped(text, usize::from(area.width.saturating_sub(indent + 2))) {
-            if y >= area.bottom() {
+            if *y >= area.bottom() {
                 return;
             }
             let x = area.x + 1 + indent;
             put(
                 buf,
                 x,
-                y,
+                *y,
                 area.right().saturating_sub(x),
                 &part,
                 ctx.style(role),
             );
-            y += 1;
+            *y += 1;
         }
     };
     let reason = gpu.inventory.reason();
     let mut said = false;
     for finding in worst::of_gpu(node, gpu) {
         let offset = ctx.model.session.offset_seconds;
-        let text = worst::with_short_times(&finding.text, ctx.model.now, offset);
-        line(&text, Role::of_severity(finding.severity), 0);
+        let text = worst::sentence(finding, &ctx.model.texts, ctx.model.now, offset);
+        line(buf, &mut y, &text, Role::of_severity(finding.severity), 0);
         for evidence in &finding.evidence {
             let text = worst::with_short_times(evidence, ctx.model.now, offset);
-            line(&text, Role::Dim, 2);
+            line(buf, &mut y, &text, Role::Dim, 2);
         }
         if let Some(next) = &finding.next {
             line(
+                buf,
+                &mut y,
                 &ctx.say("finding_line.next", &[("command", next)]),
                 Role::Text,
                 2,
@@ -378,7 +429,7 @@ fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer
         said = true;
     }
     if !said && let Some(why) = reason {
-        line(&why.text, Role::Dim, 0);
+        line(buf, &mut y, &why.text, Role::Dim, 0);
     }
     // what else an operator asks of a card, while there is room
     for xid in trouble::of_gpu(node, gpu).take(5) {
@@ -386,19 +437,21 @@ fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer
         let age = words::age(xid.at, ctx.model.now);
         let name = meaning.meaning.map_or(xid.message.as_str(), |m| m.name);
         let text = format!("{} {}  {age}  {name}", meaning.family, xid.code);
-        line(&text, Role::Caution, 0);
+        line(buf, &mut y, &text, Role::Caution, 0);
     }
     let openers = on_slot::device_openers(node, gpu);
-    if !openers.is_empty() {
-        line(ctx.text("detail.opened_by"), Role::Head, 0);
+    // a head with nothing below it says nothing
+    if !openers.is_empty() && y + 1 < area.bottom() {
+        line(buf, &mut y, ctx.text("detail.opened_by"), Role::Head, 0);
+        for pid in openers {
+            line(buf, &mut y, &on_slot::process_name(node, pid), Role::Dim, 2);
+        }
     }
-    for pid in openers {
-        line(&on_slot::process_name(node, pid), Role::Dim, 2);
-    }
+    y - area.y
 }
 
 /// Text in lines of at most `columns`.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

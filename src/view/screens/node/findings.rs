@@ -3,52 +3,170 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::overview::worst;
-use crate::domain::finding::{Finding, Severity};
+use crate::app::overview::worst::{self, Group};
+use crate::app::{Command, hints};
+use crate::domain::finding::Severity;
 use crate::domain::fleet::Node;
 use crate::view::fit::{put, width};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
+use super::detail::wrapped;
 use super::plan::{FINDINGS, Plan};
 
+/// Columns before a finding's text: its sign between two spaces.
+const INDENT: u16 = 3;
+/// Lines of what a finding says at most, without what to do next.
+const MOST: usize = 3;
+
 pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, buf: &mut Buffer) {
-    let mut area = lines.take(plan.findings);
-    let all = worst::of(node);
+    let area = lines.take(plan.findings);
     if area.height == 0 {
         return;
     }
-    if all.is_empty() {
-        nothing(ctx, node, area, buf);
-        return;
-    }
-    // the lines that are there, two for a finding with a next step where there are enough
-    let shown = all.len().min(FINDINGS).min(area.height.into());
-    let mut with_next = usize::from(area.height).saturating_sub(shown);
-    for (n, finding) in all.iter().take(shown).enumerate() {
-        let more = if n + 1 == shown {
-            node.findings.len() - shown
-        } else {
-            0
-        };
-        let line = Rect { height: 1, ..area };
-        let below = with_next > 0 && finding.next.is_some();
-        one(ctx, node, finding, more, !below, line, buf);
-        area.y += 1;
-        if below && let Some(next) = &finding.next {
-            with_next -= 1;
-            let text = ctx.say("finding_line.next", &[("command", next)]);
-            put(
-                buf,
-                area.x + 3,
-                area.y,
-                area.width.saturating_sub(3),
-                &text,
-                ctx.style(Role::Dim),
-            );
-            area.y += 1;
+    listed(ctx, node, 0..shown(node), area, buf);
+}
+
+/// Findings, each with its like, that stand above the GPUs: the worst.
+pub(super) fn shown(node: &Node) -> usize {
+    worst::grouped(node, worst::of(node)).len().min(FINDINGS)
+}
+
+/// Lines that the findings above the GPUs would take.
+pub(super) fn wanted(ctx: &Ctx<'_>, node: &Node, columns: u16) -> usize {
+    let groups = worst::grouped(node, &node.findings);
+    let shown = shown(node);
+    let tail = tail(ctx, groups.iter().skip(shown).map(|g| g.n).sum());
+    let all = groups.iter().take(shown).enumerate();
+    all.map(|(n, group)| {
+        let reserved = if n + 1 == shown { width(&tail) } else { 0 };
+        whole(ctx, group, columns, reserved).len()
+    })
+    .sum()
+}
+
+/// `+3 more: f`; empty: there are no more.
+fn tail(ctx: &Ctx<'_>, more: usize) -> String {
+    match more {
+        0 => String::new(),
+        n => {
+            let key = hints::told(ctx.model, Command::Findings);
+            let text = ctx.say("finding_line.more", &[("n", &n), ("key", &key)]);
+            format!("  {text}")
         }
     }
+}
+
+/// Draws some of a host's findings, each with as many lines as there are for it; the lines used come back.
+pub(in crate::view::screens) fn listed(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    range: std::ops::Range<usize>,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    if area.height == 0 {
+        return 0;
+    }
+    if node.findings.is_empty() {
+        nothing(ctx, node, area, buf);
+        return 1;
+    }
+    let all = worst::grouped(node, &node.findings);
+    let last = range
+        .end
+        .min(range.start.saturating_add(area.height.into()))
+        .min(all.len());
+    let groups = all.get(range.start..last).unwrap_or_default();
+    let tail = tail(ctx, all.iter().skip(last).map(|g| g.n).sum());
+    let mut spare = usize::from(area.height).saturating_sub(groups.len());
+    let mut y = area.y;
+    for (n, group) in groups.iter().enumerate() {
+        let tail = if n + 1 == groups.len() { &*tail } else { "" };
+        let full = whole(ctx, group, area.width, width(tail));
+        let extra = full.len() - 1;
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        let (lines, given) = if extra <= spare {
+            (full, extra)
+        } else {
+            // what to do next is worth more than the end of a sentence
+            let next = group.finding.next.is_some() && spare > 0;
+            let text = one_line(ctx, group, !next, room(group, area.width, width(tail)));
+            let mut lines = vec![(text, Role::Text)];
+            lines.extend(next.then(|| full.last().cloned()).flatten());
+            (lines, usize::from(next))
+        };
+        spare -= given;
+        first(ctx, group, &lines[0].0, tail, line, buf);
+        y += 1;
+        for (text, role) in &lines[1..] {
+            let room = area.width.saturating_sub(INDENT);
+            put(buf, area.x + INDENT, y, room, text, ctx.style(*role));
+            y += 1;
+        }
+    }
+    y - area.y
+}
+
+/// Columns that a finding's first line has for its text.
+fn room(group: &Group<'_>, columns: u16, reserved: usize) -> usize {
+    let subject = match width(&group.subject) {
+        0 => 0,
+        wide => wide + 2,
+    };
+    usize::from(columns.saturating_sub(INDENT + 1)).saturating_sub(subject + reserved)
+}
+
+fn said(ctx: &Ctx<'_>, group: &Group<'_>) -> String {
+    let model = ctx.model;
+    let offset = model.session.offset_seconds;
+    worst::sentence(group.finding, &model.texts, model.now, offset)
+}
+
+/// Everything that a finding says; the last line is what to do next, or what it rests on where nothing is to be done.
+fn whole(ctx: &Ctx<'_>, group: &Group<'_>, columns: u16, reserved: usize) -> Vec<(String, Role)> {
+    let text = said(ctx, group);
+    // the first line is shorter by what it concerns
+    let first = room(group, columns, reserved);
+    let rest = usize::from(columns.saturating_sub(INDENT + 1));
+    let mut lines = vec![wrapped(&text, first).into_iter().next().unwrap_or_default()];
+    let after = text[lines[0].len().min(text.len())..].trim_start();
+    if !after.is_empty() {
+        lines.extend(wrapped(after, rest).into_iter().take(MOST - 1));
+    }
+    let mut lines: Vec<_> = lines.into_iter().map(|l| (l, Role::Text)).collect();
+    match &group.finding.next {
+        Some(next) => lines.push((
+            ctx.say("finding_line.next", &[("command", next)]),
+            Role::Dim,
+        )),
+        None => {
+            let why = group.finding.evidence.iter().take(2);
+            let model = ctx.model;
+            lines.extend(why.map(|w| {
+                let text = worst::with_short_times(w, model.now, model.session.offset_seconds);
+                (text, Role::Dim)
+            }));
+        }
+    }
+    lines
+}
+
+/// What a finding says on a line of its own; what to do next behind it where that fits whole.
+fn one_line(ctx: &Ctx<'_>, group: &Group<'_>, with_next: bool, room: usize) -> String {
+    let text = said(ctx, group);
+    if with_next && let Some(next) = &group.finding.next {
+        let next = ctx.say("finding_line.next", &[("command", next)]);
+        let both = format!("{text}  {next}");
+        if width(&both) <= room {
+            return both;
+        }
+    }
+    text
 }
 
 /// Nothing is wrong, or nobody has looked yet.
@@ -69,60 +187,27 @@ fn nothing(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     );
 }
 
-fn one(
-    ctx: &Ctx<'_>,
-    node: &Node,
-    finding: &Finding,
-    more: usize,
-    next_beside: bool,
-    line: Rect,
-    buf: &mut Buffer,
-) {
-    let role = Role::of_severity(finding.severity);
-    let glyph = glyph(ctx, finding.severity);
+/// Sign, subject and text of a finding; at the right how many more there are.
+fn first(ctx: &Ctx<'_>, group: &Group<'_>, text: &str, tail: &str, line: Rect, buf: &mut Buffer) {
+    let severity = group.finding.severity;
+    let role = Role::of_severity(severity);
+    let glyph = glyph(ctx, severity);
     let mut end = put(buf, line.x + 1, line.y, 1, glyph, ctx.style(role)) + 1;
-    let tail = match more {
-        0 => String::new(),
-        n => ctx.say("finding_line.more", &[("n", &n)]),
-    };
-    let tail_width = u16::try_from(width(&tail)).unwrap_or(0);
-    let right = line
-        .right()
-        .saturating_sub(if more > 0 { tail_width + 2 } else { 0 });
-    let subject = worst::subject(finding, node);
-    if !subject.is_empty() {
-        end = put(
-            buf,
-            end,
-            line.y,
-            right.saturating_sub(end),
-            subject,
-            ctx.style(Role::Strong),
-        ) + 2;
+    let reserved = u16::try_from(width(tail)).unwrap_or(0);
+    let right = line.right().saturating_sub(reserved + 1);
+    if !group.subject.is_empty() {
+        let room = right.saturating_sub(end);
+        let style = ctx.style(Role::Strong);
+        end = put(buf, end, line.y, room, &group.subject, style) + 2;
     }
-    let mut text = worst::with_short_times(
-        &finding.text,
-        ctx.model.now,
-        ctx.model.session.offset_seconds,
-    );
-    // the next step stands on the line where it fits whole
-    if next_beside && let Some(next) = &finding.next {
-        let with = format!(
-            "{text}  {}",
-            ctx.say("finding_line.next", &[("command", next)])
-        );
-        if width(&with) <= usize::from(right.saturating_sub(end)) {
-            text = with;
-        }
-    }
-    let style = match finding.severity {
+    let style = match severity {
         Severity::Danger => ctx.style(Role::Danger),
         Severity::Caution | Severity::Info => ctx.style(Role::Text),
     };
-    put(buf, end, line.y, right.saturating_sub(end), &text, style);
-    if more > 0 {
-        let x = line.right().saturating_sub(tail_width + 1);
-        put(buf, x, line.y, tail_width, &tail, ctx.style(Role::Dim));
+    put(buf, end, line.y, right.saturating_sub(end), text, style);
+    if reserved > 0 {
+        let x = line.right().saturating_sub(reserved + 1);
+        put(buf, x, line.y, reserved, tail, ctx.style(Role::Dim));
     }
 }
 

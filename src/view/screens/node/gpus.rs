@@ -8,12 +8,15 @@ use crate::app::activity;
 use crate::app::hits::Target;
 use crate::app::list::offset;
 use crate::app::overview::{notes, tally};
-use crate::app::{Hits, occupant, words};
-use crate::domain::fleet::{Gpu, Node};
+use crate::app::rows::Item;
+use crate::app::{Command, Hits, hints, occupant, words};
+use crate::domain::fleet::{Gpu, Node, Slot};
 use crate::domain::gpu::FastTelemetry;
 use crate::domain::history::{Curve, Measure};
+use crate::domain::ids::GiId;
 use crate::domain::metric::Metric;
 use crate::domain::observation::CallState;
+use crate::domain::placement::Placement;
 use crate::domain::reading::Reading;
 use crate::domain::slices;
 use crate::view::fit::{cut, put, width};
@@ -23,6 +26,7 @@ use crate::view::widgets::{Cell, Column, Table};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
+use super::detail::wrapped;
 use super::header::role;
 use super::plan::Plan;
 
@@ -54,6 +58,8 @@ pub(in crate::view::screens) struct Gpus<'a> {
     pub marked: &'a dyn Fn(usize) -> bool,
     /// Lines of a row: with two, names stand under the slices.
     pub lines: u16,
+    /// Columns that the table has.
+    pub room: u16,
 }
 
 pub(super) fn draw(
@@ -67,7 +73,7 @@ pub(super) fn draw(
     let list = &ctx.model.screens.top().list;
     let all = &list.rows.places;
     if all.is_empty() {
-        let area = lines.take(plan.gpus + 1);
+        let area = lines.take(plan.gpus + 2);
         none(ctx, node, area, buf);
         return;
     }
@@ -99,6 +105,7 @@ pub(super) fn draw(
         selected: Some(list.at),
         marked: &marked,
         lines: plan.lines_a_gpu,
+        room: area.width,
     }
     .draw(area, buf, hits);
 }
@@ -107,7 +114,8 @@ pub(super) fn draw(
 fn none(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let filtered = ctx.model.screens.top().list.rows.unfiltered;
     let text = if filtered > 0 {
-        ctx.say("gpus.filtered", &[("n", &filtered)])
+        let key = hints::told(ctx.model, Command::Back);
+        ctx.say("gpus.filtered", &[("n", &filtered), ("key", &key)])
     } else if node.stream.beat.is_none() && node.host.is_none() {
         ctx.text("app.waiting").to_owned()
     } else {
@@ -117,14 +125,18 @@ fn none(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
             _ => ctx.text("gpus.none").to_owned(),
         }
     };
-    put(
-        buf,
-        area.x + 1,
-        area.y + u16::from(area.height > 1),
-        area.width,
-        &text,
-        ctx.style(Role::Strong),
-    );
+    let top = area.y + u16::from(area.height > 1);
+    let lines = wrapped(&text, area.width.saturating_sub(2).into());
+    for (y, line) in (top..area.bottom()).zip(lines) {
+        put(
+            buf,
+            area.x + 1,
+            y,
+            area.width,
+            &line,
+            ctx.style(Role::Strong),
+        );
+    }
 }
 
 impl Gpus<'_> {
@@ -199,7 +211,7 @@ impl Gpus<'_> {
                 metric,
                 content,
                 selected: None,
-                matched: &|_| true,
+                matched: &self.matched(gpu),
             }
             .render(line, buf);
             if let Some(Some(curve)) = spans.get(CURVE_AT) {
@@ -215,6 +227,34 @@ impl Gpus<'_> {
                 self.names(gpu, cell, below, buf);
             }
         }
+    }
+
+    /// Which instances a filter leaves to be seen: those that match it; all of a GPU that matches as a whole only.
+    fn matched(&self, gpu: &Gpu) -> impl Fn(GiId) -> bool + use<> {
+        let filter = &self.ctx.model.screens.top().list.parsed;
+        let of_slot = |s: &&Slot| filter.matches_slot(self.node, gpu, s);
+        let mut seen: Vec<GiId> = gpu
+            .slots
+            .iter()
+            .filter(of_slot)
+            .map(|s| s.instance.gi)
+            .collect();
+        if seen.is_empty()
+            && (filter.matches(&Item::Gpu(self.node, gpu))
+                || filter.matches(&Item::Node(self.node)))
+            && !self.any_matches()
+        {
+            seen = gpu.slots.iter().map(|s| s.instance.gi).collect();
+        }
+        move |gi| seen.contains(&gi)
+    }
+
+    /// Whether the filter matches any instance of the host: then those that it does not are drawn faintly.
+    fn any_matches(&self) -> bool {
+        let filter = &self.ctx.model.screens.top().list.parsed;
+        let gpus = self.node.gpus.iter();
+        gpus.flat_map(|g| g.slots.iter().map(move |s| (g, s)))
+            .any(|(gpu, slot)| filter.matches_slot(self.node, gpu, slot))
     }
 
     /// A table with a free line below each row.
@@ -259,6 +299,12 @@ impl Gpus<'_> {
             _ => text("gpus.curve_utilization"),
         };
         let last = axis.saturating_sub(1);
+        // `100u` of a GPU that is used as one piece: columns stay where they are when it comes
+        let activity = if self.node.gpus.iter().any(|g| g.whole.is_some()) {
+            4
+        } else {
+            3
+        };
         vec![
             Column::right(text("gpus.gpu"), 1, 2, 0),
             Column::left(
@@ -268,7 +314,7 @@ impl Gpus<'_> {
                 0,
             ),
             Column::right(text("gpus.memory"), 7, 11, 1),
-            Column::right(text(activity::head(metric)), 3, 5, 1),
+            Column::right(text(activity::head(metric)), activity, 5, 1),
             Column::right("C", 2, 3, 3),
             Column::right("W", 3, if room >= 130 { 8 } else { 4 }, 4),
             Column::right(text("gpus.clock"), if room >= 130 { 4 } else { 200 }, 4, 7),
@@ -297,9 +343,9 @@ impl Gpus<'_> {
             self.heat(gpu, old),
             self.power(gpu, old),
             of_fast(|f| f.sm_clock_mhz.value().map(ToString::to_string)),
-            match tally::used_of(gpu) {
-                Some((_, 0)) => ("-", Role::Dim).into(),
-                Some((used, all)) => number(Some(format!("{used}/{all}"))),
+            match tally::use_of(gpu) {
+                Some(_) if gpu.slots.is_empty() => ("-", Role::Dim).into(),
+                Some(text) => number(Some(text)),
                 None if gpu.whole.is_some() => ("-", Role::Dim).into(),
                 None => ("?", Role::Dim).into(),
             },
@@ -403,7 +449,7 @@ impl Gpus<'_> {
             Some(now) => {
                 let cell = Cell::from((watts(now), if old { Role::Stale } else { Role::Text }));
                 match limit {
-                    Some(limit) if self.ctx.model.size.0 >= 130 => {
+                    Some(limit) if self.room >= 130 => {
                         cell.then(format!("/{}", watts(limit)), Role::Dim)
                     }
                     _ => cell,
@@ -422,6 +468,7 @@ impl Gpus<'_> {
             model.now,
             &model.texts,
             model.session.offset_seconds,
+            &hints::told(model, Command::Refresh),
         );
         let mut cell = Cell::default();
         let mut used = 0;
@@ -456,14 +503,14 @@ impl Gpus<'_> {
     /// Who has each slice, under it.
     fn names(&self, gpu: &Gpu, cell: u16, line: Rect, buf: &mut Buffer) {
         let style = self.ctx.style(Role::Dim);
-        let Reading::Value(known) = slices::slices(gpu) else {
-            return;
-        };
         if gpu.whole.is_some() {
             let who = occupant::of_whole(self.node, gpu);
             name(&who, line, style, buf);
             return;
         }
+        let Reading::Value(known) = slices::slices(gpu) else {
+            return;
+        };
         for (at, part) in &known.stretches {
             let slices::Part::Slot(n) = part else {
                 continue;
@@ -481,6 +528,35 @@ impl Gpus<'_> {
             name(&occupant::of_slot(self.node, gpu, slot), room, style, buf);
         }
     }
+}
+
+/// Whether any name would stand under the slices of a host in a window of so many columns.
+pub(super) fn any_name(node: &Node, columns: u16) -> bool {
+    let axis = node
+        .gpus
+        .iter()
+        .filter_map(|g| slices::axis_of(g).value().copied());
+    let cell = strip::cell_for(axis.max().unwrap_or(8), strip_room(columns));
+    node.gpus.iter().any(|gpu| {
+        let known = slices::slices(gpu);
+        let wide = |at: &Placement| u16::try_from(at.size).unwrap_or(0).saturating_mul(cell) >= 8;
+        let taken = |who: occupant::Occupant| {
+            matches!(
+                who.who,
+                occupant::Who::Pod(_) | occupant::Who::Process { .. }
+            )
+        };
+        (gpu.whole.is_some() && taken(occupant::of_whole(node, gpu)))
+            || known.value().is_some_and(|known| {
+                known.stretches.iter().any(|(at, part)| match part {
+                    slices::Part::Slot(n) if wide(at) => gpu
+                        .slots
+                        .get(*n)
+                        .is_some_and(|slot| taken(occupant::of_slot(node, gpu, slot))),
+                    _ => false,
+                })
+            })
+    })
 }
 
 /// A name in a box's columns: without what is the same for all, cut in its middle by the box's end.

@@ -3,17 +3,20 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::overview::{Piece, Tone, freshness, owner, services, sources};
+use crate::app::overview::{self, Piece, Tone, freshness, owner, services, sources};
+use crate::app::{Command, hints};
 use crate::domain::fleet::Node;
 use crate::view::fit::{cut, put, width};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
+use super::detail::wrapped;
 use super::plan::Plan;
 
 pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, buf: &mut Buffer) {
-    let heads = ["owner.head", "sources.head", "services.head"].map(|k| ctx.text(k));
-    let indent = heads.iter().map(|h| width(h)).max().unwrap_or(0) + 2;
+    let heads = HEADS.map(|k| ctx.text(k));
+    let indent = indent(ctx);
+    let lines_width = lines.area.width;
     let mut line = |head: &str, what: &[Piece], buf: &mut Buffer| {
         let at = lines.take(1);
         if at.height == 0 {
@@ -40,10 +43,43 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, b
         }
         line(heads[1], &what, buf);
     }
+    if plan.hidden > 0 {
+        let all = hidden(ctx, node, lines_width);
+        let head = ctx.text("hidden.head");
+        let shown = usize::from(plan.hidden);
+        for (n, text) in all.iter().take(shown).enumerate() {
+            let cut = n + 1 == shown && shown < all.len();
+            let text = if cut {
+                format!("{text} ~")
+            } else {
+                text.clone()
+            };
+            let head = if n == 0 { head } else { "" };
+            line(head, &[Piece::new(text, Tone::Caution)], buf);
+        }
+    }
     if plan.services {
         let what = services::line(node, &ctx.model.texts);
         line(heads[2], &what, buf);
     }
+}
+
+/// Heads of the lines.
+const HEADS: [&str; 4] = ["owner.head", "sources.head", "services.head", "hidden.head"];
+
+fn indent(ctx: &Ctx<'_>) -> usize {
+    let heads = HEADS.map(|k| width(ctx.text(k)));
+    heads.into_iter().max().unwrap_or(0) + 2
+}
+
+/// What cannot be seen and how it could be, in lines for a window of so many columns.
+pub(super) fn hidden(ctx: &Ctx<'_>, node: &Node, columns: u16) -> Vec<String> {
+    let model = ctx.model;
+    let key = hints::told(model, Command::About);
+    let advice = !model.session.advice.is_empty();
+    let said = overview::hidden::sentence(node, &model.texts, advice, &key);
+    let room = usize::from(columns).saturating_sub(indent(ctx) + 4);
+    said.map(|s| wrapped(&s, room)).unwrap_or_default()
 }
 
 /// What is to be said where the probe itself is silent or has let go.

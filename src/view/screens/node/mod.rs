@@ -19,6 +19,7 @@ mod detail;
 mod findings;
 mod gpus;
 mod header;
+mod lately;
 pub(super) mod legend;
 mod plan;
 
@@ -30,9 +31,10 @@ use crate::domain::fleet::Node;
 use crate::view::fit::put;
 use crate::view::{Ctx, Role};
 
-pub(super) use findings::glyph;
+pub(super) use findings::{glyph, listed};
 pub(super) use gpus::Gpus;
 pub(super) use header::role;
+pub(super) use lately::draw as lately;
 use plan::Plan;
 
 pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
@@ -61,6 +63,11 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     gpus::draw(ctx, node, &plan, &mut lines, buf, hits);
     if let Some(gpu) = selected(ctx, node) {
         detail::draw(ctx, node, gpu, &plan, &mut lines, buf);
+    } else if node.gpus.is_empty() && plan.detail > 2 {
+        let mut rest = lines.take(plan.detail);
+        rest.y += 1;
+        rest.height = rest.height.saturating_sub(1);
+        lately::draw(ctx, node, findings::shown(node), rest, buf);
     }
     if plan.legend {
         let last = Rect {
@@ -83,6 +90,25 @@ fn selected<'a>(ctx: &Ctx<'_>, node: &'a Node) -> Option<&'a crate::domain::flee
 pub(super) struct Lines {
     area: Rect,
     next: u16,
+}
+
+/// Owner, sources and, where they are not told elsewhere, services of a host, where another screen has room for them; the lines used come back.
+pub(super) fn header(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    services: bool,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let plan = Plan {
+        owner: true,
+        sources: true,
+        services: services && area.height > 2 && !node.services.is_empty(),
+        ..Plan::default()
+    };
+    let mut lines = Lines { area, next: area.y };
+    header::draw(ctx, node, &plan, &mut lines, buf);
+    lines.next - area.y
 }
 
 impl Lines {

@@ -4,10 +4,12 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::overview::worst;
 use crate::domain::fleet::{Gpu, Node};
 use crate::domain::slices;
 use crate::view::Ctx;
+
+use super::gpus::any_name;
+use super::{findings, header};
 
 /// Findings that are shown at most; the rest is counted.
 pub(super) const FINDINGS: usize = 3;
@@ -23,6 +25,8 @@ pub(super) struct Plan {
     pub sources: bool,
     /// Services have a line for themselves; else they stand behind the sources.
     pub services: bool,
+    /// Lines that say what is hidden from this probe, and how to see it.
+    pub hidden: u16,
     /// Lines of findings.
     pub findings: u16,
     /// Rows of GPUs.
@@ -35,18 +39,44 @@ pub(super) struct Plan {
     pub legend: bool,
 }
 
+/// What a host has to show, in lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Wants {
+    /// GPUs that are listed.
+    gpus: usize,
+    /// The first findings with all that they say.
+    findings: usize,
+    /// Rows of the GPU with the most on it.
+    rows: usize,
+    /// What is hidden.
+    hidden: usize,
+    /// Whether any service is known.
+    services: bool,
+    /// Whether any name would stand under the slices.
+    names: bool,
+}
+
 impl Plan {
     /// For a node of which so many GPUs are listed.
     pub(super) fn of(ctx: &Ctx<'_>, node: &Node, gpus: usize, area: Rect) -> Self {
-        let rows = node.gpus.iter().map(detail_rows).max().unwrap_or(0);
-        // a line for what it says, and one for what to do next
-        let findings = worst::of(node).iter().take(FINDINGS);
-        let lines = findings.map(|f| 1 + usize::from(f.next.is_some())).sum();
-        Self::fit(area.height, ctx.model.compact, gpus, lines, rows)
+        let wants = Wants {
+            gpus,
+            findings: findings::wanted(ctx, node, area.width),
+            rows: node.gpus.iter().map(detail_rows).max().unwrap_or(0),
+            hidden: header::hidden(ctx, node, area.width).len(),
+            services: !node.services.is_empty(),
+            names: any_name(node, area.width),
+        };
+        Self::fit(area.height, ctx.model.compact, wants)
     }
 
-    /// `findings` is in lines.
-    fn fit(height: u16, compact: bool, gpus: usize, findings: usize, rows: usize) -> Self {
+    fn fit(height: u16, compact: bool, wants: Wants) -> Self {
+        let Wants {
+            gpus,
+            findings,
+            rows,
+            ..
+        } = wants;
         let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         let (gpus, rows) = (count(gpus), count(rows));
         let findings = count(findings);
@@ -68,6 +98,7 @@ impl Plan {
             plan.findings = take(1);
             plan.owner = take(1) == 1;
             plan.sources = take(1) == 1;
+            plan.hidden = take(count(wants.hidden.min(1)));
         }
         let wanted = 2 + rows.max(2);
         if spare >= DETAIL {
@@ -82,12 +113,15 @@ impl Plan {
             let more = findings.saturating_sub(plan.findings).min(spare);
             plan.findings += more;
             spare -= more;
-            if spare > 2 {
+            let more = count(wants.hidden).saturating_sub(plan.hidden).min(spare);
+            plan.hidden += more;
+            spare -= more;
+            if spare > 2 && wants.services {
                 plan.services = true;
                 spare -= 1;
             }
         }
-        if plan.detail > 0 && spare >= plan.gpus {
+        if plan.detail > 0 && wants.names && spare >= plan.gpus {
             plan.lines_a_gpu = 2;
             spare -= plan.gpus;
         }
@@ -112,10 +146,42 @@ fn detail_rows(gpu: &Gpu) -> usize {
 mod tests {
     use super::*;
 
+    fn wants(gpus: usize, findings: usize, rows: usize) -> Wants {
+        Wants {
+            gpus,
+            findings,
+            rows,
+            hidden: 0,
+            services: true,
+            names: true,
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_said_also_where_there_is_little_room() {
+        let few = Wants {
+            hidden: 3,
+            ..wants(8, 3, 8)
+        };
+        assert_eq!(Plan::fit(22, false, few).hidden, 1);
+        assert_eq!(Plan::fit(40, false, few).hidden, 3);
+    }
+
+    #[test]
+    fn no_line_is_left_free_for_names_that_nobody_has() {
+        let none = Wants {
+            names: false,
+            services: false,
+            ..wants(4, 1, 2)
+        };
+        let plan = Plan::fit(38, false, none);
+        assert_eq!((plan.lines_a_gpu, plan.services), (1, false));
+    }
+
     #[test]
     fn at_eighty_by_twenty_four_all_parts_of_a_full_dgx_are_there() {
         // 22 lines between title and foot: 8 GPUs of 7 slices, one of them lost
-        let plan = Plan::fit(22, false, 8, 3, 8);
+        let plan = Plan::fit(22, false, wants(8, 3, 8));
         assert!(plan.owner && plan.sources);
         assert_eq!((plan.gpus, plan.lines_a_gpu), (8, 1));
         assert_eq!(plan.findings, 1);
@@ -125,17 +191,17 @@ mod tests {
 
     #[test]
     fn the_smallest_window_keeps_every_gpu() {
-        let plan = Plan::fit(13, false, 8, 3, 7);
+        let plan = Plan::fit(13, false, wants(8, 3, 7));
         assert_eq!((plan.gpus, plan.detail, plan.findings), (8, 0, 1));
         assert!(plan.owner && plan.sources && plan.legend);
         // and sixteen of them push the rest out
-        let plan = Plan::fit(13, false, 16, 3, 7);
+        let plan = Plan::fit(13, false, wants(16, 3, 7));
         assert_eq!((plan.gpus, plan.findings, plan.owner), (12, 0, false));
     }
 
     #[test]
     fn room_goes_to_next_steps_then_to_names_then_to_the_detail() {
-        let plan = Plan::fit(38, false, 8, 6, 7);
+        let plan = Plan::fit(38, false, wants(8, 6, 7));
         assert_eq!((plan.findings, plan.lines_a_gpu), (6, 2));
         assert!(plan.services && plan.legend);
         let used = 1 + 2 + 1 + 16 + 6 + 1 + plan.detail;
@@ -144,7 +210,7 @@ mod tests {
 
     #[test]
     fn compact_leaves_the_list() {
-        let plan = Plan::fit(22, true, 8, 5, 7);
+        let plan = Plan::fit(22, true, wants(8, 5, 7));
         assert_eq!((plan.findings, plan.owner, plan.sources), (0, false, false));
         assert_eq!(plan.gpus, 8);
     }

@@ -43,3 +43,51 @@ fn nothing_is_drawn_outside_at_any_size() {
         }
     }
 }
+
+#[test]
+fn what_is_hidden_is_named_with_the_key_that_shows_how_to_see_it() {
+    let mut node = node("dgx-a");
+    if let Some(hello) = &mut node.hello {
+        hello.uid = 1042;
+        hello.gaps = vec!["the kernel log is root's".into()];
+    }
+    let mut model = model(vec![node]);
+    model.session.advice = vec!["kim ALL=(root) NOPASSWD: /usr/bin/migdeck probe".into()];
+    let page = lines(&model, 80, 24);
+    let line = line(&page, "HIDDEN");
+    assert!(
+        line.contains("sudoers line") && line.contains("kernel log"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_filter_leaves_only_the_letters_of_what_it_leaves_out() {
+    let mut model = model(vec![node("dgx-a")]);
+    let strip = |model: &crate::app::Model| {
+        let page = lines(model, 120, 40);
+        line(&page, "▌0 ").to_owned()
+    };
+    let before = strip(&model);
+    model.screens.top_mut().list.set_filter("free").unwrap();
+    let after = strip(&model);
+    assert_ne!(before, after);
+    assert!(
+        after.contains("▐f 2g") || after.contains("▐f 1g"),
+        "{after}"
+    );
+}
+
+#[test]
+fn a_finding_is_told_in_the_language_of_the_console() {
+    let model =
+        crate::app::fixture::model_in(crate::app::texts::Language::Korean, vec![node("dgx-a")]);
+    line(&lines(&model, 80, 24), "GPU 호출이 돌아오지 않음");
+}
+
+#[test]
+fn a_wide_window_tells_what_has_happened_and_which_services_run() {
+    let page = lines(&model(vec![node("dgx-a")]), 200, 60);
+    line(&page, "XIDS AND EVENTS");
+    line(&page, "SERVICES AND VERSIONS");
+}

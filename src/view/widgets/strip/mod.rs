@@ -4,7 +4,7 @@
 //! |B87|B 4|a 0|B71|f  |B22|f  |xxx|     seven of 1g.5gb, slice 7 lost
 //! |B 2g 45|a 2g  0|f 2g   |_______|     three of 2g.10gb, room at 6
 //! |B 3g.20gb   87%|a 3g.20gb    0%|
-//! |? CALL HUNG 47s, answered 03:11|     no boxes: what is known is said
+//! |? CALL STUCK 47s, answered 03:11|     no boxes: what is known is said
 //! ```
 //!
 //! A box says the state in a letter, then what there is room for: the profile, with what tells profiles of one size

@@ -32,7 +32,7 @@ pub(super) fn instead_of_boxes(ctx: &Ctx<'_>, gpu: &Gpu) -> Option<Sentence> {
     }
 }
 
-/// `? CALL HUNG 47s, last answer 03:11:57`.
+/// `? CALL STUCK 47s, last answer 03:11:57`.
 fn silent(ctx: &Ctx<'_>, gpu: &Gpu, key: &str, since: Timestamp) -> Sentence {
     let what = ctx.say(key, &[("age", &age(since, ctx.model.now))]);
     let mut variants = Vec::new();

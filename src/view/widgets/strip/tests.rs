@@ -150,7 +150,7 @@ fn where_there_are_no_boxes_it_is_said_why() {
         (unknown_mode, "|? MIG mode not known           |"),
         (
             hung(full.clone(), CallState::Hung { since, call }),
-            "|! CALL HUNG 47s                |",
+            "|! CALL STUCK 47s               |",
         ),
         (
             hung(
