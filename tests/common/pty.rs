@@ -454,10 +454,15 @@ impl Session {
         rustix::fs::open(&self.tty, flags, Mode::empty())
     }
 
-    /// Waits for its end. Its exit status, and when it ended.
+    /// Waits for its end and for all that it wrote. Its exit status, and when it ended.
     #[track_caller]
     pub fn ended(&self) -> (Exit, Instant) {
-        match self.wait(*PATIENCE, || self.shared.lock().ended.clone()) {
+        let over = || {
+            let inside = self.shared.lock();
+            let read = inside.reader_gone || inside.stalled;
+            inside.ended.clone().filter(|_| read)
+        };
+        match self.wait(*PATIENCE, over) {
             Ok((status, at)) => (
                 match status.signal() {
                     Some(signal) => Exit::Signal(signal.to_owned()),
@@ -483,7 +488,6 @@ impl Session {
     #[track_caller]
     pub fn ends_clean(&self, code: u32) -> Instant {
         let (exit, at) = self.ended();
-        let _ = self.wait(*PATIENCE, || self.shared.lock().reader_gone.then_some(()));
         assert_eq!(exit, Exit::Code(code), "{}", framed(&self.shown()));
         assert_eq!(self.left(), [""; 0], "{}", framed(&self.shown()));
         assert!(self.is_cooked(), "the terminal was left in raw mode");

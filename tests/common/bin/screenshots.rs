@@ -3,6 +3,9 @@
 //! It builds `migdeck`, runs it in a terminal of its own on simulated hosts, types, and writes what is to be seen as SVG.
 //! Nobody's desktop, fonts or terminal are in it. The animated one is the guided tour.
 
+// a picture that cannot be taken ends it
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};

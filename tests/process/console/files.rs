@@ -44,7 +44,7 @@ fn unwrapped(text: &str) -> String {
 fn every_slip_in_a_theme_is_told_at_once_and_the_rest_of_it_holds() {
     opens_and_says(
         theme(
-            "inherits = \"ligth\"\ncolour = 1\n\n[role]\ntitel = \"bold\"\ntitle = \"bold purpel\"\ndim = 7\n",
+            "inherits = \"ligth\"\ncolour = 1\n\n[roles]\ntitel = \"bold\"\ntitle = \"bold purpel\"\ndim = 7\n",
         ),
         &[
             "mine",
@@ -57,8 +57,8 @@ fn every_slip_in_a_theme_is_told_at_once_and_the_rest_of_it_holds() {
 
 #[test]
 fn a_theme_that_is_no_toml_or_inherits_from_itself_opens_with_the_default() {
-    opens_and_says(theme("[role\n= 3"), &["not TOML"]);
-    opens_and_says(theme("inherits = \"mine\"\n"), &["circle"]);
+    opens_and_says(theme("[roles\n= 3"), &["not TOML"]);
+    opens_and_says(theme("inherits = \"mine\"\n"), &["theme mine, line 1"]);
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn asked_to_end_it_restores_the_terminal() {
 #[test]
 fn a_lost_terminal_ends_it_at_once_whatever_it_does() {
     // idle: nothing to be drawn; drawing: keys are still to be worked off; modal: a window is open
-    let states: [(&str, fn(&Session)); 3] = [
+    type Bring = fn(&Session);
+    let states: [(&str, Bring); 3] = [
         ("idle", |session| {
             session.keys("p");
             session.wait_quiet(Duration::from_millis(300));

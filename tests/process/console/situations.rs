@@ -35,13 +35,38 @@ fn situation_1_the_firmware_of_gpu_5_hangs_and_seven_rows_live() {
 #[test]
 fn situation_2_a_plain_user_sees_what_is_readable_and_how_to_see_the_rest() {
     let machine = Machine::new("faults#no-permission");
-    let session = machine.whole().go();
+    let start = machine.migdeck("").env("USER", "kim");
+    let start = if rustix::process::geteuid().is_root() {
+        // as somebody who is not root, in a home and on a driver of theirs
+        for folder in [start.home(), machine.folder.path()] {
+            open_to_all(folder);
+        }
+        start.through("exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$0\" \"$@\"")
+    } else {
+        start
+    };
+    let session = start.size(100, 40).go();
     session.until("the host's GPUs", |s| s.text().contains("A100"));
-    session.wait_for("n/a");
+    session.wait_for("not permitted");
     session.keys("A");
-    session.wait_for("NOPASSWD");
+    let shown = session.wait_for("NOPASSWD");
+    assert!(shown.has("kim"), "{}", shown.text());
     session.keys("q");
     session.ends_clean(0);
+}
+
+fn open_to_all(folder: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let all = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(folder, all(0o777)).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
+            open_to_all(&entry.path());
+        } else if kind.is_file() {
+            std::fs::set_permissions(entry.path(), all(0o666)).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -53,20 +53,13 @@ fn a_lost_link_shows_as_late_and_comes_back() {
     for process in session.process().descendants() {
         process.signal(rustix::process::Signal::KILL);
     }
-    // what was read last stays
-    let shown = session.until("the link said to be lost", |s| {
-        let text = s.text().to_lowercase();
-        text.contains("late") || text.contains("lost") || text.contains("down")
-    });
+    // what was read last stays, and is said to be old
+    let shown = session.wait_for("LATE");
     assert_eq!(gpu_rows(&shown).len(), 8, "{}", shown.text());
+    session.wait_for("exit status: 255");
     std::fs::write(&up, "").unwrap();
-    session.until("live again", |s| {
-        let text = s.text().to_lowercase();
-        gpu_rows(s).len() == 8
-            && !text.contains("late")
-            && !text.contains("lost")
-            && !text.contains("down")
-    });
+    session.wait_gone("LATE");
+    live(&session);
     assert!(session.begun().elapsed() < 4 * *PATIENCE);
     session.keys("q");
     session.ends_clean(0);
