@@ -37,6 +37,8 @@ pub enum Message {
     },
     /// A thread has panicked; the console goes on without it.
     Fault(Text),
+    /// Something beside the screen could not be done: one sentence.
+    Told(Text),
     /// How the tape does.
     Played(Playback),
 }

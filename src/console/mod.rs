@@ -16,6 +16,7 @@
 
 mod canvas;
 mod capability;
+mod changes;
 mod clipboard;
 mod clock;
 mod decode;

@@ -106,5 +106,6 @@ fn messages(news: News) -> impl Iterator<Item = Message> {
         fleet: news.fleet,
         history: news.history,
     });
-    tape.into_iter().chain([snapshot])
+    let told = news.notice.map(Message::Told);
+    tape.into_iter().chain([snapshot]).chain(told)
 }

@@ -49,6 +49,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             notice(model, text, true);
             model.faults.push(what);
         }
+        Message::Told(what) => notice(model, what.to_string(), true),
         Message::Played(playback) => model.playback = Some(playback),
     }
     Vec::new()
