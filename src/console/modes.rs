@@ -9,12 +9,11 @@ pub const SYNC_OFF: &[u8] = b"\x1b[?2026l";
 /// All attributes off, and everything cleared.
 pub const CLEAR: &[u8] = b"\x1b[0m\x1b[2J\x1b[H";
 
-/// What is asked when a terminal is set up: how wide it draws a character that may be one or two columns wide (where the
-/// cursor is after it, in the second line, as an answer from the first one could be F3), and whether it knows mode 2026.
-/// The first frame covers the character.
-pub const QUERIES: &[u8] = "\x1b[2;1H│\x1b[6n\x1b[?2026$p".as_bytes();
-/// How many answers [`QUERIES`] have.
-pub const ANSWERS: u8 = 2;
+/// How wide is a character drawn that may be one or two columns wide: where is the cursor after it, in the second line, as
+/// an answer from the first one could be F3. The first frame covers the character.
+pub const ASK_WIDTH: &[u8] = "\x1b[2;1H│\x1b[6n".as_bytes();
+/// Is mode 2026 known?
+pub const ASK_SYNC: &[u8] = b"\x1b[?2026$p";
 
 /// Alternate screen, cursor hidden, pastes bracketed, and the mouse where it is wanted (presses and wheel, not moves).
 pub fn enter(mouse: bool) -> Vec<u8> {

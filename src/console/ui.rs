@@ -19,7 +19,7 @@ use super::clock::until_next_second;
 use super::decode::Reply;
 use super::event::Event;
 use super::look::Looks;
-use super::modes::{ANSWERS, QUERIES};
+use super::modes::{ASK_SYNC, ASK_WIDTH};
 use super::save::Folders;
 use super::tty::Tty;
 
@@ -282,8 +282,14 @@ impl Ui {
         self.canvas.forget(size);
         self.before = self.tty.set_up()?;
         if self.environment.answers() {
-            self.before.extend(QUERIES);
-            self.owed = Some((ANSWERS, Instant::now()));
+            let mut asked = 1;
+            self.before.extend(ASK_SYNC);
+            // where ASCII is drawn anyway, nothing else may go out
+            if !self.looks.ascii() {
+                asked += 1;
+                self.before.extend(ASK_WIDTH);
+            }
+            self.owed = Some((asked, Instant::now()));
         }
         // until it is known: the terminal may be another than before
         self.canvas.synchronized = false;
