@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+
 use super::{Machine, gpu_rows};
+use crate::common::wire::{Piece, Splitter};
 
 #[test]
 fn situation_1_the_firmware_of_gpu_5_hangs_and_seven_rows_live() {
@@ -67,6 +70,58 @@ fn open_to_all(folder: &std::path::Path) {
             std::fs::set_permissions(entry.path(), all(0o666)).unwrap();
         }
     }
+}
+
+#[test]
+fn situation_3_a_cuda_error_is_the_applications_and_the_other_slices_are_fine() {
+    let machine = Machine::new("faults#cuda-error");
+    let session = machine.whole().go();
+    session.wait_for("31");
+    session.keys("/summarize<Enter><Enter>");
+    // full to the brim, and whose fault it is
+    session.until("its slice", |s| {
+        s.lines()
+            .iter()
+            .any(|l| l.contains("4.7/4.8") && l.contains("summarize"))
+    });
+    session.until("whose fault it is", |s| {
+        let text = s.text();
+        text.contains("31") && text.contains("application")
+    });
+    let shown = session.shown();
+    for other in ["intent", "ocr", "fraud", "embed"] {
+        let fine = shown
+            .line(other)
+            .is_some_and(|l| l.contains("busy") && !l.contains("SICK"));
+        assert!(fine, "{other}\n{}", shown.text());
+    }
+    let mark = session.mark();
+    session.keys("y");
+    let copied = || clipboard(&session.since(mark));
+    session.wait_that("a copy", || copied().is_some());
+    let text = copied().unwrap();
+    for word in ["summarize-ko", "Xid 31", "application"] {
+        assert!(text.contains(word), "{word}\n{text}");
+    }
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+    session.keys("q");
+    session.ends_clean(0);
+}
+
+/// What a terminal was asked to take to its clipboard.
+fn clipboard(bytes: &[u8]) -> Option<String> {
+    Splitter::split(bytes)
+        .into_iter()
+        .find_map(|piece| match piece {
+            Piece::Osc(text) => {
+                let coded = text.strip_prefix(b"52;c;")?;
+                let text = base64::engine::general_purpose::STANDARD
+                    .decode(coded)
+                    .ok()?;
+                String::from_utf8(text).ok()
+            }
+            _ => None,
+        })
 }
 
 #[test]
