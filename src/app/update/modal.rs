@@ -1,11 +1,13 @@
 //! The window over a screen: what keys do in it.
 
 use super::refresh::refresh;
-use super::{commands, go, say};
+use super::{commands, go, pages, say};
+use crate::app::at::GpuAt;
 use crate::app::input::Input;
 use crate::app::palette::{self, Entry};
 use crate::app::sort;
 use crate::app::{Command, Effect, Key, Modal, Model, Screen};
+use crate::domain::ids::GiId;
 
 /// Opens the filter prompt with the filter that there is.
 pub(super) fn open_filter(model: &mut Model) {
@@ -71,10 +73,20 @@ pub(super) fn open_palette(model: &mut Model) {
 
 /// Shows something to be read.
 pub(super) fn read(model: &mut Model, title: String, lines: Vec<String>) {
+    read_of(model, (title, lines), None);
+}
+
+/// Shows something to be read about an instance or GPU.
+pub(super) fn read_of(
+    model: &mut Model,
+    (title, lines): pages::Page,
+    leads: Option<(GpuAt, Option<GiId>)>,
+) {
     model.modal = Some(Modal::Reader {
         title,
         lines,
         offset: 0,
+        leads,
     });
 }
 
@@ -215,6 +227,13 @@ fn accept(model: &mut Model) -> Vec<Effect> {
             let selected = *selected;
             model.modal = None;
             sort_as(model, selected);
+        }
+        Some(Modal::Reader { leads, .. }) => {
+            let leads = leads.clone();
+            model.modal = None;
+            if let Some((gpu, gi)) = leads {
+                go::to_gpu(model, gpu, gi);
+            }
         }
         _ => {}
     }
