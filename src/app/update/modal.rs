@@ -166,9 +166,13 @@ pub(super) fn pasted(model: &mut Model, text: &str) {
 /// What follows what is typed: the list, or what is found.
 fn follow(model: &mut Model) {
     match &model.modal {
-        Some(Modal::Filter { input, .. }) => {
-            let typed = input.text().to_owned();
+        Some(Modal::Filter { input, before, .. }) => {
+            let (typed, before) = (input.text().to_owned(), before.clone());
             let wrong = filter_to(model, &typed).err();
+            if wrong.is_some() {
+                // not by what the beginning of it would mean: `mem` of `mem>lots` is a word
+                let _ = filter_to(model, &before);
+            }
             if let Some(Modal::Filter { error, .. }) = &mut model.modal {
                 *error = wrong;
             }
