@@ -44,6 +44,14 @@ pub fn sentence(texts: &Texts, what: &Happening) -> String {
             "events.instance_vanished",
             &[("instance", &instance(*gi, profile.as_ref(), *placement))],
         ),
+        H::InstanceUnlisted {
+            gi,
+            profile,
+            placement,
+        } => say(
+            "events.instance_unlisted",
+            &[("instance", &instance(*gi, profile.as_ref(), *placement))],
+        ),
         H::ComputeChanged { gi, before, after } => say(
             "events.compute_changed",
             &[("gi", gi), ("before", before), ("after", after)],

@@ -39,6 +39,12 @@ pub enum Message {
     Dropped(usize),
     /// A thread has panicked; the console goes on without it.
     Fault(Text),
+    /// What happens cannot be written down, and why; told once.
+    NotWritten(Text),
+    /// How to see what this user's rights hide, once it is known that they do: lines to copy.
+    Advice(Vec<Text>),
+    /// Something beside the screen could not be done: one sentence.
+    Told(Text),
     /// How the tape does.
     Played(Playback),
 }

@@ -52,7 +52,7 @@ pub struct Model {
     pub playback: Option<Playback>,
     /// What was drawn where.
     pub hits: Hits,
-    /// Threads that panicked.
+    /// What has failed of the console itself: threads that panicked, what could not be written down.
     pub faults: Vec<Text>,
     /// Number of the next effect that tells how it ended.
     pub next_effect: u64,

@@ -17,7 +17,8 @@ pub struct Session {
     pub saved: Option<Text>,
     /// Hosts that are expected, by the names they were asked under.
     pub hosts: Vec<Text>,
-    /// How to see what this user's rights hide, where the local probe runs as the user; lines to copy.
+    /// How to see what this user's rights hide, where the local probe runs as the user; lines to copy. It may be known only
+    /// after sudo was asked.
     pub advice: Vec<Text>,
     /// Themes that can be had, in the order in which they are cycled through.
     pub themes: Vec<String>,

@@ -17,8 +17,8 @@ use crate::console::{
 };
 use crate::domain::text::Text;
 use crate::sources::stream::{Speed, Tape};
-use crate::wiring::headless::Spec;
-use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, sudo_advice, this_program};
+use crate::wiring::headless::{Argv, Spec};
+use crate::wiring::hosts::{rights_advice, sudo_lines, this_program};
 use crate::wiring::live::Ways;
 use crate::wiring::state_dir::StateDir;
 
@@ -195,21 +195,25 @@ fn screen(name: &str) -> Option<Screen> {
     })
 }
 
-/// How to see what this user's rights hide, where the probe of this host runs with them.
+/// How to see what this user's rights hide, as far as it is known before sudo was asked.
 fn advice(specs: &[Spec], simulated: bool) -> Vec<Text> {
     let Ok(program) = this_program() else {
         return Vec::new();
     };
-    let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
-    // simulated hosts are shown as to a plain user where they have no rights to give
-    if !simulated && (!as_user || rustix::process::geteuid().is_root()) {
-        return Vec::new();
+    if simulated {
+        // they are shown as to a plain user, where they have no rights to give
+        return sudo_lines(&program);
     }
-    let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
-    match sudo_advice(&user, &program) {
-        SudoAdvice::Line(line) => vec![line.into()],
-        SudoAdvice::InstallFirst { install, line, .. } => vec![install.into(), line.into()],
-    }
+    let known = specs.iter().filter_map(|spec| match spec {
+        Spec::Probe {
+            argv: Argv::Known(argv),
+            ..
+        } => Some(argv),
+        _ => None,
+    });
+    known
+        .flat_map(|argv| rights_advice(argv, &program))
+        .collect()
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn run(cli: Cli) -> Result<u8, CliError> {
     let Some(command) = cli.command else {
         let config = configured(&cli.global)?;
         console::terminal()?;
-        let specs = match read::Sources::live(&cli.global, &config)? {
+        let specs = match read::Sources::unasked(&cli.global, &config)? {
             read::Sources::Streams(specs) => specs,
             read::Sources::Tape(spec) => vec![spec],
             read::Sources::Saved(_) => {

@@ -13,7 +13,7 @@ use crate::domain::text::Text;
 use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::status::{SCHEMA, Source, Status as Document};
 use crate::sources::stream::{Tape, TapeError};
-use crate::wiring::headless::{Running, Spec};
+use crate::wiring::headless::{Argv, Running, Spec};
 use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, this_program};
 
 use super::args::{Global, Holders, Read, Status};
@@ -37,6 +37,22 @@ impl Sources {
     /// # Errors
     /// `--fleet` names a file that is neither a document nor a tape.
     pub fn live(global: &Global, config: &Config) -> Result<Self, CliError> {
+        let mut sources = Self::unasked(global, config)?;
+        if let Self::Streams(specs) = &mut sources {
+            for spec in specs {
+                if let Spec::Probe { argv, .. } = spec {
+                    *argv = Argv::Known(argv.settled());
+                }
+            }
+        }
+        Ok(sources)
+    }
+
+    /// What flags and configuration say, before sudo was asked about the probe on this host.
+    ///
+    /// # Errors
+    /// As [`Self::live`].
+    pub fn unasked(global: &Global, config: &Config) -> Result<Self, CliError> {
         match &global.fleet {
             Some(path) => saved(path),
             None => {

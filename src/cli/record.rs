@@ -33,7 +33,7 @@ pub struct Args {
 pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
     let argv = match sources {
         Sources::Streams(specs) => match specs.as_slice() {
-            [Spec::Probe { argv, .. }] => argv,
+            [Spec::Probe { argv, .. }] => argv.settled(),
             hosts => {
                 return Err(CliError::usage(format!(
                     "a tape holds one host, and {} are configured",
@@ -48,7 +48,7 @@ pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
     };
     let stop = signals::interruption()?;
     let mut tape = create(args)?;
-    let mut recording = Recording::start(argv)
+    let mut recording = Recording::start(&argv)
         .map_err(|e| CliError::failed(format!("the probe could not be started: {e}")))?;
     let until = args
         .seconds

@@ -4,6 +4,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
+use super::changes::changes;
 use super::modes::{CLEAR, SYNC_OFF, SYNC_ON};
 use super::pen::Pen;
 
@@ -68,7 +69,7 @@ impl Canvas {
             self.bytes.extend(SYNC_ON);
         }
         let head = self.bytes.len();
-        let changes = self.shown.diff_iter(&self.next);
+        let changes = changes(&self.shown, &self.next);
         self.pen
             .draw(changes, self.next.area.width, &mut self.bytes);
         if self.bytes.len() == head {

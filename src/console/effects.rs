@@ -60,6 +60,9 @@ impl Ui {
         let shell = getppid().and_then(|parent| getsid(Some(parent)).ok());
         if session.is_some() && session == shell {
             self.job_stopped = kill_current_process_group(Signal::TSTP).is_ok();
+        } else {
+            let why = self.model.texts.get("notice.no_shell").into();
+            let _ = self.to.send(Event::Message(Message::Told(why)));
         }
     }
 

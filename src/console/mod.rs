@@ -17,6 +17,7 @@
 mod backlog;
 mod canvas;
 mod capability;
+mod changes;
 mod clipboard;
 mod clock;
 mod decode;

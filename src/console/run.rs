@@ -106,9 +106,12 @@ fn messages(news: News) -> impl Iterator<Item = Message> {
             ended: tape.ended,
         })
     });
+    let notice = news.notice.map(Message::NotWritten);
+    let advice = news.advice.map(Message::Advice);
     let snapshot = Message::Snapshot(Snapshot {
         fleet: news.fleet,
         history: news.history,
     });
-    tape.into_iter().chain([snapshot])
+    let told = notice.into_iter().chain(advice);
+    tape.into_iter().chain([snapshot]).chain(told)
 }

@@ -20,7 +20,7 @@ use super::clock::until_next_second;
 use super::decode::Reply;
 use super::event::Event;
 use super::look::Looks;
-use super::modes::queries;
+use super::modes::{ASK_SYNC, ASK_WIDTH};
 use super::save::Folders;
 use super::tty::Tty;
 
@@ -305,10 +305,14 @@ impl Ui {
         self.canvas.forget(size);
         self.before = self.tty.set_up()?;
         if self.environment.answers() {
-            // a terminal that was found to draw boxes wide may be another one now: it is asked again
-            let (asked, answers) = queries(self.only_ascii());
-            self.before.extend(asked);
-            self.owed = Some((answers, Instant::now()));
+            let mut asked = 1;
+            self.before.extend(ASK_SYNC);
+            // where ASCII is drawn anyway, nothing else may go out
+            if !self.only_ascii() {
+                asked += 1;
+                self.before.extend(ASK_WIDTH);
+            }
+            self.owed = Some((asked, Instant::now()));
         }
         // until it is known: the terminal may be another than before
         self.canvas.synchronized = false;

@@ -11,6 +11,9 @@ use super::text::Text;
 /// Something that happened on a node.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Event {
+    /// Its number among the host's events: no other of them has it, however many came and went. 0: it has none yet.
+    #[serde(default)]
+    pub n: u64,
     /// When it was seen, by the host's clock (of a boot: when it was).
     pub at: Timestamp,
     /// The GPU it concerns.
@@ -70,6 +73,15 @@ pub enum Happening {
     },
     /// A GPU instance has gone.
     InstanceVanished {
+        /// Its id.
+        gi: GiId,
+        /// Its profile.
+        profile: Option<Text>,
+        /// Its place.
+        placement: Option<Placement>,
+    },
+    /// A GPU instance is listed no more, where those without a compute instance never are: it may be there still.
+    InstanceUnlisted {
         /// Its id.
         gi: GiId,
         /// Its profile.

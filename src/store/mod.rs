@@ -43,10 +43,14 @@ pub struct Store {
     given: Option<Arc<History>>,
     /// Seconds between beats, where the probes were told.
     beat: Option<f64>,
+    /// When this process went on last, after a time in which it could not hear anybody.
+    resumed: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 struct Stream {
+    /// The name that its host was asked under.
+    asked: Text,
     facts: Facts,
     watch: Watch,
     /// The join of `facts`; taken again when they change.
@@ -60,6 +64,7 @@ struct Stream {
 impl Stream {
     fn new(name: Text, at: Timestamp) -> Self {
         Self {
+            asked: name.clone(),
             facts: Facts::new(name, at),
             watch: Watch::default(),
             node: None,
@@ -82,6 +87,16 @@ impl Stream {
             .unwrap_or(SignedDuration::MAX)
     }
 
+    /// When it is late if it stays silent. After a time in which nobody could be heard each has a beat to speak again.
+    fn late_at(&self, told: Option<f64>, resumed: Option<Timestamp>) -> Option<Timestamp> {
+        let late = self.heard?.checked_add(self.patience(told)).ok()?;
+        let beat = SignedDuration::try_from_secs_f64(self.beat(told) + GRACE).ok();
+        let spared = resumed
+            .zip(beat)
+            .and_then(|(at, beat)| at.checked_add(beat).ok());
+        Some(spared.map_or(late, |spared| spared.max(late)))
+    }
+
     /// What it has told, joined.
     fn joined(&mut self) -> &Arc<Node> {
         let (facts, watch) = (&self.facts, &mut self.watch);
@@ -101,10 +116,24 @@ impl Store {
 
     /// Announces a stream, so that its host is shown, under the name it was asked for, before it says its own.
     pub fn expect(&mut self, stream: StreamId, name: Text, now: Timestamp) {
+        let name = self.free_name(stream, &name);
         self.streams
             .entry(stream)
             .or_insert_with(|| Stream::new(name, now));
         self.changed = true;
+    }
+
+    /// What to call a host that says it is `wanted`. Two machines may say the same: the later one goes by the name that it
+    /// was asked under or, where that is taken too, by a number.
+    fn free_name(&self, id: StreamId, wanted: &Text) -> Text {
+        let free = |name: &Text| {
+            let mut others = self.streams.iter().filter(|(other, _)| **other != id);
+            !others.any(|(_, stream)| stream.facts.node.name == *name)
+        };
+        let asked = self.streams.get(&id).map(|stream| stream.asked.clone());
+        let numbered = (2_u32..).map(|n| Text::from(format!("{wanted} ({n})")));
+        let mut names = [wanted.clone()].into_iter().chain(asked).chain(numbered);
+        names.find(free).unwrap_or_else(|| wanted.clone())
     }
 
     /// Takes in one record.
@@ -131,6 +160,10 @@ impl Store {
         if let Some(earlier) = earlier.and_then(|earlier| self.streams.remove(&earlier)) {
             self.streams.insert(id, earlier);
         }
+        let name = match &observation.fact {
+            Fact::Hello(hello) => Some(self.free_name(id, &hello.host)),
+            _ => None,
+        };
         let stream = self.streams.entry(id).or_insert_with(|| {
             let name = match &observation.fact {
                 Fact::Hello(hello) => hello.host.clone(),
@@ -140,6 +173,9 @@ impl Store {
         });
         let beat = matches!(observation.fact, Fact::Beat { .. });
         stream.facts.apply(observation);
+        if let Some(name) = name {
+            stream.facts.node.name = name;
+        }
         if stream.facts.node.hello.is_some() {
             // whatever was said of its silence, it speaks
             stream.facts.source(SourceName::Stream, Health::Live);
@@ -183,10 +219,16 @@ impl Store {
         stream.watch.chapter(&node)
     }
 
+    /// What the host of a stream is called now.
+    pub fn name(&self, id: StreamId) -> Option<&Text> {
+        self.streams.get(&id).map(|stream| &stream.facts.node.name)
+    }
+
     /// The host of a stream, its boot, and whether it is simulated; `None` before its hello.
     pub fn who(&self, id: StreamId) -> Option<(Text, Option<BootId>, bool)> {
-        let hello = self.streams.get(&id)?.facts.node.hello.as_ref()?;
-        Some((hello.host.clone(), hello.boot.clone(), hello.simulated))
+        let node = &self.streams.get(&id)?.facts.node;
+        let hello = node.hello.as_ref()?;
+        Some((node.name.clone(), hello.boot.clone(), hello.simulated))
     }
 
     /// Who was last seen at work on a host.
@@ -238,6 +280,11 @@ impl Store {
         }
     }
 
+    /// This process could not hear anybody for a while: it was stopped, or this machine slept. Nobody is late for that.
+    pub fn resumed(&mut self, now: Timestamp) {
+        self.resumed = Some(now);
+    }
+
     /// Lets time pass, by this machine's clock: a stream that is silent for too long is late.
     ///
     /// Not to be called while a tape is played: its records are as old as they are.
@@ -247,7 +294,8 @@ impl Store {
                 stream.heard = Some(now);
             }
             let heard = stream.heard.unwrap_or(now);
-            let late = now.duration_since(heard) > stream.patience(self.beat);
+            let late_at = stream.late_at(self.beat, self.resumed);
+            let late = late_at.is_some_and(|late_at| now > late_at);
             let health = if late {
                 Health::Late {
                     since: heard,
@@ -272,11 +320,8 @@ impl Store {
             let told = sources.iter().find(|s| s.source == SourceName::Stream);
             !stream.ended && told.is_some_and(|s| s.health == Health::Live)
         });
-        live.filter_map(|stream| {
-            let patience = stream.patience(self.beat);
-            stream.heard?.checked_add(patience).ok()
-        })
-        .min()
+        live.filter_map(|stream| stream.late_at(self.beat, self.resumed))
+            .min()
     }
 
     /// The fleet as it is known now. The same snapshot as before where nothing has changed.

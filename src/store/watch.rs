@@ -157,6 +157,7 @@ impl Watch {
 /// An event of the whole host.
 fn event(at: Timestamp, what: Happening, seen: Seen) -> Event {
     Event {
+        n: 0,
         at,
         gpu: None,
         index: None,

@@ -43,14 +43,10 @@ pub fn view(model: &Model, skin: &Skin, area: Rect, buf: &mut Buffer) -> Hits {
             "app.too_small",
             &[("width", &area.width), ("height", &area.height)],
         );
-        fit::put(
-            buf,
-            area.x,
-            area.y,
-            area.width,
-            &text,
-            ctx.style(Role::Text),
-        );
+        let lines = wrap::wrap(&text, usize::from(area.width), 0);
+        for (y, line) in (area.y..area.bottom()).zip(&lines) {
+            fit::put(buf, area.x, y, area.width, line, ctx.style(Role::Text));
+        }
         skin.glyphs.finish(buf);
         return hits;
     }

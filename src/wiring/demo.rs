@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use super::headless::Spec;
+use super::headless::{Argv, Spec};
 use super::scratch::{self, Scratch};
 use super::sim;
 
@@ -57,7 +57,7 @@ impl Demo {
                 ];
                 specs.push(Spec::Probe {
                     name: host,
-                    argv,
+                    argv: Argv::Known(argv),
                     connect: START,
                 });
             }

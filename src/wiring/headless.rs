@@ -20,6 +20,8 @@ use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Feed, Speed, StreamMsg, Tape, TapeError};
 use crate::store::Store;
 
+use super::hosts::through_sudo_if_allowed;
+
 /// Records that may wait for the store.
 const BACKLOG: usize = 256;
 /// How often a wait looks whether it was interrupted.
@@ -38,12 +40,31 @@ pub enum Spec {
         /// What to call its host until it has told its name.
         name: String,
         /// Program and arguments.
-        argv: Vec<OsString>,
+        argv: Argv,
         /// How long a connection may take before the host's own time starts.
         connect: Duration,
     },
     /// A file that holds one.
     Tape(PathBuf),
+}
+
+/// How a probe is started.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Argv {
+    /// Program and arguments.
+    Known(Vec<OsString>),
+    /// This program on this host, through sudo where a rule allows it. Asking that may take a second.
+    AsksSudo(PathBuf),
+}
+
+impl Argv {
+    /// Program and arguments; sudo is asked where it has to be.
+    pub fn settled(&self) -> Vec<OsString> {
+        match self {
+            Self::Known(argv) => argv.clone(),
+            Self::AsksSudo(program) => through_sudo_if_allowed(program),
+        }
+    }
 }
 
 /// A stream that could not be started.
@@ -120,7 +141,8 @@ impl Running {
                     stream.connect = *connect;
                     this.store
                         .expect(id, name.as_str().into(), Timestamp::now());
-                    match Feed::spawn(id, argv, to.clone()) {
+                    let argv = argv.settled();
+                    match Feed::spawn(id, &argv, to.clone()) {
                         Ok(feed) => stream.source = Source::Feed(feed),
                         Err(error) => {
                             let program = argv.first().map(|p| p.to_string_lossy());

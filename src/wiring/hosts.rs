@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, Host, Reach};
+use crate::domain::text::Text;
 
-use super::headless::Spec;
+use super::headless::{Argv, Spec};
 
 /// ssh gives up on a connection after this; so do we.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -31,7 +32,7 @@ pub fn this_program() -> std::io::Result<PathBuf> {
     }
 }
 
-/// A stream for each configured host. `program` is [`this_program`].
+/// A stream for each configured host. `program` is [`this_program`]. Nothing is asked yet.
 pub fn specs(config: &Config, program: &Path) -> Vec<Spec> {
     config
         .hosts
@@ -44,8 +45,11 @@ pub fn specs(config: &Config, program: &Path) -> Vec<Spec> {
 fn spec(host: &Host, config: &Config, program: &Path) -> Spec {
     let (argv, connect) = match &host.reach {
         Reach::Local => (local(config, program), Duration::ZERO),
-        Reach::Ssh(destination) => (ssh(host, destination), CONNECT),
-        Reach::Probe(argv) => (argv.iter().map(OsString::from).collect(), CONNECT),
+        Reach::Ssh(destination) => (Argv::Known(ssh(host, destination)), CONNECT),
+        Reach::Probe(argv) => (
+            Argv::Known(argv.iter().map(OsString::from).collect()),
+            CONNECT,
+        ),
     };
     Spec::Probe {
         name: host.name.clone(),
@@ -54,22 +58,51 @@ fn spec(host: &Host, config: &Config, program: &Path) -> Spec {
     }
 }
 
-fn local(config: &Config, program: &Path) -> Vec<OsString> {
-    let mut argv: Vec<OsString> = Vec::new();
+fn local(config: &Config, program: &Path) -> Argv {
     match &config.nvml_lib.value {
         // a library that the user chose is never loaded by root
         Some(library) => {
-            argv.extend([program.into(), PROBE.into(), "--nvml-lib".into()]);
-            argv.push(library.into());
+            let mut argv = as_user(program);
+            argv.extend(["--nvml-lib".into(), library.into()]);
+            Argv::Known(argv)
         }
-        None => {
-            if config.sudo.value && !rustix::process::geteuid().is_root() && sudo_allows(program) {
-                argv.extend(["sudo", "-n"].map(OsString::from));
-            }
-            argv.extend([program.into(), PROBE.into()]);
+        None if config.sudo.value && !rustix::process::geteuid().is_root() => {
+            Argv::AsksSudo(program.to_owned())
         }
+        None => Argv::Known(as_user(program)),
     }
+}
+
+/// The probe of this program with this user's rights.
+pub fn as_user(program: &Path) -> Vec<OsString> {
+    vec![program.into(), PROBE.into()]
+}
+
+/// The probe of this program through sudo, where a rule allows it without a password. Takes up to a second.
+pub fn through_sudo_if_allowed(program: &Path) -> Vec<OsString> {
+    let mut argv: Vec<OsString> = Vec::new();
+    if sudo_allows(program) {
+        argv.extend(["sudo", "-n"].map(OsString::from));
+    }
+    argv.extend(as_user(program));
     argv
+}
+
+/// How to see what this user's rights hide, where the probe that is started so runs with them: lines to copy.
+pub fn rights_advice(argv: &[OsString], program: &Path) -> Vec<Text> {
+    if argv != as_user(program) || rustix::process::geteuid().is_root() {
+        return Vec::new();
+    }
+    sudo_lines(program)
+}
+
+/// What lets this user see everything with this program: lines to copy.
+pub fn sudo_lines(program: &Path) -> Vec<Text> {
+    let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
+    match sudo_advice(&user, program) {
+        SudoAdvice::Line(line) => vec![line.into()],
+        SudoAdvice::InstallFirst { install, line, .. } => vec![install.into(), line.into()],
+    }
 }
 
 fn ssh(host: &Host, destination: &str) -> Vec<OsString> {
@@ -138,7 +171,7 @@ fn sudo_allows(program: &Path) -> bool {
 
 /// Whether a stream is this host's, read by a probe with this user's rights.
 pub fn runs_here_as_user(spec: &Spec, program: &Path) -> bool {
-    matches!(spec, Spec::Probe { argv, .. } if argv.iter().map(OsString::as_os_str).eq([program.as_os_str(), OsStr::new(PROBE)]))
+    matches!(spec, Spec::Probe { argv: Argv::Known(argv), .. } if *argv == as_user(program))
 }
 
 /// Bits of a mode that let others than the owner write.
@@ -213,8 +246,11 @@ mod tests {
 
     fn argv(spec: &Spec) -> Vec<&str> {
         match spec {
-            Spec::Probe { argv, .. } => argv.iter().map(|a| a.to_str().unwrap()).collect(),
-            Spec::Tape(_) => panic!("a tape"),
+            Spec::Probe {
+                argv: Argv::Known(argv),
+                ..
+            } => argv.iter().map(|a| a.to_str().unwrap()).collect(),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -1,7 +1,9 @@
 //! Links to hosts: a stream that ends is started again, and what it told stays until then.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::domain::ids::StreamId;
@@ -12,6 +14,8 @@ use crate::sources::stream::{Feed, Listener, StreamMsg};
 use crate::store::memory::Memory;
 
 use super::backoff::{Backoff, chance};
+use super::headless::Argv;
+use super::hosts::{as_user, rights_advice, through_sudo_if_allowed};
 
 /// A host that was reached over a network and is silent for so long is asked by a new connection: the old one may be
 /// dead without anybody having said so. A probe on this machine beats whatever its driver does, and a second one beside
@@ -33,6 +37,12 @@ pub(super) enum Item {
     Remembered { id: StreamId, memory: Box<Memory> },
     /// Something for the user.
     Notice(Text),
+    /// How a probe on this host is to be started, and how to see what a user's rights hide from it.
+    Asked {
+        id: StreamId,
+        argv: Vec<OsString>,
+        advice: Vec<Text>,
+    },
     /// There are orders.
     Wake,
 }
@@ -62,7 +72,7 @@ pub(super) struct Link {
     pub(super) id: StreamId,
     /// The host's name as far as is known.
     pub(super) name: Text,
-    argv: Vec<OsString>,
+    argv: Argv,
     /// How long a connection may take; nothing for a probe on this machine.
     connect: Duration,
     backoff: Backoff,
@@ -83,6 +93,8 @@ enum State {
     Down {
         again: Instant,
     },
+    /// It is being found out how it is to be started.
+    Asking,
 }
 
 /// What a probe that is started again has to be told again.
@@ -98,7 +110,7 @@ impl Link {
     pub(super) fn new(
         id: StreamId,
         name: Text,
-        argv: Vec<OsString>,
+        argv: Argv,
         connect: Duration,
         now: Instant,
     ) -> Self {
@@ -137,6 +149,7 @@ impl Link {
         match &self.state {
             State::Down { again } => Some(*again),
             State::Up { .. } => self.gives_up_at(),
+            State::Asking => None,
         }
     }
 
@@ -150,17 +163,52 @@ impl Link {
         }
     }
 
+    /// Somebody is listened to.
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.state, State::Up { .. })
+    }
+
     fn is_remote(&self) -> bool {
         !self.connect.is_zero()
     }
 
+    /// Asks, on a thread of its own, how a probe of this program is to be started.
+    fn ask(&mut self, program: PathBuf, to: &SyncSender<Item>) -> std::io::Result<()> {
+        let (id, to) = (self.id, to.clone());
+        thread::Builder::new()
+            .name("sudo".to_owned())
+            .spawn(move || {
+                let argv = through_sudo_if_allowed(&program);
+                let advice = rights_advice(&argv, &program);
+                let _ = to.send(Item::Asked { id, argv, advice });
+            })?;
+        self.state = State::Asking;
+        Ok(())
+    }
+
+    /// Takes in how it is to be started, and lets it begin.
+    pub(super) fn asked(&mut self, argv: Vec<OsString>, now: Instant) {
+        self.argv = Argv::Known(argv);
+        self.state = State::Down { again: now };
+    }
+
     fn begin(&mut self, now: Instant, to: &SyncSender<Item>) -> Option<Absence> {
+        let argv = match &self.argv {
+            Argv::Known(argv) => argv.clone(),
+            Argv::AsksSudo(program) => {
+                let program = program.clone();
+                if self.ask(program.clone(), to).is_ok() {
+                    return None;
+                }
+                as_user(&program)
+            }
+        };
         self.attempt += 1;
         let ear = Ear {
             to: to.clone(),
             attempt: self.attempt,
         };
-        match Feed::spawn(self.id, &self.argv, ear) {
+        match Feed::spawn(self.id, &argv, ear) {
             Ok(feed) => {
                 self.wishes.tell(&feed);
                 self.state = State::Up {
@@ -171,7 +219,7 @@ impl Link {
                 None
             }
             Err(error) => {
-                let program = self.argv.first().map(|p| p.to_string_lossy());
+                let program = argv.first().map(|p| p.to_string_lossy());
                 let program = program.as_deref().unwrap_or("the probe");
                 let why = format!("{program} could not be started: {error}");
                 let why = Absence::new(AbsentCode::NoSource, why);
@@ -203,10 +251,8 @@ impl Link {
             StreamMsg::Observation(observation) => {
                 *heard = Some(now);
                 let again = self.has_told;
-                match &observation.fact {
-                    Fact::Hello(hello) => self.name = hello.host.clone(),
-                    Fact::Beat { .. } => self.has_told = true,
-                    _ => {}
+                if let Fact::Beat { .. } = &observation.fact {
+                    self.has_told = true;
                 }
                 Heard::Record { again }
             }
@@ -221,9 +267,20 @@ impl Link {
         }
     }
 
+    /// This process could not hear it for a while: its silence begins now.
+    pub(super) fn spare(&mut self, now: Instant) {
+        if let State::Up { begun, heard, .. } = &mut self.state {
+            match heard {
+                Some(heard) => *heard = now,
+                None => *begun = now,
+            }
+        }
+    }
+
     /// Tries again now, if it is not up; also where it is up and silent.
     pub(super) fn refresh(&mut self, now: Instant) {
         match &self.state {
+            State::Asking => return,
             State::Down { .. } => {}
             State::Up { heard, begun, .. } => {
                 let silent = now.saturating_duration_since(heard.unwrap_or(*begun));

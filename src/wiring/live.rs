@@ -57,8 +57,10 @@ pub struct News {
     pub history: Arc<History>,
     /// How the tape does, if one is played.
     pub tape: Option<TapeState>,
-    /// What could not be written down, if something could not; told once.
+    /// Why what happens is not written down, if it is not; told once.
     pub notice: Option<Text>,
+    /// How to see what this user's rights hide, if that has just turned out; lines to copy.
+    pub advice: Option<Vec<Text>>,
 }
 
 /// What a tape can be told.

@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
@@ -15,8 +15,15 @@ pub use super::shown::Shown;
 pub use super::terminal::Answers;
 use super::terminal::Terminal;
 
-/// How long a condition may take to come true on a machine that builds something beside the tests.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a condition may take to come true on a machine that builds something beside the tests. Who writes a test
+/// sets `MIGDECK_TEST_PATIENCE`, in seconds, to see it fail sooner.
+pub static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
+    let wished = std::env::var("MIGDECK_TEST_PATIENCE").ok();
+    Duration::from_secs(wished.and_then(|s| s.parse().ok()).unwrap_or(60))
+});
+
+/// How long a person takes at least from Esc to the next key.
+const AFTER_ESC: Duration = Duration::from_millis(200);
 
 /// A program to be started in a terminal. No variable of the test's own environment reaches it but `PATH`.
 pub struct Start {
@@ -288,50 +295,45 @@ impl Session {
         self.shared.lock().terminal.modes().is_on(mode)
     }
 
-    fn wait<T>(
-        &self,
-        patience: Duration,
-        mut met: impl FnMut(&Inside) -> Option<T>,
-    ) -> Result<T, Shown> {
+    /// Asks again and again, at least after each piece of output, without holding anything meanwhile.
+    fn wait<T>(&self, patience: Duration, mut met: impl FnMut() -> Option<T>) -> Result<T, Shown> {
         let until = Instant::now() + patience;
-        let mut inside = self.shared.lock();
         loop {
-            if let Some(found) = met(&inside) {
+            let seen = self.mark();
+            if let Some(found) = met() {
                 return Ok(found);
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(inside.terminal.shown());
+                return Err(self.shown());
             }
             // other things than bytes come true as well: a process ends, a file appears
             let turn = left.min(Duration::from_millis(50));
-            inside = match self.shared.changed.wait_timeout(inside, turn) {
-                Ok((inside, _)) => inside,
-                Err(e) => e.into_inner().0,
-            };
+            let inside = self.shared.lock();
+            if inside.bytes.len() == seen {
+                drop(self.shared.changed.wait_timeout(inside, turn));
+            }
         }
     }
 
     /// Waits until the screen is as `met` wants it.
     #[track_caller]
     pub fn until(&self, what: &str, mut met: impl FnMut(&Shown) -> bool) -> Shown {
-        let mut seen = usize::MAX;
-        let found = self.wait(PATIENCE, |inside| {
-            // a screen that has not changed is as it was
-            if seen == inside.bytes.len() && inside.ended.is_none() {
-                return None;
-            }
-            seen = inside.bytes.len();
-            let shown = inside.terminal.shown();
+        let found = self.wait(*PATIENCE, || {
+            let over = {
+                let inside = self.shared.lock();
+                inside.ended.is_some() && inside.reader_gone
+            };
+            let shown = self.shown();
             if met(&shown) {
                 return Some(Ok(shown));
             }
-            (inside.ended.is_some() && inside.reader_gone).then_some(Err(shown))
+            over.then_some(Err(shown))
         });
         match found {
             Ok(Ok(shown)) => shown,
             Ok(Err(shown)) => panic!("the program ended before {what}:\n{}", framed(&shown)),
-            Err(shown) => panic!("not in {PATIENCE:?}: {what}\n{}", framed(&shown)),
+            Err(shown) => panic!("not in {:?}: {what}\n{}", *PATIENCE, framed(&shown)),
         }
     }
 
@@ -350,15 +352,17 @@ impl Session {
     /// Waits for something that is not on the screen.
     #[track_caller]
     pub fn wait_that(&self, what: &str, mut met: impl FnMut() -> bool) {
-        if let Err(shown) = self.wait(PATIENCE, |_| met().then_some(())) {
-            panic!("not in {PATIENCE:?}: {what}\n{}", framed(&shown));
+        if let Err(shown) = self.wait(*PATIENCE, || met().then_some(())) {
+            panic!("not in {:?}: {what}\n{}", *PATIENCE, framed(&shown));
         }
     }
 
     /// Waits until nothing has been written for so long.
     #[track_caller]
     pub fn wait_quiet(&self, quiet: Duration) {
-        if let Err(shown) = self.wait(PATIENCE, |i| (i.last.elapsed() >= quiet).then_some(())) {
+        if let Err(shown) = self.wait(*PATIENCE, || {
+            (self.shared.lock().last.elapsed() >= quiet).then_some(())
+        }) {
             panic!("it never stopped writing\n{}", framed(&shown));
         }
     }
@@ -367,13 +371,20 @@ impl Session {
     pub fn written_in(&self, span: Duration) -> Vec<u8> {
         let mark = self.mark();
         let until = Instant::now() + span;
-        let _ = self.wait(span, |_| (Instant::now() >= until).then_some(()));
+        let _ = self.wait(span, || (Instant::now() >= until).then_some(()));
         self.since(mark)
     }
 
     /// Types: characters, and names in angle brackets as `<Enter>`, `<Esc>`, `<Up>`, `<C-c>`, `<lt>`.
     pub fn keys(&self, keys: &str) {
-        self.write(&typed(keys));
+        let mut rest = keys;
+        // Esc and the beginning of another key's sequence are told apart by time alone: nobody types on at once
+        while let Some(end) = rest.find("<Esc>").map(|at| at + "<Esc>".len()) {
+            self.write(&typed(&rest[..end]));
+            self.written_in(AFTER_ESC);
+            rest = &rest[end..];
+        }
+        self.write(&typed(rest));
     }
 
     /// Sends bytes as a terminal would.
@@ -431,7 +442,7 @@ impl Session {
             }
         }
         *self.shared.writer.lock().unwrap_or_else(|e| e.into_inner()) = None;
-        self.wait(PATIENCE, |i| i.reader_gone.then_some(()))
+        self.wait(*PATIENCE, || self.shared.lock().reader_gone.then_some(()))
             .unwrap_or_else(|_| panic!("the terminal cannot be closed"));
         self.master = None;
         Instant::now()
@@ -443,10 +454,15 @@ impl Session {
         rustix::fs::open(&self.tty, flags, Mode::empty())
     }
 
-    /// Waits for its end. Its exit status, and when it ended.
+    /// Waits for its end and for all that it wrote. Its exit status, and when it ended.
     #[track_caller]
     pub fn ended(&self) -> (Exit, Instant) {
-        match self.wait(PATIENCE, |i| i.ended.clone()) {
+        let over = || {
+            let inside = self.shared.lock();
+            let read = inside.reader_gone || inside.stalled;
+            inside.ended.clone().filter(|_| read)
+        };
+        match self.wait(*PATIENCE, over) {
             Ok((status, at)) => (
                 match status.signal() {
                     Some(signal) => Exit::Signal(signal.to_owned()),
@@ -455,7 +471,8 @@ impl Session {
                 at,
             ),
             Err(shown) => panic!(
-                "it did not end in {PATIENCE:?}; state {:?}\n{}",
+                "it did not end in {:?}; state {:?}\n{}",
+                *PATIENCE,
                 self.process.state(),
                 framed(&shown)
             ),
@@ -471,7 +488,6 @@ impl Session {
     #[track_caller]
     pub fn ends_clean(&self, code: u32) -> Instant {
         let (exit, at) = self.ended();
-        let _ = self.wait(PATIENCE, |i| i.reader_gone.then_some(()));
         assert_eq!(exit, Exit::Code(code), "{}", framed(&self.shown()));
         assert_eq!(self.left(), [""; 0], "{}", framed(&self.shown()));
         assert!(self.is_cooked(), "the terminal was left in raw mode");

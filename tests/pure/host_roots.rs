@@ -284,7 +284,7 @@ fn services_and_device_names_follow_the_host(made: &Made) {
     }
     let names: BTreeSet<String> = cdi
         .value()
-        .unwrap()
+        .unwrap_or_else(|| panic!("{}: {:?}", made.host().name, cdi.reason()))
         .iter()
         .flat_map(|spec| &spec.devices)
         .map(|d| d.as_str().to_owned())

@@ -317,6 +317,7 @@ impl<'a> Facts<'a> {
             Item::Event(_, event, _) => match &event.what {
                 H::InstanceAppeared { gi, .. }
                 | H::InstanceVanished { gi, .. }
+                | H::InstanceUnlisted { gi, .. }
                 | H::ComputeChanged { gi, .. } => vec![gi.0],
                 _ => Vec::new(),
             },

@@ -165,7 +165,7 @@ mod tests {
         for (subject, text) in [
             ("a GPU 0", "empty"),
             ("a GPU 1", "empty"),
-            ("a GPU 2", "full"),
+            ("a GPU 2", "no room"),
             ("a GPU 3", "empty"),
             ("a", "empty"),
             ("a GPU 4 gi 2", "empty"),

@@ -53,6 +53,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             notice(model, text, true);
             model.faults.push(what);
         }
+        Message::NotWritten(why) => {
+            let text = model.texts.say("notice.not_written", &[("why", &why)]);
+            notice(model, text.clone(), true);
+            model.faults.push(text.into());
+        }
+        Message::Advice(lines) => model.session.advice = lines,
+        Message::Told(what) => notice(model, what.to_string(), true),
         Message::Played(playback) => model.playback = Some(playback),
     }
     Vec::new()

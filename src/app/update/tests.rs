@@ -82,3 +82,14 @@ fn gpu(model: &Model) -> u32 {
     };
     at.find(model.fleet()).unwrap().1.index
 }
+
+#[test]
+fn what_cannot_be_written_down_is_said_and_stays_on_the_about_screen() {
+    let mut model = crate::app::fixture::model(vec![crate::app::fixture::node("a")]);
+    let why = crate::domain::text::Text::new("Permission denied (os error 13)");
+    update(&mut model, Message::NotWritten(why));
+    assert!(model.notice.as_ref().is_some_and(|n| n.failed));
+    assert!(said(&model).contains("os error 13"));
+    let lines = crate::app::about::lines(&model);
+    assert!(lines.iter().any(|l| l.text.contains("os error 13")));
+}

@@ -19,8 +19,8 @@ const MOST_BYTES: u64 = 16 << 20;
 #[derive(Deserialize)]
 struct Spec {
     kind: String,
-    #[serde(default)]
-    devices: Vec<Device>,
+    // of a host without any, the list may be `null`
+    devices: Option<Vec<Device>>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +63,7 @@ pub(super) fn specs(root: &HostRoot) -> Result<Vec<CdiSpec>, Absence> {
                     devices: spec
                         .devices
                         .iter()
+                        .flatten()
                         .map(|d| Text::from(format!("{}={}", spec.kind, d.name)))
                         .collect(),
                 });

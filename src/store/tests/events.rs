@@ -57,6 +57,73 @@ fn the_first_look_is_where_it_starts_from() {
 }
 
 #[test]
+fn an_instance_without_compute_instances_is_not_listed_by_device_and_may_be_there() {
+    let by_device = |list: Vec<GpuInstance>| {
+        with(|i| {
+            i.instances = Reading::Value(list);
+            i.listing = Listing::ByDevice {
+                why: crate::domain::reading::Absence::new(
+                    crate::domain::reading::AbsentCode::NoPermission,
+                    "no rights",
+                ),
+            };
+        })
+    };
+    let mut store = told(
+        0,
+        vec![
+            hello("dgx-test-01", "boot-1"),
+            driver(),
+            by_device(vec![one(), seven()]),
+            beat(1),
+        ],
+    );
+    tell(&mut store, 1, vec![by_device(vec![one()]), beat(2)]);
+    assert_eq!(kinds(&mut store), ["instance_unlisted watched"]);
+}
+
+#[test]
+fn every_event_has_a_number_of_its_own_also_after_a_restart_and_beyond_what_is_kept() {
+    let mut store = told(0, beginning());
+    for n in 1..=300 {
+        tell(&mut store, 20 * n, vec![instances(vec![one()]), beat(1)]);
+        tell(
+            &mut store,
+            20 * n + 10,
+            vec![instances(vec![one(), seven()]), beat(1)],
+        );
+    }
+    let numbers =
+        |store: &mut Store| -> Vec<u64> { node(store).events.iter().map(|e| e.n).collect() };
+    let all = numbers(&mut store);
+    assert_eq!(all.len(), 500);
+    assert_eq!((all[0], all[499]), (101, 600));
+    let logged: Vec<Event> = node(&mut store).events[400..].to_vec();
+    let mut next = told(50_000, beginning());
+    tell(&mut next, 50_001, vec![instances(vec![one()]), beat(1)]);
+    assert_eq!(numbers(&mut next), [1]);
+    let mut twice = logged.clone();
+    // another console has given this number too
+    twice.push(Event {
+        what: Happening::Resumed,
+        ..logged[7].clone()
+    });
+    next.remember(
+        STREAM,
+        Memory {
+            events: twice,
+            ..Memory::default()
+        },
+    );
+    let mut all = numbers(&mut next);
+    assert_eq!(all.last(), Some(&601));
+    let count = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!((all.len(), count), (102, 102));
+}
+
+#[test]
 fn instances_come_and_go() {
     let mut store = told(0, beginning());
     let _ = node(&mut store);

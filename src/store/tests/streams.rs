@@ -92,6 +92,62 @@ fn a_new_probe_of_the_same_boot_takes_its_node_over() {
 }
 
 #[test]
+fn two_machines_that_say_the_same_name_stay_two() {
+    let mut store = told(0, beginning());
+    for (id, asked) in [(2, "far"), (3, "far"), (4, "dgx-test-01")] {
+        store.expect(StreamId(id), Text::new(asked), at(0));
+        let boot = format!("boot-of-{id}");
+        store.apply(StreamId(id), observation(1, hello("dgx-test-01", &boot)));
+        store.apply(
+            StreamId(id),
+            observation(1, Fact::Beat { n: 1, dropped: 0 }),
+        );
+    }
+    let names = |store: &mut Store| -> Vec<String> {
+        let fleet = store.fleet();
+        fleet.nodes.iter().map(|n| n.name.to_string()).collect()
+    };
+    let expected = ["dgx-test-01", "dgx-test-01 (2)", "far", "far (2)"];
+    assert_eq!(names(&mut store), expected);
+    // what one of them measured is the others' no more than its events are
+    tell(
+        &mut store,
+        2,
+        vec![
+            Fact::GpuGone { gpu: uuid() },
+            Fact::Beat { n: 2, dropped: 0 },
+        ],
+    );
+    let fleet = store.fleet();
+    let events: Vec<usize> = fleet.nodes.iter().map(|n| n.events.len()).collect();
+    assert_eq!(events[1..], [0, 0, 0]);
+    assert!(events[0] > 0);
+    // a probe that begins again does not change its name
+    store.apply(
+        StreamId(2),
+        observation(3, hello("dgx-test-01", "boot-of-2")),
+    );
+    assert_eq!(names(&mut store), expected);
+    assert_eq!(store.who(StreamId(2)).unwrap().0, "far");
+}
+
+#[test]
+fn after_a_time_in_which_nobody_was_heard_nobody_is_late_at_once() {
+    let live = |store: &mut Store| health(&node(store), SourceName::Stream) == Some(&Health::Live);
+    let mut store = told(0, beginning());
+    store.tick(at(100));
+    store.resumed(at(700));
+    store.tick(at(700));
+    assert!(live(&mut store), "it has not had time to speak");
+    assert_eq!(store.late_at(), Some(at(703)));
+    store.tick(at(704));
+    assert!(matches!(
+        health(&node(&mut store), SourceName::Stream),
+        Some(Health::Late { since, .. }) if *since == at(100)
+    ));
+}
+
+#[test]
 fn another_boot_begins_anew() {
     let mut store = told(0, beginning());
     tell(&mut store, 1, vec![xids(vec![xid(31, None, at(1))])]);

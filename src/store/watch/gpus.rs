@@ -134,6 +134,7 @@ impl Watch {
 /// An event of a GPU.
 fn of(gpu: &KnownGpu, at: Timestamp, what: Happening, seen: Seen) -> Event {
     Event {
+        n: 0,
         at,
         gpu: Some(gpu.uuid.clone()),
         index: Some(gpu.index),
@@ -166,10 +167,19 @@ fn differences(before: &KnownGpu, now: &KnownGpu, at: Timestamp) -> Vec<Event> {
         .iter()
         .filter(|old| !is.iter().any(|new| same(old, new)))
     {
-        let gone = Happening::InstanceVanished {
-            gi: old.gi,
-            profile: old.profile.clone(),
-            placement: placement(old),
+        let (gi, profile, placement) = (old.gi, old.profile.clone(), placement(old));
+        let gone = if now.by_device {
+            Happening::InstanceUnlisted {
+                gi,
+                profile,
+                placement,
+            }
+        } else {
+            Happening::InstanceVanished {
+                gi,
+                profile,
+                placement,
+            }
         };
         found.push(of(now, at, gone, Seen::Watched));
     }
@@ -242,6 +252,7 @@ impl Calls {
                 _ => continue,
             };
             record.push(Event {
+                n: 0,
                 at,
                 gpu: gpu.uuid().cloned(),
                 index: Some(gpu.index),

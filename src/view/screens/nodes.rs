@@ -491,6 +491,9 @@ fn more(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Lines from which findings leave a half to what has happened, where both stand below each other.
+const TALL: u16 = 14;
+
 fn findings_and_owner(
     ctx: &Ctx<'_>,
     node: &Node,
@@ -500,7 +503,11 @@ fn findings_and_owner(
 ) -> u16 {
     let reserved = if area.height >= 5 { 3 } else { 0 };
     let room = Rect {
-        height: area.height - reserved,
+        height: if services && area.height >= TALL {
+            area.height / 2
+        } else {
+            area.height - reserved
+        },
         ..area
     };
     let mut used = listed(ctx, node, 0..usize::from(room.height), room, buf);

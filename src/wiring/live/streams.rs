@@ -3,9 +3,10 @@
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::ids::StreamId;
 use crate::domain::observation::{Control, Fact, Observation};
@@ -21,7 +22,13 @@ use super::scribe::Scribe;
 use super::{Desk, News, Order, Ways};
 
 /// Messages taken in before anything else is looked at: a stream that floods holds up nobody.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
+/// The records of a beat come within about this time.
+const SETTLE: Duration = Duration::from_millis(4);
+/// As long as hosts are awaited this thread looks around so often; where much more time has passed between two looks it was
+/// stopped, or this machine slept.
+const LOOK: Duration = Duration::from_secs(2);
+const GAP: SignedDuration = SignedDuration::from_secs(3);
 /// How often it is written down who was last seen at work; less than the hole after which that is void.
 const WORK_WRITTEN: Duration = Duration::from_secs(20);
 
@@ -37,6 +44,9 @@ pub(super) struct Streams {
     /// When the work on hosts was written down last.
     written: Instant,
     notice: Option<Text>,
+    advice: Option<Vec<Text>>,
+    /// When time was let pass last.
+    ticked: Option<Timestamp>,
 }
 
 impl Streams {
@@ -50,6 +60,8 @@ impl Streams {
             scribe: None,
             written: Instant::now(),
             notice: None,
+            advice: None,
+            ticked: None,
         };
         let now = Instant::now();
         for (spec, n) in specs.iter().zip(0..) {
@@ -109,7 +121,11 @@ impl Streams {
                 self.obey(order);
             }
             let now = Instant::now();
+            let overslept = self.overslept();
             for link in &mut self.links {
+                if overslept {
+                    link.spare(now);
+                }
                 if let Some(why) = link.due(now, &self.to) {
                     self.store.lost(link.id, why);
                     self.paper.soon(now);
@@ -133,6 +149,10 @@ impl Streams {
             let Some(first) = first else {
                 return;
             };
+            if matches!(first, Item::Told { .. }) {
+                // records come in bursts: the rest of this one is taken in with it
+                thread::sleep(SETTLE);
+            }
             self.take(first);
             for item in inbox.try_iter().take(BATCH) {
                 self.take(item);
@@ -154,6 +174,13 @@ impl Streams {
             }
             Item::Notice(why) => {
                 self.notice = Some(why);
+                return self.paper.soon(now);
+            }
+            Item::Asked { id, argv, advice } => {
+                if let Some(link) = self.links.iter_mut().find(|link| link.id == id) {
+                    link.asked(argv, now);
+                }
+                self.advice = Some(advice).filter(|lines| !lines.is_empty());
                 return self.paper.soon(now);
             }
             Item::Wake => return,
@@ -185,12 +212,23 @@ impl Streams {
 
     fn apply(&mut self, id: StreamId, observation: Observation, again: bool, now: Instant) {
         self.paper.news(&observation.fact, again, now);
+        let mut wanted = None;
         if let (Fact::Hello(hello), Some(scribe), false) = (&observation.fact, &self.scribe, again)
             && scribe.takes(hello.simulated)
         {
-            scribe.load(id, hello.host.clone(), hello.boot.clone());
+            wanted = Some(hello.boot.clone());
         }
+        let begins = matches!(observation.fact, Fact::Hello(_));
         self.store.apply(id, observation);
+        let Some(name) = self.store.name(id).filter(|_| begins) else {
+            return;
+        };
+        if let (Some(boot), Some(scribe)) = (wanted, &self.scribe) {
+            scribe.load(id, name.clone(), boot);
+        }
+        if let Some(link) = self.links.iter_mut().find(|link| link.id == id) {
+            link.name = name.clone();
+        }
     }
 
     /// Writes down what has happened, and now and then who was last seen at work.
@@ -207,9 +245,7 @@ impl Streams {
                 && scribe.takes(chapter.simulated)
                 && !scribe.append(chapter)
             {
-                self.notice = Some(Text::new(
-                    "what happens is not written down: the state directory does not answer",
-                ));
+                self.notice = Some(Text::new("the state directory does not answer"));
             }
             if let (true, Some((host, boot, simulated))) = (often, self.store.who(link.id))
                 && scribe.takes(simulated)
@@ -217,6 +253,20 @@ impl Streams {
                 scribe.work(host, boot, self.store.work(link.id));
             }
         }
+    }
+
+    /// Whether nobody could be heard for a while. A tape has a clock of its own.
+    fn overslept(&mut self) -> bool {
+        if self.deck().is_some() {
+            return false;
+        }
+        let at = Timestamp::now();
+        let before = self.ticked.replace(at);
+        let overslept = before.is_some_and(|before| at.duration_since(before) > GAP);
+        if overslept {
+            self.store.resumed(at);
+        }
+        overslept
     }
 
     /// Streams that are silent for too long are late: by the tape's clock where a tape is played.
@@ -269,6 +319,7 @@ impl Streams {
             history: self.store.history(),
             tape: self.deck().map(Deck::state),
             notice: self.notice.take(),
+            advice: self.advice.take(),
         });
     }
 
@@ -276,7 +327,9 @@ impl Streams {
     fn next_at(&self) -> Option<Instant> {
         let links = self.links.iter().filter_map(Link::due_at).min();
         let late = self.store.late_at().and_then(|at| self.instant(at));
-        [self.paper.due_at(), links, late]
+        let is_up = |link: &Link| link.is_up();
+        let look = self.links.iter().any(is_up).then(|| Instant::now() + LOOK);
+        [self.paper.due_at(), links, late, look]
             .into_iter()
             .flatten()
             .min()

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{Health, SourceName};
+use crate::wiring::headless::Argv;
 
 /// Long enough for the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,7 +26,7 @@ fn beat(n: u32) -> String {
 fn script(text: &str, connect: Duration) -> Spec {
     Spec::Probe {
         name: "asked".to_owned(),
-        argv: ["/bin/sh", "-c", text].map(OsString::from).to_vec(),
+        argv: Argv::Known(["/bin/sh", "-c", text].map(OsString::from).to_vec()),
         connect,
     }
 }
@@ -153,7 +154,7 @@ fn a_link_that_is_refused_is_down_with_the_last_words_of_ssh_and_tried_again_whe
 fn a_program_that_is_not_there_is_down_and_says_which() {
     let host = watch(Spec::Probe {
         name: "asked".to_owned(),
-        argv: vec!["/nonexistent/ssh".into()],
+        argv: Argv::Known(vec!["/nonexistent/ssh".into()]),
         connect: Duration::ZERO,
     });
     host.until_node("its reason", |n| {

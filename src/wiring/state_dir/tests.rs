@@ -18,6 +18,7 @@ fn chapter(n: i64, inventory: bool) -> Chapter {
         simulated: false,
         at,
         events: vec![Event {
+            n: 0,
             at,
             gpu: None,
             index: Some(3),

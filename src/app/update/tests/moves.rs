@@ -344,3 +344,12 @@ fn a_fault_is_said_and_kept() {
     assert!(said(&model).contains("thread links"));
     assert_eq!(model.faults.len(), 1);
 }
+
+#[test]
+fn what_could_not_be_done_beside_the_screen_is_said() {
+    let mut model = model();
+    update(&mut model, Message::Told("nothing is written down".into()));
+    let notice = model.notice.unwrap();
+    assert!(notice.failed);
+    assert_eq!(notice.text, "nothing is written down");
+}

@@ -1,0 +1,93 @@
+//! Situations that decide whether the console is of use, played to their end.
+
+use std::time::Duration;
+
+use super::{Machine, gpu_rows};
+
+#[test]
+fn situation_1_the_firmware_of_gpu_5_hangs_and_seven_rows_live() {
+    let machine = Machine::new("faults#hang");
+    let session = machine.whole().go();
+    let shown = session.until("seven rows live", |s| gpu_rows(s).len() >= 7);
+    assert!(
+        gpu_rows(&shown).iter().all(|(gpu, _)| *gpu != 5),
+        "{}",
+        shown.text()
+    );
+    let shown = session.until("GPU 5's row says that a call is stuck", |s| {
+        s.lines()
+            .iter()
+            .any(|l| l.contains(" 5 ") && (l.contains("HUNG") || l.contains("STUCK")))
+    });
+    assert_eq!(gpu_rows(&shown).len(), 7, "{}", shown.text());
+    // the Xid with its time
+    session.wait_for("119");
+    session.keys("<Down><Down><Down><Down><Down><Enter>");
+    session.wait_for("GPU 5");
+    let pressed = std::time::Instant::now();
+    session.keys("q");
+    let at = session.ends_clean(0);
+    let took = at.saturating_duration_since(pressed);
+    // the budget is 100 ms; a call that is waited for takes for ever
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn situation_2_a_plain_user_sees_what_is_readable_and_how_to_see_the_rest() {
+    let machine = Machine::new("faults#no-permission");
+    let start = machine.migdeck("").env("USER", "kim");
+    let start = if rustix::process::geteuid().is_root() {
+        // as somebody who is not root, in a home and on a driver of theirs
+        for folder in [start.home(), machine.folder.path()] {
+            open_to_all(folder);
+        }
+        start.through("exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$0\" \"$@\"")
+    } else {
+        start
+    };
+    let session = start.size(100, 40).go();
+    session.until("the host's GPUs", |s| s.text().contains("A100"));
+    session.wait_for("not permitted");
+    session.keys("A");
+    let shown = session.wait_for("NOPASSWD");
+    assert!(shown.has("kim"), "{}", shown.text());
+    session.keys("q");
+    session.ends_clean(0);
+}
+
+fn open_to_all(folder: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let all = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(folder, all(0o777)).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
+            open_to_all(&entry.path());
+        } else if kind.is_file() {
+            std::fs::set_permissions(entry.path(), all(0o666)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn situation_9_a_rebooted_host_is_empty_and_not_corrupt() {
+    let machine = Machine::new("faults#rebooted");
+    let session = machine.whole().size(120, 40).go();
+    let shown = session.until("what is expected", |s| {
+        let text = s.text();
+        text.contains("mig-init")
+            && text.contains("dev-v3")
+            && text.to_lowercase().contains("empty")
+    });
+    assert!(
+        !shown.text().to_lowercase().contains("corrupt"),
+        "{}",
+        shown.text()
+    );
+    session.keys("f");
+    session.until("the finding", |s| {
+        s.text().contains("empty since the boot") && s.text().contains("mig-init")
+    });
+    session.keys("q");
+    session.ends_clean(0);
+}
