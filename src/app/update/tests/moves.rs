@@ -243,7 +243,7 @@ fn copies_and_screens_are_numbered_and_told_of_once() {
     update(&mut model, done(7));
     assert_eq!(said(&model), "", "nobody waits for it");
     update(&mut model, done(0));
-    assert!(said(&model).starts_with("812 bytes"));
+    assert!(said(&model).starts_with("copied (812 bytes)"));
     update(
         &mut model,
         Message::Tick(now() + SignedDuration::from_secs(4)),
