@@ -37,7 +37,7 @@ pub(super) fn draw(
         ctx,
         title,
         width: columns,
-        height: height,
+        height,
     };
     let inside = window.draw(area, buf, hits);
     let height = usize::from(inside.height);
