@@ -119,7 +119,7 @@ fn a_bad_filter_says_what_is_wrong_and_leaves_the_list_as_it_was() {
     session.keys("<Esc>");
     session.wait_gone("mem>");
     session.keys("<Esc>");
-    session.wait_for("nb-kang-minseo");
+    session.wait_for("26 instances");
     session.keys("q");
     session.ends_clean(0);
 }
