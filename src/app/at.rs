@@ -105,13 +105,20 @@ pub enum RowId {
         pci: Option<PciAddress>,
         /// The process it names.
         pid: Option<Pid>,
+        /// Which of the node's reports that are alike in all of this, from 0.
+        n: u32,
     },
-    /// Something that happened, by node and position among the node's events, counted from the first ever.
+    /// Something that happened. Events have no number of their own: old ones are dropped, and those of before a restart
+    /// are read back.
     Event {
         /// Its node.
         node: Text,
-        /// Its number.
-        n: u64,
+        /// When.
+        at: Timestamp,
+        /// A hash of what happened to which GPU.
+        what: u64,
+        /// Which of the node's events that are alike in all of this, from 0.
+        n: u32,
     },
     /// A holder: a process or a kernel module.
     Holder {
@@ -130,6 +137,8 @@ pub enum RowId {
         id: Text,
         /// What it concerns.
         subject: Text,
+        /// Which of the node's findings that are alike in all of this, from 0.
+        n: u32,
     },
     /// A command, in help.
     Command(super::Command),

@@ -141,7 +141,7 @@ commands! {
     TourNext "tour-next" None [Tour] "the tour's next step";
     TourPrevious "tour-previous" None [Tour] "the tour's step before";
     TourEnd "tour-end" None [Tour] "end the tour and stay here";
-    Accept "accept" None [Input Pick] "take what is typed or selected";
+    Accept "accept" None [Input Pick Reader] "take what is typed or selected";
 }
 
 impl Command {

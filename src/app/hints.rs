@@ -64,6 +64,14 @@ fn wanted(model: &Model) -> Vec<(Command, &'static str)> {
                 (C::Back, "close"),
             ];
         }
+        Some(Modal::Reader { leads: Some(_), .. }) => {
+            return vec![
+                (C::Accept, "show_gpu"),
+                (C::Back, "close"),
+                (C::Down, "scroll"),
+                (C::Copy, "copy"),
+            ];
+        }
         Some(Modal::Reader { .. }) => {
             return vec![(C::Back, "close"), (C::Down, "scroll"), (C::Copy, "copy")];
         }

@@ -35,6 +35,8 @@ pub enum Message {
         /// How.
         outcome: Outcome,
     },
+    /// So many keys, pastes and turns of the wheel came faster than they could be taken, and were dropped.
+    Dropped(usize),
     /// A thread has panicked; the console goes on without it.
     Fault(Text),
     /// What happens cannot be written down, and why; told once.
@@ -68,8 +70,13 @@ pub enum Mouse {
 pub enum Outcome {
     /// The terminal was asked to take so many bytes to its clipboard (it does not say whether it did).
     Copied(usize),
-    /// Written to this file (or these, one a line).
-    Written(Text),
+    /// Written to these files, which differ in their endings.
+    Written {
+        /// The first.
+        file: Text,
+        /// Endings of the others, such as `svg`.
+        also: Vec<Text>,
+    },
     /// Failed: one sentence.
     Failed(Text),
 }

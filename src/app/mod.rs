@@ -33,8 +33,6 @@ pub mod screen;
 pub mod session;
 pub mod snapshot;
 pub mod sort;
-#[cfg(test)]
-pub(crate) mod specimen;
 pub mod telemetry;
 pub mod texts;
 pub mod throttle;

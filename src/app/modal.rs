@@ -1,7 +1,9 @@
 //! The one window that may lie over a screen.
 
+use super::at::GpuAt;
 use super::input::Input;
 use super::palette;
+use crate::domain::ids::GiId;
 
 /// The one window that may lie over a screen.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,9 +35,11 @@ pub enum Modal {
     Reader {
         /// What it is about.
         title: String,
-        /// Lines, wrapped when drawn.
+        /// Lines, wrapped when drawn; a label stands before a tab.
         lines: Vec<String>,
         /// First line that is drawn, after wrapping.
         offset: usize,
+        /// The GPU that it is about, and the instance: where accepting leads. Without one it closes the window.
+        leads: Option<(GpuAt, Option<GiId>)>,
     },
 }

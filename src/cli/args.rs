@@ -288,7 +288,7 @@ fn plain_name(typed: &str) -> Result<String, String> {
 
 /// A destination that ssh cannot take for an option.
 fn destination(typed: &str) -> Result<String, String> {
-    if typed.is_empty() || typed.starts_with('-') {
+    if !crate::config::file::is_destination(typed) {
         return Err("expected `host` or `user@host`".to_owned());
     }
     Ok(typed.to_owned())
@@ -311,6 +311,7 @@ mod tests {
         assert_eq!(before.global.ssh, ["a", "b"]);
         assert_eq!(after.global.ssh, ["a", "b"]);
         assert!(Cli::try_parse_from(["migdeck", "status", "--ssh=-oProxyCommand=x"]).is_err());
+        assert!(Cli::try_parse_from(["migdeck", "status", "--ssh", "a b"]).is_err());
         assert!(Cli::try_parse_from(["migdeck", "status", "--watch", "0"]).is_err());
     }
 }

@@ -121,6 +121,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
             title: format!("{} · {}", config.theme.value, config.keymap.value),
             lines: problems,
             offset: 0,
+            leads: None,
         });
     }
     let told_otherwise = config.beat_seconds.origin != crate::config::Origin::Default;

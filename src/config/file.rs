@@ -274,7 +274,7 @@ impl Reader<'_> {
 
     /// A destination that ssh could take for an option could run a command here.
     fn destination(&mut self, value: &Value<'_>, ssh: String) -> Option<String> {
-        if ssh.is_empty() || ssh.starts_with('-') {
+        if !is_destination(&ssh) {
             self.problem(
                 value.span().start,
                 format!("`{ssh}` is no ssh destination"),
@@ -405,6 +405,12 @@ fn words(value: &Value<'_>) -> Option<Vec<String>> {
         .collect()
 }
 
+/// Whether ssh takes it for a destination: no option, and no blanks or control characters, which no host has in its name.
+pub fn is_destination(typed: &str) -> bool {
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    !typed.is_empty() && !typed.starts_with('-') && !typed.contains(blank)
+}
+
 /// Whether a name is a file's name, and not a path that leads somewhere else.
 pub fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -442,6 +448,18 @@ mod tests {
                 "c.toml:8:1: there is no key `remotepath` of a host; did you mean `remote_path`?",
             ]
         );
+    }
+
+    #[test]
+    fn a_destination_with_blanks_is_none() {
+        for ssh in ["a b", " a", "a\\t", "a\\u001bb"] {
+            let told = problems(&format!("[[hosts]]\nname = \"a\"\nssh = \"{ssh}\"\n"));
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].contains("is no ssh destination"), "{told:?}");
+        }
+        for ssh in ["a", "kim@a.b", "ssh://kim@[::1]:22"] {
+            assert!(is_destination(ssh), "{ssh}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{Signal, getppid, getsid, kill_current_process_group};
 
@@ -85,7 +85,7 @@ impl Ui {
         let scope = screen.scope();
         let host = scope.node().map_or("fleet", Text::as_str);
         let at = save::stamp(self.model.now, self.model.session.offset_seconds);
-        let name = format!("migdeck-{host}-{at}");
+        let name = format!("{host}-{at}");
         let grid = picture::grid(self.canvas.shown(), self.skin.theme.paper());
         self.in_the_background(id, move |folders| {
             let (text, svg) = (grid.text(), svg(&grid));
@@ -103,11 +103,7 @@ impl Ui {
         let to = self.to.clone();
         let work = move || {
             let outcome = match write(&folders) {
-                Ok(paths) => {
-                    let paths: Vec<String> =
-                        paths.iter().map(|p| p.display().to_string()).collect();
-                    Outcome::Written(paths.join("\n").into())
-                }
+                Ok(paths) => written(&paths, std::env::var_os("HOME").as_deref().map(Path::new)),
                 Err(error) => Outcome::Failed(error.to_string().into()),
             };
             let _ = to.send(Event::Message(Message::Done { id, outcome }));
@@ -119,5 +115,50 @@ impl Ui {
             let outcome = Outcome::Failed(error.to_string().into());
             let _ = self.to.send(Event::Message(Message::Done { id, outcome }));
         }
+    }
+}
+
+/// Tells files of one name and several endings; those in the user's home as a shell shortens them.
+fn written(paths: &[PathBuf], home: Option<&Path>) -> Outcome {
+    let shown = |path: &Path| {
+        let home = home.filter(|home| home.is_absolute() && home.parent().is_some());
+        let inside = home.and_then(|home| path.strip_prefix(home).ok());
+        inside.map_or_else(
+            || path.display().to_string(),
+            |inside| format!("~/{}", inside.display()),
+        )
+    };
+    let ending = |path: &PathBuf| {
+        path.extension()
+            .map(|e| Text::from(e.display().to_string()))
+    };
+    Outcome::Written {
+        file: paths
+            .first()
+            .map(|path| shown(path))
+            .unwrap_or_default()
+            .into(),
+        also: paths.iter().skip(1).filter_map(ending).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_files_are_told_by_one_path_and_both_endings() {
+        let paths = ["/home/kim/saved/a-1.txt", "/home/kim/saved/a-1.svg"].map(PathBuf::from);
+        let told = |home: Option<&str>, file: &str| {
+            let expected = Outcome::Written {
+                file: file.into(),
+                also: vec!["svg".into()],
+            };
+            assert_eq!(written(&paths, home.map(Path::new)), expected);
+        };
+        told(Some("/home/kim"), "~/saved/a-1.txt");
+        told(Some("/home/ki"), "/home/kim/saved/a-1.txt");
+        told(Some("/"), "/home/kim/saved/a-1.txt");
+        told(None, "/home/kim/saved/a-1.txt");
     }
 }

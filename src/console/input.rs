@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::backlog::Backlog;
 use super::decode::{Decoder, Pointer, Seen};
 use super::event::Event;
 use super::tty::Tty;
@@ -32,13 +33,13 @@ const fn millis(ms: i64) -> Timespec {
 ///
 /// # Errors
 /// No thread can be had.
-pub fn listen(tty: Arc<Tty>, to: Sender<Event>) -> io::Result<()> {
+pub fn listen(tty: Arc<Tty>, backlog: Backlog, to: Sender<Event>) -> io::Result<()> {
     std::thread::Builder::new()
         .name("keys".to_owned())
         .spawn(move || {
             // also where a panic ends it: without keys nobody could leave
             let _last = Last(to.clone());
-            read(&tty, &to);
+            read(&tty, &backlog, &to);
         })
         .map(drop)
 }
@@ -51,7 +52,7 @@ impl Drop for Last {
     }
 }
 
-fn read(tty: &Tty, to: &Sender<Event>) {
+fn read(tty: &Tty, backlog: &Backlog, to: &Sender<Event>) {
     let mut decoder = Decoder::new(tty.erase());
     let mut clicks = Clicks::default();
     let mut seen = Vec::new();
@@ -76,15 +77,18 @@ fn read(tty: &Tty, to: &Sender<Event>) {
             Err(_) => return,
         }
         for one in seen.drain(..) {
-            let event = match one {
-                Seen::Key(key) => Event::Message(Message::Key(key)),
-                Seen::Paste(text) => Event::Message(Message::Paste(text)),
-                Seen::Mouse(pointer) => {
-                    Event::Message(Message::Mouse(clicks.mouse(pointer, Instant::now())))
+            let message = match one {
+                Seen::Key(key) => Message::Key(key),
+                Seen::Paste(text) => Message::Paste(text),
+                Seen::Mouse(pointer) => Message::Mouse(clicks.mouse(pointer, Instant::now())),
+                Seen::Reply(reply) => {
+                    if to.send(Event::Reply(reply)).is_err() {
+                        return;
+                    }
+                    continue;
                 }
-                Seen::Reply(reply) => Event::Reply(reply),
             };
-            if to.send(event).is_err() {
+            if backlog.takes(&message) && to.send(Event::Message(message)).is_err() {
                 return;
             }
         }

@@ -6,14 +6,15 @@
 //! | --------- | ------------------------------------------------------ | ------------------------------------------- |
 //! | the loop  | messages, effects, frames (`ui`)                       | sets up, writes, restores; may be stuck there |
 //! | keys      | reads (`input`), decodes (`decode`)                    | reads                                       |
-//! | hang-up   | waits for the terminal's loss (`hangup`)               | leaves the process at once, restores nothing |
-//! | signals   | ends, stops, continues, size (`signals`)               | restores by force where the loop is stuck    |
+//! | hang-up   | waits for the terminal's loss (`hangup`)               | ends the process at once, restores nothing |
+//! | signals   | ends, stops, continues, size (`signals`)               | keeps a stuck loop from writing; restores by force |
 //! | files     | one for each file that is written (`effects`)          | none                                        |
 //! | streams   | `wiring::live`: snapshots                              | none                                        |
 //!
 //! A panic of the loop restores the terminal before it is told; one of any other thread leaves the terminal as it is, is
 //! shown, and told at the end (`faults`).
 
+mod backlog;
 mod canvas;
 mod capability;
 mod changes;

@@ -9,6 +9,9 @@ pub const SYNC_OFF: &[u8] = b"\x1b[?2026l";
 /// All attributes off, and everything cleared.
 pub const CLEAR: &[u8] = b"\x1b[0m\x1b[2J\x1b[H";
 
+/// The end of a string (OSC, DCS); nothing where there is none.
+pub const STRING_END: &[u8] = b"\x1b\\";
+
 /// How wide is a character drawn that may be one or two columns wide: where is the cursor after it, in the second line, as
 /// an answer from the first one could be F3. The first frame covers the character.
 pub const ASK_WIDTH: &[u8] = "\x1b[2;1H│\x1b[6n".as_bytes();

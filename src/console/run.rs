@@ -66,7 +66,11 @@ pub fn run(options: Options) -> Result<u8, Error> {
         Ok(Ok(End::Quit)) if !faulted => Ok(0),
         Ok(Ok(End::Quit)) => Ok(FAULTED),
         Ok(Ok(End::Deaf)) => Err(Error::Terminal(io::Error::other("no keys can be read"))),
-        Ok(Err(error)) => Err(error),
+        Ok(Err(error)) => match tty.ended_by() {
+            // kept from writing, so that it ends
+            Some(signal) => Ok(u8::try_from(128 + signal).unwrap_or(FAULTED)),
+            None => Err(error),
+        },
         Err(panic) => resume_unwind(panic),
     }
 }
@@ -80,7 +84,7 @@ fn show(
     events: &Receiver<Event>,
 ) -> Result<End, Error> {
     ui.begin()?;
-    input::listen(Arc::clone(&ui.tty), to.clone())?;
+    input::listen(Arc::clone(&ui.tty), ui.backlog.clone(), to.clone())?;
     let live = Live::start(specs, ways, move |news| {
         // where nobody listens any more there is nothing to be told
         for message in messages(news) {

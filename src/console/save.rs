@@ -55,6 +55,12 @@ impl Folders {
             } else {
                 Ok(())
             };
+            // in the home it lies among other things
+            let name = if self.saved.as_ref() == Some(folder) || name.starts_with("migdeck") {
+                name.clone()
+            } else {
+                format!("migdeck-{name}")
+            };
             match made.and_then(|()| write_in(folder, &name, files)) {
                 Ok(paths) => return Ok(paths),
                 Err(error) => {
@@ -177,7 +183,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         let folders = Folders::from(Some(&file), None, Some(home.path().to_owned()));
         let paths = folders.write("x", &[("txt", b"")]).unwrap();
-        assert_eq!(paths, [home.path().join("x.txt")]);
+        assert_eq!(paths, [home.path().join("migdeck-x.txt")]);
         let nowhere = Folders::from(Some(&file), None, None);
         let error = nowhere.write("x", &[("txt", b"")]).unwrap_err();
         assert!(error.to_string().contains("file"), "{error}");

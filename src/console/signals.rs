@@ -15,8 +15,8 @@ use crate::wiring::signals::heeded;
 
 /// How long the loop may take to leave the terminal by itself.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How long it may take once nobody keeps it from writing any more.
-const LAST: Duration = Duration::from_millis(100);
+/// How long it may take once it writes nothing any more but how to leave, which may take 300 ms.
+const LAST: Duration = Duration::from_millis(400);
 
 /// Whether the loop has left the terminal.
 #[derive(Debug, Default)]
@@ -75,13 +75,14 @@ fn see_it_end(tty: &Tty, left: &Left, signal: i32) {
             return;
         }
         // whoever reads the terminal has stopped, and the loop is stuck in writing a frame
-        tty.let_go();
+        tty.let_go(signal);
         if left.within(LAST) {
             return;
         }
         tty.restore_by_force();
     }
     // the second signal does not wait for what is still being tidied up
+    hangup::tidy_up();
     signal_hook::low_level::exit(128 + signal);
 }
 

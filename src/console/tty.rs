@@ -1,8 +1,8 @@
 //! The terminal as a device: its two ends, its line discipline, its size.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
@@ -12,15 +12,17 @@ use rustix::termios::{
     tcgetwinsize, tcsetattr,
 };
 
-use super::modes::{self, Outlet};
+use super::modes::{self, Outlet, STRING_END};
 
 /// Columns and lines of a terminal that does not say.
 const USUAL: (u16, u16) = (80, 24);
 /// Largest window that is drawn in; one that claims more is no window.
 const LARGEST: (u16, u16) = (1000, 500);
 
-/// How often a write that must not wait is tried, and how long each try waits for room.
-const FORCED: u8 = 10;
+/// Bytes that are written at once: whoever is kept from writing stops after as many.
+const PIECE: usize = 2048;
+/// How often a write that must not wait is tried, and how long each try waits for room: 300 ms in all.
+const FORCED: u8 = 150;
 const MOMENT: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 2_000_000,
@@ -36,6 +38,8 @@ pub struct Tty {
     mouse: bool,
     /// Whether it is set up, and so has something to be restored.
     held: AtomicBool,
+    /// The signal for which nothing more is written; 0: none yet.
+    ended_by: AtomicI32,
 }
 
 impl Tty {
@@ -54,6 +58,7 @@ impl Tty {
             cooked,
             mouse,
             held: AtomicBool::new(false),
+            ended_by: AtomicI32::new(0),
         })
     }
 
@@ -83,21 +88,38 @@ impl Tty {
                 // reports on their way would be typed into the shell
                 let _ = tcflush(&self.input, QueueSelector::IFlush);
             }
-            modes::leave(self);
+            if self.ended_by().is_some() {
+                // the last piece of what nobody reads is still there
+                self.make_room();
+                modes::leave(&Forced(self));
+            } else {
+                modes::leave(self);
+            }
         }
     }
 
     /// The same while another thread may be stuck in writing: what waits to be read is thrown away, and nothing is waited
     /// for.
     pub fn restore_by_force(&self) {
-        self.let_go();
+        self.make_room();
         if self.held.swap(false, Ordering::SeqCst) {
             modes::leave(&Forced(self));
         }
     }
 
-    /// Throws away what was written and not yet read, so that whoever is stuck in writing goes on.
-    pub fn let_go(&self) {
+    /// Whoever is stuck in writing goes on, and writes no more: it would only fill the room again that leaving needs. What
+    /// was written and not yet read is thrown away.
+    pub fn let_go(&self, signal: i32) {
+        self.ended_by.store(signal, Ordering::SeqCst);
+        self.make_room();
+    }
+
+    /// The signal for which the loop was kept from writing.
+    pub fn ended_by(&self) -> Option<i32> {
+        Some(self.ended_by.load(Ordering::SeqCst)).filter(|signal| *signal != 0)
+    }
+
+    fn make_room(&self) {
         let _ = tcflush(&self.output, QueueSelector::OFlush);
         // that makes room and wakes nobody (Linux, pty); stopping and starting the flow does
         let _ = tcflow(&self.output, Action::OOff);
@@ -148,15 +170,22 @@ impl Tty {
     /// Writes all of it, however long that takes.
     ///
     /// # Errors
-    /// The terminal is gone.
+    /// The terminal is gone, or nothing more is to be written.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        write_all(&self.output, bytes, None)
+        for piece in bytes.chunks(PIECE) {
+            if self.ended_by().is_some() {
+                return Err(Errno::INTR.into());
+            }
+            write_all(&self.output, piece, None)?;
+        }
+        Ok(())
     }
 
     /// The terminal opened once more, so that a write neither waits for a reader nor for who is writing.
     fn another_way_in(&self) -> Option<OwnedFd> {
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        ["/proc/self/fd/1", "/dev/tty"]
+        let own = format!("/proc/self/fd/{}", self.output.as_raw_fd());
+        [own.as_str(), "/dev/tty"]
             .iter()
             .find_map(|path| rustix::fs::open(*path, flags, Mode::empty()).ok())
     }
@@ -178,7 +207,9 @@ struct Forced<'a>(&'a Tty);
 impl Outlet for Forced<'_> {
     fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let way = self.0.another_way_in().ok_or(Errno::NODEV)?;
-        write_all(&way, bytes, Some(FORCED))
+        // what was thrown away may have been the rest of a string: it ends here
+        let bytes = [STRING_END, bytes].concat();
+        write_all(&way, &bytes, Some(FORCED))
     }
 
     fn cook(&self) -> io::Result<()> {
@@ -235,7 +266,67 @@ fn sensible((width, height): (u16, u16)) -> (u16, u16) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::sync::Arc;
+
+    use portable_pty::{MasterPty, PtySize, native_pty_system};
+
     use super::*;
+
+    /// A terminal that nobody reads until its other end is.
+    fn terminal() -> (Tty, Box<dyn MasterPty + Send>) {
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let path = pair.master.tty_name().unwrap();
+        let end = || rustix::fs::open(&path, flags, Mode::empty()).unwrap();
+        let (input, output) = (end(), end());
+        let tty = Tty {
+            cooked: tcgetattr(&input).unwrap(),
+            input,
+            output,
+            mouse: false,
+            held: AtomicBool::new(false),
+            ended_by: AtomicI32::new(0),
+        };
+        (tty, pair.master)
+    }
+
+    #[test]
+    fn who_is_stuck_in_a_long_write_stops_and_the_terminal_is_left_last() {
+        let (tty, master) = terminal();
+        let tty = Arc::new(tty);
+        let before = tty.set_up().unwrap();
+        let writer = {
+            let tty = Arc::clone(&tty);
+            std::thread::spawn(move || {
+                let frame = [before, vec![b'x'; 4 << 20]].concat();
+                let written = tty.write(&frame);
+                tty.restore();
+                written
+            })
+        };
+        // the room is used up: the writer waits, or is about to
+        let mut fds = [PollFd::new(&tty.output, PollFlags::OUT)];
+        let at_once = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        while poll(&mut fds, Some(&at_once)).unwrap() > 0 {
+            std::thread::yield_now();
+        }
+        tty.let_go(15);
+        assert!(writer.join().unwrap().is_err());
+        assert_eq!(tty.ended_by(), Some(15));
+        let modes = |tty: &Tty| tcgetattr(&tty.input).unwrap().local_modes;
+        assert_eq!(modes(&tty), tty.cooked.local_modes);
+
+        let mut reader = master.try_clone_reader().unwrap();
+        drop(tty);
+        let mut seen = Vec::new();
+        // ends with an error once the last of it is read and nobody holds the terminal
+        let _ = reader.read_to_end(&mut seen);
+        assert!(seen.ends_with(b"\x1b[?1049l\x1b[?25h"), "{}", seen.len());
+    }
 
     #[test]
     fn a_window_without_size_is_80_by_24_and_none_is_drawn_beyond_measure() {

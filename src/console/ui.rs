@@ -13,6 +13,7 @@ use crate::domain::text::Text;
 use crate::view::{Skin, view};
 use crate::wiring::live::Live;
 
+use super::backlog::Backlog;
 use super::canvas::Canvas;
 use super::capability::Environment;
 use super::clock::until_next_second;
@@ -55,6 +56,8 @@ pub struct Ui {
     pub(super) environment: Environment,
     pub(super) folders: Folders,
     pub(super) live: Option<Live>,
+    /// What is typed and on its way.
+    pub(super) backlog: Backlog,
     /// Where results of effects go.
     pub(super) to: Sender<Event>,
     /// What goes out before the next frame.
@@ -92,6 +95,7 @@ impl Ui {
             environment,
             folders,
             live: None,
+            backlog: Backlog::default(),
             to,
             before: Vec::new(),
             opened: None,
@@ -141,6 +145,12 @@ impl Ui {
                 let in_time = begun.elapsed() < DRAIN;
                 next = in_time.then(|| events.try_recv().ok()).flatten();
             }
+            let dropped = self.backlog.dropped();
+            if dropped > 0
+                && let ControlFlow::Break(end) = self.tell(Message::Dropped(dropped))?
+            {
+                return Ok(end);
+            }
             if tick <= Instant::now() {
                 tick = Instant::now() + until_next_second(Timestamp::now());
                 let at = self.live.as_ref().map_or_else(Timestamp::now, Live::now);
@@ -179,7 +189,10 @@ impl Ui {
 
     fn take(&mut self, event: Event) -> io::Result<ControlFlow<End>> {
         match event {
-            Event::Message(message) => return self.tell(message),
+            Event::Message(message) => {
+                self.backlog.arrived(&message);
+                return self.tell(message);
+            }
             Event::Reply(reply) => self.heard(reply),
             Event::Resized => return self.resized(),
             Event::End(signal) => return Ok(ControlFlow::Break(End::Signal(signal))),
@@ -259,6 +272,16 @@ impl Ui {
         }
     }
 
+    /// Whether only ASCII is drawn, however wide boxes turn out to be.
+    fn only_ascii(&mut self) -> bool {
+        let by_width = self.looks.boxes_are_wide(false);
+        let only = self.looks.ascii();
+        if by_width {
+            self.looks.boxes_are_wide(true);
+        }
+        only
+    }
+
     fn answered(&mut self) {
         self.owed = self
             .owed
@@ -285,7 +308,7 @@ impl Ui {
             let mut asked = 1;
             self.before.extend(ASK_SYNC);
             // where ASCII is drawn anyway, nothing else may go out
-            if !self.looks.ascii() {
+            if !self.only_ascii() {
                 asked += 1;
                 self.before.extend(ASK_WIDTH);
             }

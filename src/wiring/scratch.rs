@@ -1,6 +1,7 @@
 //! Folders that go with the process that made them, by whatever end it comes to.
 //!
-//! Dropped, a folder is removed; [`clear`] removes all of them for an end that drops nothing. A kill -9 leaves them: each
+//! Dropped, a folder is removed; [`clear`] (or [`clear_in_haste`]) removes all of them for an end that drops nothing. A
+//! kill -9 leaves them: each
 //! holds a file that its process keeps locked, and whoever makes the next folder removes those whose lock is free.
 
 use std::fs::{self, File};
@@ -74,8 +75,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        remove(&self.path, PATIENCE, true);
+        // an end that comes meanwhile must still find it
         mine().retain(|path| *path != self.path);
-        remove(&self.path);
     }
 }
 
@@ -87,7 +89,17 @@ pub fn writing() -> RwLockReadGuard<'static, ()> {
 /// Removes all folders of this process, for an end that drops nothing: a signal, an exit from a thread. Nothing can be
 /// written into them from then on.
 pub fn clear() {
-    let until = Instant::now() + PATIENCE;
+    clear_with(PATIENCE, true);
+}
+
+/// The same for an end in haste: waits so long at most for writers of this process, as long for the folders, and not for
+/// children, which end after it. One that writes meanwhile may leave something.
+pub fn clear_in_haste(patience: Duration) {
+    clear_with(patience, false);
+}
+
+fn clear_with(patience: Duration, heed_children: bool) {
+    let until = Instant::now() + patience;
     let writers_out = loop {
         match WRITING.try_write() {
             Ok(guard) => break Some(guard),
@@ -98,7 +110,7 @@ pub fn clear() {
     // the process ends: whoever wants to write now waits until then
     std::mem::forget(writers_out);
     for path in mine().drain(..) {
-        remove(&path);
+        remove(&path, patience, heed_children);
     }
 }
 
@@ -106,11 +118,11 @@ fn mine() -> MutexGuard<'static, Vec<PathBuf>> {
     MINE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn remove(folder: &Path) {
-    let until = Instant::now() + PATIENCE;
+fn remove(folder: &Path, patience: Duration, heed_children: bool) {
+    let until = Instant::now() + patience;
     loop {
         let late = Instant::now() >= until;
-        if late || !is_lived_in(folder) {
+        if late || !(heed_children && is_lived_in(folder)) {
             match fs::remove_dir_all(folder) {
                 Ok(()) => return,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return,
@@ -156,7 +168,7 @@ fn sweep(place: &Path) {
         if name.to_str().is_some_and(ours)
             && let Some(_locked) = left(&entry.path())
         {
-            remove(&entry.path());
+            remove(&entry.path(), PATIENCE, true);
         }
     }
 }
@@ -203,6 +215,17 @@ mod tests {
         let (first, second) = (one.path().to_owned(), two.path().to_owned());
         drop(one);
         assert!(!first.exists() && second.is_dir());
+    }
+
+    #[test]
+    fn in_haste_a_folder_goes_although_a_child_lives_in_it() {
+        let place = tempfile::tempdir().unwrap();
+        let demo = Scratch::new(place.path(), DEMO).unwrap();
+        let child = Scratch::new(demo.path(), SIM).unwrap();
+        assert!(is_lived_in(demo.path()));
+        // a patience that the test would not survive if it were waited for
+        remove(demo.path(), Duration::from_secs(3600), false);
+        assert!(!demo.path().exists() && !child.path().exists());
     }
 
     #[test]

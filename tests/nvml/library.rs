@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use migdeck::domain::ids::GiId;
 use migdeck::domain::observation::{CallState, Fact};
@@ -98,6 +98,14 @@ fn without_library(mut facts: Vec<Fact>) -> Vec<Fact> {
     facts
 }
 
+/// Waits until a new measurement would be taken rather than the last one told again.
+fn window_passes() {
+    let begun = Instant::now();
+    while begun.elapsed() <= nvml::SHORTEST_WINDOW {
+        std::thread::yield_now();
+    }
+}
+
 /// Driver, then three beats of every GPU, long enough after each other for GPM.
 fn stream(
     gpus: u32,
@@ -109,7 +117,7 @@ fn stream(
         for gpu in 0..gpus {
             facts.extend(beat(gpu, second));
         }
-        std::thread::sleep(nvml::SHORTEST_WINDOW);
+        window_passes();
     }
     without_library(facts)
 }
@@ -321,7 +329,7 @@ fn activity_is_measured_through_the_library() {
             .code,
         AbsentCode::NotYet
     );
-    std::thread::sleep(nvml::SHORTEST_WINDOW);
+    window_passes();
     let facts = reader.beat(0, 1);
     for instance in &sample(&facts).unwrap().instances {
         for (metric, reading) in &instance.metrics {
@@ -365,12 +373,12 @@ fn an_xid_comes_with_its_instance() {
     let mut reader = machine.reader();
     // Registers: NVML tells only what happens after that.
     assert_eq!(reader.take_event(), None);
-    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(20);
     let xid = loop {
         if let Some(xid) = reader.take_event() {
             break xid;
         }
-        assert!(std::time::Instant::now() < deadline, "no Xid came");
+        assert!(Instant::now() < deadline, "no Xid came");
         std::thread::yield_now();
     };
     assert_eq!(xid.code, 94);

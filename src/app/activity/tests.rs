@@ -1,5 +1,5 @@
 use super::{column, of, of_gpu};
-use crate::app::specimen::{fast, gpu, node, sampled, slot};
+use crate::app::fixture::sparse::{fast, gpu, node, sampled, slot};
 use crate::domain::metric::Metric;
 use crate::domain::reading::Reading;
 

@@ -2,6 +2,7 @@
 
 use crate::app::at::RowId;
 use crate::app::happening::{seen, sentence};
+use crate::app::rows::Item;
 use crate::domain::event::Event;
 use crate::domain::fleet::Node;
 
@@ -10,10 +11,9 @@ use super::page::Page;
 
 /// The event that a row stands for.
 pub(super) fn find<'a>(node: &'a Node, id: &RowId) -> Option<&'a Event> {
-    let RowId::Event { n, .. } = id else {
-        return None;
-    };
-    node.events.get(usize::try_from(*n).ok()?)
+    node.events
+        .iter()
+        .find(|one| Item::Event(node, one).id() == *id)
 }
 
 pub(super) fn write(writer: &Writer<'_>, event: &Event, page: &mut Page) {

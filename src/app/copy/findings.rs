@@ -1,6 +1,7 @@
 //! A finding: how bad, what, on what it rests, the next command.
 
 use crate::app::at::RowId;
+use crate::app::rows::Item;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::Node;
 
@@ -8,11 +9,9 @@ use super::page::Page;
 
 /// The finding that a row stands for.
 pub(super) fn find<'a>(node: &'a Node, id: &RowId) -> Option<&'a Finding> {
-    let RowId::Finding { id, subject, .. } = id else {
-        return None;
-    };
-    let mut all = node.findings.iter();
-    all.find(|f| f.id == *id && f.subject == *subject)
+    node.findings
+        .iter()
+        .find(|one| Item::Finding(node, one).id() == *id)
 }
 
 pub(super) fn write(finding: &Finding, page: &mut Page) {

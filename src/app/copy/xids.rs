@@ -2,6 +2,7 @@
 
 use crate::app::at::RowId;
 use crate::app::occupant::pod_name;
+use crate::app::rows::Item;
 use crate::app::rows::blame::fate;
 use crate::app::rows::{gpu_of, slot_of};
 use crate::domain::fleet::Node;
@@ -13,20 +14,9 @@ use super::page::Page;
 
 /// The report that a row stands for.
 pub(super) fn find<'a>(node: &'a Node, id: &RowId) -> Option<&'a XidEvent> {
-    let RowId::Xid {
-        at,
-        family,
-        code,
-        pci,
-        pid,
-        ..
-    } = id
-    else {
-        return None;
-    };
     node.xids
         .iter()
-        .find(|x| (x.at, x.family, x.code, x.pci, x.pid) == (*at, *family, *code, *pci, *pid))
+        .find(|one| Item::Xid(node, one).id() == *id)
 }
 
 /// `Xid 94`.

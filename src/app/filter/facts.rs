@@ -261,7 +261,7 @@ impl<'a> Facts<'a> {
                 Some(Since::Idle(_)) | None => slot.instance.appeared,
             },
             Item::Xid(_, xid) => Some(xid.at),
-            Item::Event(_, event, _) => Some(event.at),
+            Item::Event(_, event) => Some(event.at),
             Item::Holder(_, holding) => holding.process?.started.value().copied(),
             Item::Finding(..) => None,
         }
@@ -297,7 +297,7 @@ impl<'a> Facts<'a> {
         match &*self.of {
             Item::Gpu(_, gpu) | Item::Slot(_, gpu, _) => vec![gpu.index],
             Item::Xid(node, xid) => gpu_of(node, xid).map(|g| g.index).into_iter().collect(),
-            Item::Event(_, event, _) => event.index.into_iter().collect(),
+            Item::Event(_, event) => event.index.into_iter().collect(),
             Item::Holder(node, holding) => holding.gpus(node).into_iter().collect(),
             Item::Finding(node, finding) if finding.subject != node.name => node
                 .gpus
@@ -314,7 +314,7 @@ impl<'a> Facts<'a> {
         match &*self.of {
             Item::Slot(.., slot) => vec![slot.instance.gi.0],
             Item::Xid(_, xid) => xid.gi.iter().map(|gi| gi.0).collect(),
-            Item::Event(_, event, _) => match &event.what {
+            Item::Event(_, event) => match &event.what {
                 H::InstanceAppeared { gi, .. }
                 | H::InstanceVanished { gi, .. }
                 | H::InstanceUnlisted { gi, .. }

@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use super::field::FIELDS;
 use super::{Filter, Wrong, parse};
 use crate::app::Texts;
-use crate::app::rows::Item;
-use crate::app::rows::holding::Holding;
-use crate::app::specimen::{
+use crate::app::fixture::sparse::{
     before, finding, gpu, holder, idle_since, node, pod, process, sampled, slot, uuid, works, xid,
 };
+use crate::app::rows::Item;
+use crate::app::rows::holding::Holding;
 use crate::app::texts::Language;
 use crate::domain::finding::Severity;
 use crate::domain::fleet::{Node, SlotState};

@@ -1,8 +1,8 @@
 //! The most important word on a GPU: what hangs, then what is broken, then what waits, then what is idle, then what fits.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::app::{Texts, occupant, words};
+use crate::app::{Texts, occupant, trouble, words};
 use crate::domain::finding::xids::{Concern, concern};
 use crate::domain::fleet::{Gpu, Node, SlotState};
 use crate::domain::gpu::RecoveryAction;
@@ -14,6 +14,9 @@ use super::{Piece, Tone, worst};
 
 /// Clock event reasons that mean trouble (nvml.h): HW slowdown, SW thermal, HW thermal, HW power brake.
 const THROTTLED: u64 = 0x8 | 0x20 | 0x40 | 0x80;
+
+/// How long a report is told of that left no instance in need of anything.
+const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is to be said of a GPU, the most important first. Never empty for a GPU that answers and whose layout is known.
 /// `again`: the key with which a GPU is asked again that is left alone.
@@ -29,6 +32,7 @@ pub fn of(
     calls(gpu, now, texts, (offset, again), &mut notes);
     health(gpu, texts, &mut notes);
     errors(node, gpu, texts, &mut notes);
+    lately(node, gpu, now, &mut notes);
     mode(node, gpu, texts, &mut notes);
     instances(gpu, now, texts, &mut notes);
     room(gpu, texts, &mut notes);
@@ -179,6 +183,18 @@ fn errors(node: &Node, gpu: &Gpu, texts: &Texts, notes: &mut Vec<Piece>) {
         None => format!("{}{place}", texts.get("state.sick")),
     };
     notes.push(Piece::new(text, Tone::Danger));
+}
+
+/// A report that took a program on one instance its work and left the instance well: whose pod somebody will ask about.
+fn lately(node: &Node, gpu: &Gpu, now: Timestamp, notes: &mut Vec<Piece>) {
+    for slot in gpu.slots.iter().filter(|s| s.state != SlotState::Sick) {
+        let report = trouble::of_slot(node, gpu, slot)
+            .find(|x| concern(x) == Concern::Nobody && now.duration_since(x.at) < LATELY);
+        if let Some(xid) = report {
+            let text = format!("Xid {} gi {}", xid.code, slot.instance.gi);
+            notes.push(Piece::new(text, Tone::Caution));
+        }
+    }
 }
 
 fn mode(node: &Node, gpu: &Gpu, texts: &Texts, notes: &mut Vec<Piece>) {

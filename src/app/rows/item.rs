@@ -1,5 +1,7 @@
 //! What a row shows: borrowed from the snapshot for as long as it is looked at.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::Place;
 use super::holding::Holding;
 use crate::app::at::{GpuAt, RowId, SlotAt};
@@ -21,7 +23,7 @@ pub enum Item<'a> {
     /// An Xid or SXid report.
     Xid(&'a Node, &'a XidEvent),
     /// Something that happened.
-    Event(&'a Node, &'a Event, u64),
+    Event(&'a Node, &'a Event),
     /// A holder.
     Holder(&'a Node, Holding<'a>),
     /// A finding.
@@ -44,7 +46,7 @@ pub fn item<'a>(screen: &Screen, fleet: &'a Fleet, place: Place) -> Option<Item<
             }
         }
         Screen::Xids(_) => Item::Xid(node, node.xids.get(n)?),
-        Screen::Events(_) => Item::Event(node, node.events.get(n)?, n as u64),
+        Screen::Events(_) => Item::Event(node, node.events.get(n)?),
         Screen::Holders(_) => Item::Holder(node, Holding::at(node, n)?),
         Screen::Findings(_) => Item::Finding(node, node.findings.get(n)?),
         Screen::Help | Screen::About => return None,
@@ -70,7 +72,7 @@ impl<'a> Item<'a> {
         match self {
             Self::Gpu(_, gpu) | Self::Slot(_, gpu, _) => Some(gpu),
             Self::Xid(node, xid) => gpu_of(node, xid),
-            Self::Event(node, event, _) => {
+            Self::Event(node, event) => {
                 let uuid = event.gpu.as_ref()?;
                 node.gpus.iter().find(|g| g.uuid() == Some(uuid))
             }
@@ -94,10 +96,17 @@ impl<'a> Item<'a> {
                 code: xid.code,
                 pci: xid.pci,
                 pid: xid.pid,
+                n: ordinal(&node.xids, xid, |a, b| {
+                    (a.at, a.family, a.code, a.pci, a.pid) == (b.at, b.family, b.code, b.pci, b.pid)
+                }),
             },
-            Self::Event(node, _, n) => RowId::Event {
+            Self::Event(node, event) => RowId::Event {
                 node: node.name.clone(),
-                n: *n,
+                at: event.at,
+                what: hash(event),
+                n: ordinal(&node.events, event, |a, b| {
+                    (a.at, &a.gpu, &a.what) == (b.at, &b.gpu, &b.what)
+                }),
             },
             Self::Holder(node, holding) => RowId::Holder {
                 node: node.name.clone(),
@@ -108,9 +117,26 @@ impl<'a> Item<'a> {
                 node: node.name.clone(),
                 id: finding.id.clone(),
                 subject: finding.subject.clone(),
+                n: ordinal(&node.findings, finding, |a, b| {
+                    (&a.id, &a.subject) == (&b.id, &b.subject)
+                }),
             },
         }
     }
+}
+
+/// How many like `one` stand before it.
+fn ordinal<T>(all: &[T], one: &T, alike: impl Fn(&T, &T) -> bool) -> u32 {
+    let before = all.iter().take_while(|other| !std::ptr::eq(*other, one));
+    u32::try_from(before.filter(|other| alike(other, one)).count()).unwrap_or(u32::MAX)
+}
+
+/// What happened to which GPU, as a number that is the same wherever the event stands.
+fn hash(event: &Event) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    event.gpu.hash(&mut hasher);
+    format!("{:?}", event.what).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The GPU that a report is about, if it is there.

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use super::{arrange, id, item, rows};
 use crate::app::at::RowId;
 use crate::app::filter::parse;
-use crate::app::screen::{Scope, Screen};
-use crate::app::sort::{Sort, columns};
-use crate::app::specimen::{
+use crate::app::fixture::sparse::{
     before, finding, fleet, gpu, holder, idle_since, node, process, sampled, slot, uuid, works, xid,
 };
+use crate::app::screen::{Scope, Screen};
+use crate::app::sort::{Sort, columns};
 use crate::app::{Message, Model, Snapshot, fixture, update};
 use crate::domain::finding::Severity;
 use crate::domain::fleet::{Fleet, Node, SlotState};

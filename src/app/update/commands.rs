@@ -240,7 +240,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     let (name, text) = match &model.modal {
         Some(Modal::Reader { title, lines, .. }) => (
             title.replace(' ', "-"),
-            format!("{title}\n{}\n", lines.join("\n")),
+            format!("{title}\n{}\n", lines.join("\n").replace('\t', "  ")),
         ),
         _ => match copy::text(model) {
             Some(copied) => (copied.name, copied.text),

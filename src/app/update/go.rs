@@ -36,7 +36,6 @@ pub(super) fn open(model: &mut Model) {
     let Some(row) = model.selected().cloned() else {
         return;
     };
-    let fleet = model.fleet().clone();
     match &row {
         RowId::Node(node) => {
             let filter = model.screens.top().list.filter.clone();
@@ -53,25 +52,9 @@ pub(super) fn open(model: &mut Model) {
             }
         }
         RowId::Slot(slot) => to_gpu(model, slot.gpu.clone(), Some(slot.gi)),
-        RowId::Xid { node, pci, .. } => match gpu_at(&fleet, node, *pci) {
-            Some(gpu) => {
-                let gi = pages::xid(model).and_then(|(_, x)| {
-                    let (_, gpu) = gpu.find(&fleet)?;
-                    Some(slot_of(gpu, x)?.instance.gi)
-                });
-                to_gpu(model, gpu, gi);
-            }
-            None => read(model),
-        },
-        RowId::Finding { node, subject, .. } => match concerns(&fleet, node, subject) {
-            Some((gpu, gi)) => to_gpu(model, gpu, gi),
-            None => read(model),
-        },
-        RowId::Event { .. } => match event_gpu(model) {
-            Some((gpu, gi)) => to_gpu(model, gpu, gi),
-            None => read(model),
-        },
-        RowId::Holder { .. } => read(model),
+        RowId::Xid { .. } | RowId::Finding { .. } | RowId::Event { .. } | RowId::Holder { .. } => {
+            read(model)
+        }
         RowId::Command(_) => {}
     }
 }
@@ -85,8 +68,27 @@ fn found(model: &Model, at: &GpuAt) -> Option<GiId> {
 }
 
 fn read(model: &mut Model) {
-    if let Some((title, lines)) = pages::selected(model) {
-        modal::read(model, title, lines);
+    if let Some(page) = pages::selected(model) {
+        let leads = leads(model);
+        modal::read_of(model, page, leads);
+    }
+}
+
+/// The GPU and the instance that the selected report, finding or event is about, if they are there.
+fn leads(model: &Model) -> Option<(GpuAt, Option<GiId>)> {
+    let fleet = model.fleet();
+    match model.selected()? {
+        RowId::Xid { node, pci, .. } => {
+            let at = gpu_at(fleet, node, *pci)?;
+            let gi = pages::xid(model).and_then(|(_, xid)| {
+                let (_, gpu) = at.find(fleet)?;
+                Some(slot_of(gpu, xid)?.instance.gi)
+            });
+            Some((at, gi))
+        }
+        RowId::Finding { node, subject, .. } => concerns(fleet, node, subject),
+        RowId::Event { .. } => event_gpu(model),
+        _ => None,
     }
 }
 

@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 
 use super::message::Outcome;
 use super::model::Notice;
-use super::{Effect, Hits, Message, Modal, Model};
+use super::{Command, Effect, Hits, Message, Modal, Model, hints};
 
 /// How long a notice stays where no key is pressed.
 const NOTICE: SignedDuration = SignedDuration::from_secs(5);
@@ -44,6 +44,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Drawn(hits) => drawn(model, hits),
         Message::Done { id, outcome } => done(model, id, &outcome),
+        Message::Dropped(keys) => {
+            let text = model.texts.say("notice.dropped", &[("keys", &keys)]);
+            notice(model, text, true);
+        }
         Message::Fault(what) => {
             let text = model.texts.say("notice.fault", &[("what", &what)]);
             notice(model, text, true);
@@ -76,10 +80,17 @@ fn done(model: &mut Model, id: u64, outcome: &Outcome) {
     }
     let texts = &model.texts;
     let (text, failed) = match outcome {
-        Outcome::Copied(bytes) => (texts.say("notice.copied", &[("bytes", bytes)]), false),
-        Outcome::Written(files) => {
-            let files = files.lines().collect::<Vec<_>>().join("  ");
-            (texts.say("notice.written", &[("files", &files)]), false)
+        Outcome::Copied(bytes) => {
+            let key = hints::told(model, Command::SaveScreen);
+            let args: [(&str, &dyn std::fmt::Display); 2] = [("bytes", bytes), ("key", &key)];
+            (texts.say("notice.copied", &args), false)
+        }
+        Outcome::Written { file, also } => {
+            let mut text = texts.say("notice.written", &[("file", file)]);
+            for ending in also {
+                text += &texts.say("notice.written_also", &[("ending", ending)]);
+            }
+            (text, false)
         }
         Outcome::Failed(why) => (texts.say("notice.failed", &[("why", why)]), true),
     };

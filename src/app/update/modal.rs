@@ -1,11 +1,13 @@
 //! The window over a screen: what keys do in it.
 
 use super::refresh::refresh;
-use super::{commands, go, say};
+use super::{commands, go, pages, say};
+use crate::app::at::GpuAt;
 use crate::app::input::Input;
 use crate::app::palette::{self, Entry};
 use crate::app::sort;
 use crate::app::{Command, Effect, Key, Modal, Model, Screen};
+use crate::domain::ids::GiId;
 
 /// Opens the filter prompt with the filter that there is.
 pub(super) fn open_filter(model: &mut Model) {
@@ -71,10 +73,20 @@ pub(super) fn open_palette(model: &mut Model) {
 
 /// Shows something to be read.
 pub(super) fn read(model: &mut Model, title: String, lines: Vec<String>) {
+    read_of(model, (title, lines), None);
+}
+
+/// Shows something to be read about an instance or GPU.
+pub(super) fn read_of(
+    model: &mut Model,
+    (title, lines): pages::Page,
+    leads: Option<(GpuAt, Option<GiId>)>,
+) {
     model.modal = Some(Modal::Reader {
         title,
         lines,
         offset: 0,
+        leads,
     });
 }
 
@@ -154,9 +166,13 @@ pub(super) fn pasted(model: &mut Model, text: &str) {
 /// What follows what is typed: the list, or what is found.
 fn follow(model: &mut Model) {
     match &model.modal {
-        Some(Modal::Filter { input, .. }) => {
-            let typed = input.text().to_owned();
+        Some(Modal::Filter { input, before, .. }) => {
+            let (typed, before) = (input.text().to_owned(), before.clone());
             let wrong = filter_to(model, &typed).err();
+            if wrong.is_some() {
+                // not by what the beginning of it would mean: `mem` of `mem>lots` is a word
+                let _ = filter_to(model, &before);
+            }
             if let Some(Modal::Filter { error, .. }) = &mut model.modal {
                 *error = wrong;
             }
@@ -215,6 +231,13 @@ fn accept(model: &mut Model) -> Vec<Effect> {
             let selected = *selected;
             model.modal = None;
             sort_as(model, selected);
+        }
+        Some(Modal::Reader { leads, .. }) => {
+            let leads = leads.clone();
+            model.modal = None;
+            if let Some((gpu, gi)) = leads {
+                go::to_gpu(model, gpu, gi);
+            }
         }
         _ => {}
     }

@@ -2,11 +2,14 @@
 
 use crate::app::Model;
 use crate::app::at::SlotAt;
-use crate::app::rows::Place;
+use crate::app::happening::{seen, sentence};
+use crate::app::occupant::pod_name;
+use crate::app::rows::blame::fate;
+use crate::app::rows::{Place, gpu_of, slot_of};
 use crate::app::screen::Screen;
 use crate::app::words::age;
 use crate::domain::event::Event;
-use crate::domain::fleet::Node;
+use crate::domain::fleet::{Gpu, Node};
 use crate::domain::holder::HoldKind;
 use crate::domain::owner::OwnerKind;
 use crate::domain::reading::Reading;
@@ -45,13 +48,14 @@ pub(super) fn selected(model: &Model) -> Option<Page> {
         Screen::Holders(_) => holder(model),
         Screen::Findings(_) => finding(model),
         Screen::Xids(_) => report(model),
+        Screen::Events(_) => happened(model),
         _ => None,
     }
 }
 
-/// `NAME  value` with the name from the table of texts.
+/// A label from the table of texts, a tab and the value.
 fn line(model: &Model, key: &str, value: &str) -> String {
-    format!("{}  {value}", model.texts.get(key))
+    format!("{}\t{value}", model.texts.get(key))
 }
 
 fn holder(model: &Model) -> Option<Page> {
@@ -138,28 +142,89 @@ fn finding(model: &Model) -> Option<Page> {
     let node = node(model, place)?;
     let finding = node.findings.get(place.item as usize)?;
     let mut lines = vec![finding.text.to_string(), String::new()];
-    for evidence in &finding.evidence {
-        lines.push(format!("  {evidence}"));
+    for (n, evidence) in finding.evidence.iter().enumerate() {
+        let label = if n == 0 {
+            model.texts.get("findings.because")
+        } else {
+            ""
+        };
+        lines.push(format!("{label}\t{evidence}"));
     }
     if let Some(next) = &finding.next {
-        lines.push(String::new());
-        lines.push(line(model, "reader.next", next));
+        lines.push(line(model, "findings.next", next));
     }
     Some((format!("{}  {}", finding.subject, finding.id), lines))
 }
 
+/// All that is known of an Xid: its meaning and what to do before the kernel's own words.
 fn report(model: &Model) -> Option<Page> {
     let (node, xid) = xid(model)?;
-    let mut lines = vec![
-        line(model, "reader.node", &node.name),
-        format!("{:.0}  {} {}", xid.at, family(xid), xid.code),
-        xid.message.to_string(),
-    ];
-    if let Some(meaning) = meaning_of(xid) {
-        lines.push(String::new());
-        lines.push(meaning.name.to_owned());
+    let texts = &model.texts;
+    let gpu = gpu_of(node, xid);
+    let mut lines = Vec::new();
+    match meaning_of(xid) {
+        Some(meaning) => {
+            let text = format!("{} ({})", meaning.name, meaning.fault.as_str());
+            lines.push(line(model, "xids.meaning", &text));
+            lines.push(line(model, "xids.do", meaning.action));
+            if !meaning.investigate.is_empty() {
+                lines.push(line(model, "xids.then", meaning.investigate));
+            }
+        }
+        None => lines.push(line(model, "xids.meaning", texts.get("xids.no_catalogue"))),
     }
-    Some((format!("{} {}", family(xid), xid.code), lines))
+    if !xid.message.is_empty() {
+        lines.push(line(model, "xids.message", &xid.message));
+    }
+    if let (Some(pid), Some(fate)) = (xid.pid, fate(node, xid)) {
+        let name = xid.name.as_ref().map_or("", |n| n.as_str());
+        let text = format!("{pid} {name}: {}", texts.get(fate.key()));
+        lines.push(line(model, "xids.process", &text));
+    }
+    let slot = gpu.and_then(|gpu| slot_of(gpu, xid));
+    let instance = match (xid.gi, xid.ci, slot) {
+        (Some(gi), Some(ci), _) => Some(format!("GI {gi} CI {ci}")),
+        (Some(gi), None, _) => Some(format!("GI {gi}")),
+        (None, _, Some(slot)) => Some(texts.say("xids.by_process", &[("gi", &slot.instance.gi)])),
+        (None, _, None) => None,
+    };
+    if let Some(instance) = instance {
+        lines.push(line(model, "xids.instance", &instance));
+    }
+    let whole = gpu.and_then(|g| g.whole.as_ref()).map(|w| &w.pods);
+    for pod in whole.or(slot.map(|s| &s.pods)).into_iter().flatten() {
+        lines.push(line(model, "xids.pod", &pod_name(pod)));
+    }
+    if let Some(pci) = xid.pci {
+        let uuid = gpu.and_then(Gpu::uuid).map_or("", |u| u.as_str());
+        let serial = gpu
+            .and_then(|g| g.inventory.value()?.identity.serial.value())
+            .map_or_else(String::new, |s| format!("sn {s}"));
+        let text = format!("{pci} {serial} {uuid}");
+        lines.push(line(model, "xids.device", text.trim_end()));
+    }
+    let at = format!("{:.0} ({})", xid.at, age(xid.at, model.now));
+    lines.push(line(model, "column.time", &at));
+    let mut title = format!("{} {}  {}", family(xid), xid.code, node.name);
+    if let Some(gpu) = gpu {
+        title.push_str(&format!(" GPU {}", gpu.index));
+    }
+    Some((title, lines))
+}
+
+/// All that is known of an event.
+fn happened(model: &Model) -> Option<Page> {
+    let (node, event) = event(model)?;
+    let texts = &model.texts;
+    let mut lines = vec![sentence(texts, &event.what), String::new()];
+    let at = format!("{:.0} ({})", event.at, age(event.at, model.now));
+    lines.push(line(model, "column.time", &at));
+    if let Some(uuid) = &event.gpu {
+        let index = event.index.map_or_else(String::new, |n| format!("{n}  "));
+        lines.push(line(model, "column.gpu", &format!("{index}{uuid}")));
+    }
+    lines.push(line(model, "events.known", texts.get(seen(event.seen))));
+    Some((node.name.to_string(), lines))
 }
 
 const fn family(xid: &XidEvent) -> &'static str {

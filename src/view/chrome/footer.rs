@@ -19,7 +19,7 @@ use crate::app::input::Input;
 use crate::app::key::{Code, Key, written};
 use crate::app::keymap::Match;
 use crate::app::tour::STOPS;
-use crate::app::{Command, Hits, Modal};
+use crate::app::{Command, Hits, Modal, Screen};
 use crate::view::fit::{cut, put, width};
 use crate::view::widgets::Prompt;
 use crate::view::wrap::wrap;
@@ -75,6 +75,17 @@ pub fn footer(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     } else {
         line.keys();
     }
+}
+
+const fn is_list(screen: &Screen) -> bool {
+    matches!(
+        screen,
+        Screen::Slices(_)
+            | Screen::Xids(_)
+            | Screen::Events(_)
+            | Screen::Holders(_)
+            | Screen::Findings(_)
+    )
 }
 
 /// What is wrong with the filter that is typed.
@@ -235,7 +246,6 @@ impl Line<'_, '_> {
             text: input.text(),
             cursor: input.cursor(),
             placeholder: self.ctx.text("footer.placeholder"),
-            error: None,
         };
         let area = Rect::new(self.x, self.y, self.end.saturating_sub(self.x), 1);
         prompt.render(area, self.buf);
@@ -276,7 +286,8 @@ impl Line<'_, '_> {
             self.always();
         }
         let list = &model.screens.top().list;
-        if model.modal.is_none() && !list.filter.is_empty() {
+        // the head of a list says it, with its count
+        if model.modal.is_none() && !list.filter.is_empty() && !is_list(&model.screen()) {
             let shown = list.rows.places.len();
             let mut text = format!("{} {}", self.ctx.text("footer.filter"), list.filter);
             text = cut(&text, self.room() / 2);

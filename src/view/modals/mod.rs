@@ -1,6 +1,5 @@
 //! The window over a screen.
 
-mod frame;
 mod palette;
 mod reader;
 mod sort;
@@ -27,6 +26,7 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
             title,
             lines,
             offset,
+            ..
         }) => reader::draw(ctx, area, buf, hits, (title, lines, *offset)),
     }
 }

@@ -10,13 +10,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
-use super::frame::frame;
-use crate::app::hits::{Region, Target, Window};
+use crate::app::hits::{Region, Target, Window as ShownWindow};
 use crate::app::input::Input;
 use crate::app::palette::Entry;
 use crate::app::{Hits, hints, list};
 use crate::view::fit::{left, put, right, width};
-use crate::view::widgets::Prompt;
+use crate::view::widgets::{Prompt, Window};
 use crate::view::{Ctx, Role};
 
 /// Columns that names of commands take.
@@ -40,14 +39,19 @@ pub(super) fn draw(
         ..area
     };
     let title = ctx.text("palette.title");
-    let inside = frame(ctx, area, buf, hits, title, (74, lines));
+    let window = Window {
+        ctx,
+        title,
+        width: 74,
+        height: lines,
+    };
+    let inside = window.draw(area, buf, hits);
     let prompt = Prompt {
         ctx,
         label: ":",
         text: input.text(),
         cursor: input.cursor(),
         placeholder: ctx.text("palette.placeholder"),
-        error: None,
     };
     prompt.render(
         Rect {
@@ -69,7 +73,7 @@ pub(super) fn draw(
         height,
         found.len(),
     );
-    hits.window = Some(Window { first, height });
+    hits.window = Some(ShownWindow { first, height });
     if found.is_empty() {
         let none = ctx.text("palette.none");
         put(buf, rows.x, rows.y, rows.width, none, ctx.style(Role::Dim));

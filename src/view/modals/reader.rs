@@ -8,10 +8,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::frame::frame;
 use crate::app::Hits;
-use crate::app::hits::Window;
-use crate::view::fit::{put, width};
+use crate::app::hits::Window as ShownWindow;
+use crate::view::fit::{left, put, width};
+use crate::view::widgets::Window;
 use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
 
@@ -26,20 +26,23 @@ pub(super) fn draw(
     (title, lines, offset): (&str, &[String], usize),
 ) {
     let columns = area.width.saturating_sub(8).min(WIDEST);
-    let wrapped: Vec<String> = lines
-        .iter()
-        .flat_map(|line| wrap(line, columns.into(), 2))
-        .collect();
+    let wrapped = wrapped(lines, columns.into());
     let widest = wrapped.iter().map(|l| width(l)).max().unwrap_or(0);
     let columns = u16::try_from(widest.max(width(title) + 2).max(40))
         .unwrap_or(columns)
         .min(columns);
     let height = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
     let height = height.min(area.height.saturating_sub(4));
-    let inside = frame(ctx, area, buf, hits, title, (columns, height));
+    let window = Window {
+        ctx,
+        title,
+        width: columns,
+        height,
+    };
+    let inside = window.draw(area, buf, hits);
     let height = usize::from(inside.height);
     let first = offset.min(wrapped.len().saturating_sub(height));
-    hits.window = Some(Window { first, height });
+    hits.window = Some(ShownWindow { first, height });
     let style = ctx.style(Role::Window);
     for (y, line) in (inside.top()..inside.bottom()).zip(wrapped.iter().skip(first)) {
         put(buf, inside.x, y, inside.width, line, style);
@@ -56,4 +59,26 @@ pub(super) fn draw(
             ctx.style(Role::Dim),
         );
     }
+}
+
+/// Most columns that labels take.
+const LABELS: usize = 16;
+
+/// Lines as they fit; what stands after a tab is wrapped beside its label.
+fn wrapped(lines: &[String], columns: usize) -> Vec<String> {
+    let labels = lines.iter().filter_map(|l| l.split_once('\t'));
+    let label = labels.map(|(label, _)| width(label)).max().unwrap_or(0);
+    let label = label.min(LABELS).min(columns / 3);
+    let one = |line: &String| match line.split_once('\t') {
+        None => wrap(line, columns, 2),
+        Some((name, text)) => {
+            let beside = wrap(text, columns.saturating_sub(label + 2), 0);
+            let first = std::iter::once(name).chain(std::iter::repeat(""));
+            first
+                .zip(beside)
+                .map(|(name, text)| format!("{}  {text}", left(name, label)))
+                .collect()
+        }
+    };
+    lines.iter().flat_map(one).collect()
 }

@@ -8,11 +8,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::frame::frame;
 use crate::app::Hits;
-use crate::app::hits::{Region, Target, Window};
+use crate::app::hits::{Region, Target, Window as ShownWindow};
 use crate::app::sort::{Column, Sort, columns};
 use crate::view::fit::{left, put, width};
+use crate::view::widgets::Window;
 use crate::view::{Ctx, Role};
 
 pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits, selected: usize) {
@@ -31,10 +31,16 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits,
         u16::try_from(names + ways + 4).unwrap_or(u16::MAX),
         u16::try_from(rows.len()).unwrap_or(u16::MAX),
     );
-    let inside = frame(ctx, area, buf, hits, title, size);
+    let window = Window {
+        ctx,
+        title,
+        width: size.0,
+        height: size.1,
+    };
+    let inside = window.draw(area, buf, hits);
     let height = usize::from(inside.height);
     let first = (selected + 1).saturating_sub(height);
-    hits.window = Some(Window { first, height });
+    hits.window = Some(ShownWindow { first, height });
     let shown = rows.iter().enumerate().skip(first);
     for (y, (n, (name, way))) in (inside.top()..inside.bottom()).zip(shown) {
         let chosen = n == selected;

@@ -11,7 +11,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::common::{empty, node_cell, node_column, when};
+use super::common::{empty, node_cell, node_column, when, widest};
 use super::listing::Listing;
 use crate::app::Hits;
 use crate::app::happening::{seen, sentence};
@@ -20,6 +20,14 @@ use crate::app::words::age;
 use crate::domain::event::Happening;
 use crate::view::widgets::{Cell, Column};
 use crate::view::{Ctx, Role};
+
+const SEEN: [&str; 5] = [
+    "head.known",
+    "events.seen_watched",
+    "events.seen_host",
+    "events.seen_logged",
+    "events.seen_between",
+];
 
 pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     let node = node_column(ctx);
@@ -31,11 +39,16 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     columns.extend(node);
     columns.extend([
         Column::left(ctx.text("head.gpu"), 3, 9, 0),
-        Column::left(ctx.text("head.what"), 24, 160, 0),
-        Column::left(ctx.text("head.known"), 6, 24, 1),
+        Column::left(
+            ctx.text("head.what"),
+            if area.width < 78 { 24 } else { 40 },
+            160,
+            0,
+        ),
+        Column::left(ctx.text("head.known"), widest(ctx, &SEEN), 24, 3),
     ]);
     let cells = |item: &Item<'_>| {
-        let Item::Event(_, event, _) = item else {
+        let Item::Event(_, event) = item else {
             return Vec::new();
         };
         let mut cells: Vec<Cell> = vec![

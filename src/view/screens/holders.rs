@@ -31,9 +31,9 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let mut columns: Vec<Column> = node.into_iter().collect();
     columns.extend([
         Column::right(ctx.text("head.pid"), 6, 8, 0),
-        Column::left(ctx.text("head.user"), 5, 14, 3),
+        Column::left(ctx.text("head.user"), 4, 14, 3),
         Column::left(ctx.text("head.how"), 6, 12, 0),
-        Column::left(ctx.text("head.holds"), 12, 40, 0),
+        Column::left(ctx.text("head.holds"), 13, 40, 0),
         Column::left(ctx.text("head.command"), 14, 80, 0),
         Column::left(ctx.text("head.unit"), 14, 40, 1),
         Column::right(ctx.text("head.since"), 5, 5, 4),

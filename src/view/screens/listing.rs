@@ -11,12 +11,14 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
-use crate::app::Hits;
+use crate::app::hints::shortest;
 use crate::app::list::offset;
 use crate::app::rows::{Item, item};
+use crate::app::{Command, Hits};
 use crate::view::fit::{put, width};
-use crate::view::widgets::{Cell, Column, Table};
+use crate::view::widgets::{Cell, Column, Rule, Table};
 use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
 
@@ -241,37 +243,28 @@ impl Listing<'_> {
 
 impl Detail {
     fn draw(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
-        let rule = ctx.glyphs().line.repeat(usize::from(area.width));
-        put(
-            buf,
-            area.x,
-            area.y,
-            area.width,
-            &rule,
-            ctx.style(Role::Rule),
-        );
-        if !self.title.is_empty() {
-            let title = format!(" {} ", self.title);
-            put(
-                buf,
-                area.x + 2,
-                area.y,
-                area.width.saturating_sub(4),
-                &title,
-                ctx.style(Role::Strong),
-            );
-        }
+        let title = if self.title.is_empty() {
+            Cell::default()
+        } else {
+            (self.title.as_str(), Role::Strong).into()
+        };
+        let rule = Rule {
+            ctx,
+            title: &title,
+            note: "",
+        };
+        rule.render(line(area), buf);
         let room = usize::from(area.height.saturating_sub(1));
         let cut = self.lines.len() > room;
         for (n, (y, line)) in (area.y + 1..area.bottom()).zip(&self.lines).enumerate() {
-            // there is more than can be shown: that is said, and the key that shows all is in the foot line
             if cut && n + 1 == room {
+                let text = more(ctx);
                 put(
                     buf,
                     area.x + 1,
                     y,
                     area.width - 1,
-                    ctx.text("list.more"),
+                    &text,
                     ctx.style(Role::Dim),
                 );
                 break;
@@ -288,6 +281,14 @@ impl Detail {
                 );
             }
         }
+    }
+}
+
+/// There is more than can be shown, and the key that shows all of it.
+fn more(ctx: &Ctx<'_>) -> String {
+    match shortest(ctx.model, &ctx.model.screen_layers(), Command::Open) {
+        Some(key) => ctx.say("list.more", &[("key", &key)]),
+        None => ctx.text("list.more_by_name").to_owned(),
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         Column::right(ctx.model.texts.get(activity::head(metric)), 3, 5, 0),
         Column::left(ctx.text("head.who"), 18, 60, 0),
         Column::left(ctx.text("head.evidence"), 10, 14, 6),
-        Column::right(ctx.text("head.since"), 5, 11, 3),
+        // `idle >=12m` is not cut
+        Column::right(ctx.text("head.since"), 10, 11, 3),
     ]);
     let cells = |item: &Item<'_>| {
         let mut cells: Vec<Cell> = with_node.then(|| node_cell(item)).into_iter().collect();

@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::view::fit::{put, width};
 use crate::view::{Ctx, Role};
 
-/// A line that is being typed, and below it, where there is a second line, what is wrong with it.
+/// A line that is being typed.
 #[derive(Clone, Copy, Debug)]
 pub struct Prompt<'a> {
     /// The picture's needs.
@@ -22,8 +22,6 @@ pub struct Prompt<'a> {
     pub cursor: usize,
     /// What is said where nothing is typed yet.
     pub placeholder: &'a str,
-    /// What is wrong with it.
-    pub error: Option<&'a str>,
 }
 
 impl Widget for &Prompt<'_> {
@@ -61,10 +59,6 @@ impl Widget for &Prompt<'_> {
         let at = from.saturating_add(u16::try_from(at).unwrap_or(0));
         if at < area.right() {
             buf.set_style(Rect::new(at, area.y, 1, 1), cursor);
-        }
-        if let Some(error) = self.error.filter(|_| area.height > 1) {
-            let danger = self.ctx.style(Role::Danger);
-            put(buf, area.x, area.y + 1, area.width, error, danger);
         }
     }
 }

@@ -33,6 +33,8 @@ impl Widget for &Rule<'_> {
         let end = area.right().saturating_sub(2);
         let titled = !self.title.0.is_empty();
         if titled {
+            let wide: usize = self.title.0.iter().map(|(text, _)| width(text)).sum();
+            self.clear(buf, (x, area.y), wide + 2, end);
             x = put(buf, x, area.y, end.saturating_sub(x), " ", rule);
             for (text, role) in &self.title.0 {
                 // the space behind the title has its column
@@ -45,6 +47,7 @@ impl Widget for &Rule<'_> {
         if columns > 0 && x.saturating_add(columns).saturating_add(4) <= area.right() {
             let note = format!(" {} ", cut(self.note, columns.into()));
             let from = area.right() - columns - 4;
+            self.clear(buf, (from, area.y), usize::from(columns) + 2, area.right());
             put(
                 buf,
                 from,
@@ -53,6 +56,21 @@ impl Widget for &Rule<'_> {
                 &note,
                 self.ctx.style(Role::Dim),
             );
+        }
+    }
+}
+
+impl Rule<'_> {
+    /// Takes the line's colour from under words: a role that says nothing of colour would be as faint as the line.
+    fn clear(&self, buf: &mut Buffer, (x, y): (u16, u16), columns: usize, end: u16) {
+        let columns = u16::try_from(columns).unwrap_or(u16::MAX);
+        for x in x..x.saturating_add(columns).min(end) {
+            if let Some(cell) = buf.cell_mut((x, y)) {
+                let under = cell.symbol().to_owned();
+                cell.reset();
+                cell.set_symbol(&under);
+                cell.set_style(self.ctx.style(Role::Text));
+            }
         }
     }
 }

@@ -1,14 +1,15 @@
-//! A frame over the screen: title above, hint below, and nothing shines through.
+//! A frame over the screen: title above, and nothing shines through.
 //!
 //! ```text
 //! ┌ Sort by ────────────────┐
 //! │                         │
-//! └──────────── Esc closes ─┘
+//! └─────────────────────────┘
 //! ```
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::Hits;
 use crate::view::fit::{put, width};
 use crate::view::{Ctx, Role};
 
@@ -19,8 +20,6 @@ pub struct Window<'a> {
     pub ctx: &'a Ctx<'a>,
     /// What it is.
     pub title: &'a str,
-    /// What closes it, and what else can be done.
-    pub hint: &'a str,
     /// Columns that its content would like to have.
     pub width: u16,
     /// Lines that its content would like to have.
@@ -31,8 +30,10 @@ pub struct Window<'a> {
 const INSIDE: u16 = 1;
 
 impl Window<'_> {
-    /// Draws it in the middle of `area`, never larger than that; where its content goes comes back.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer) -> Rect {
+    /// Draws it in the middle of `area`, never larger than that; where its content goes comes back. What
+    /// lies below can no longer be clicked.
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, hits: &mut Hits) -> Rect {
+        hits.regions.clear();
         let area = area.intersection(buf.area);
         let frame = self.place(area);
         if frame.width < 4 || frame.height < 3 {
@@ -105,19 +106,6 @@ impl Window<'_> {
                 self.ctx.style(Role::Strong),
             );
         }
-        if !self.hint.is_empty() {
-            let columns = u16::try_from(width(self.hint)).unwrap_or(room).min(room);
-            let hint = format!(" {} ", crate::view::fit::cut(self.hint, columns.into()));
-            let from = frame.right().saturating_sub(4 + columns).max(frame.x + 1);
-            put(
-                buf,
-                from,
-                last,
-                columns + 2,
-                &hint,
-                self.ctx.style(Role::Dim),
-            );
-        }
     }
 }
 
@@ -141,11 +129,10 @@ mod tests {
         let window = Window {
             ctx: &ctx,
             title: "Sort by",
-            hint: "Esc closes",
             width: wanted.0,
             height: wanted.1,
         };
-        let inside = window.draw(area, &mut buf);
+        let inside = window.draw(area, &mut buf, &mut Hits::default());
         (text(&buf), inside)
     }
 
@@ -159,7 +146,7 @@ mod tests {
                 "가가가+ Sort by -------+가가가",
                 "가가가|                |가가가",
                 "가가가|                |가가가",
-                "가가가+--- Esc closes -+가가가",
+                "가가가+----------------+가가가",
                 "가가가가가가가가가가가가가가가",
                 "가가가가가가가가가가가가가가가",
             ]

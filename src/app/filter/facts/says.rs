@@ -1,13 +1,21 @@
 //! Everything that a row says, for words.
 
+use std::sync::LazyLock;
+
 use super::Facts;
+use crate::app::Texts;
+use crate::app::happening::{seen, sentence};
 use crate::app::occupant;
 use crate::app::on_slot;
 use crate::app::rows::{Item, gpu_of, slot_of};
+use crate::app::texts::LANGUAGES;
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::ids::Pid;
 use crate::domain::xid::XidFamily;
 use crate::domain::xid_catalog::meaning_of;
+
+/// Sentences of every language: a filter finds a row by what it says, in whichever language that is read.
+static TEXTS: LazyLock<[Texts; 2]> = LazyLock::new(|| LANGUAGES.map(Texts::of));
 
 /// The word of a state in filters: the same in every language.
 pub(super) const fn state(state: SlotState) -> &'static str {
@@ -100,8 +108,13 @@ impl Facts<'_> {
                     }
                 }
             }
-            Item::Event(node, event, _) => {
-                search.see(&node.name).see(&format!("{:?}", event.what));
+            Item::Event(node, event) => {
+                search.see(&node.name);
+                for texts in TEXTS.iter() {
+                    search
+                        .see(&sentence(texts, &event.what))
+                        .see(texts.get(seen(event.seen)));
+                }
                 if let Some(index) = event.index {
                     search.see(&format!("gpu {index}"));
                 }
