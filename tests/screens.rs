@@ -1,15 +1,13 @@
-//! What the screens look like, from tapes and at fixed sizes. `INSTA_UPDATE=always cargo test --test screens` takes what
-//! is drawn now for right: look at each difference before it is committed.
+//! Every screen as it is drawn, against pictures that a person has looked at: `tests/screens/snapshots`.
 //!
-//! The tapes are three seconds of the demo's hosts, recorded at once:
-//! `migdeck demo --scenario bank#dgx-dev-01 record tests/golden/tapes/dgx-dev-01.jsonl --seconds 3 --force`.
+//! The facts are a recorded host's (`tests/golden/dgx-dev-01.jsonl`), the time is the tape's. After a change that is meant:
+//! `INSTA_UPDATE=always cargo test --test screens`, then look at what git shows.
 
-// helpers outside of test functions fall by panicking as well
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod screens {
-    pub mod fleet;
-    pub mod others;
-    pub mod print;
-    pub mod stage;
-}
+#[path = "screens/fleet.rs"]
+mod fleet;
+#[path = "screens/others.rs"]
+mod others;
+#[path = "screens/scene.rs"]
+mod scene;

@@ -1,61 +1,41 @@
-//! The start screen: one host in every size and look.
+//! The start screen in every size and look.
 
-use super::print::print;
-use super::stage::{Look, Stage};
+use migdeck::app::texts::Language;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+use super::scene::{Look, console, picture};
 
-fn host(size: (u16, u16), look: Look) -> String {
-    print(&Stage::new(&["dgx-dev-01"], size, look).draw())
-}
-
-fn snapshots(look: Look, sizes: &[(u16, u16)]) {
-    for (width, height) in sizes {
-        let name = format!("fleet-{width}x{height}-{}", look.name());
-        insta::assert_snapshot!(name, host((*width, *height), look));
+#[test]
+fn in_every_size_and_look() {
+    for (look, name) in [
+        (Look::Default, "default"),
+        (Look::Mono, "mono"),
+        (Look::Ascii, "ascii"),
+    ] {
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let mut model = console(Language::English);
+            let picture = picture(&mut model, look, width, height);
+            insta::assert_snapshot!(format!("fleet-{width}x{height}-{name}"), picture);
+        }
     }
-}
-
-#[test]
-fn in_the_default_theme() {
-    snapshots(Look::Default, &SIZES);
-}
-
-#[test]
-fn without_colour() {
-    snapshots(Look::Mono, &SIZES);
-}
-
-#[test]
-fn in_ascii() {
-    snapshots(Look::Ascii, &SIZES);
 }
 
 #[test]
 fn in_korean() {
-    snapshots(Look::Korean, &SIZES[..1]);
+    let mut model = console(Language::Korean);
+    insta::assert_snapshot!(
+        "fleet-80x24-korean",
+        picture(&mut model, Look::Default, 80, 24)
+    );
 }
 
 #[test]
 fn ascii_is_ascii_in_every_size() {
-    for size in SIZES {
-        let text = host(size, Look::Ascii);
-        assert!(text.is_ascii(), "{text}");
-    }
-}
-
-/// A look that has no colour tells as much: the text is the same, letter by letter.
-#[test]
-fn the_text_is_the_same_without_colour() {
-    for size in SIZES {
-        let text = |look| {
-            let all = host(size, look);
-            let (text, _) = all.split_once("\n\n").unwrap();
-            text.to_owned()
-        };
-        let (with, without) = (text(Look::Default), text(Look::Mono));
-        let said =
-            |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
-        assert_eq!(said(&with), said(&without));
+    for language in [Language::English, Language::Korean] {
+        for (width, height) in [(60, 15), (80, 24), (200, 60)] {
+            let mut model = console(language);
+            let picture = picture(&mut model, Look::Ascii, width, height);
+            let strange: Vec<char> = picture.chars().filter(|c| !c.is_ascii()).collect();
+            assert!(strange.is_empty(), "{strange:?} in\n{picture}");
+        }
     }
 }

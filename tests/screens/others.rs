@@ -1,89 +1,49 @@
-//! The other screens, in 80x24, with colours and without.
+//! The other screens at 80x24, with colour and without.
 
-use super::print::print;
-use super::stage::{Look, Stage};
+use migdeck::app::texts::Language;
 
-const DEV: &[&str] = &["dgx-dev-01"];
-const ALL: &[&str] = &["dgx-dev-01", "dgx-prod-01", "dgx-mix-01", "dgx-h100-01"];
+use super::scene::{Look, console, picture, press};
 
-fn snapshots(name: &str, hosts: &[&str], keys: &str) {
-    for look in [Look::Default, Look::Mono] {
-        let drawn = Stage::new(hosts, (80, 24), look).keys(keys).draw();
-        insta::assert_snapshot!(format!("{name}-{}", look.name()), print(&drawn));
+/// Name, and the keys that lead there from the start.
+const SCREENS: [(&str, &str); 11] = [
+    ("gpu", "jjjjj\n"),
+    ("slices", "s"),
+    ("slices-filtered", "s/free mem<1%\n"),
+    ("xids", "x"),
+    ("events", "E"),
+    ("holders", "H"),
+    ("findings", "f"),
+    ("owner", "o"),
+    ("help", "?"),
+    ("palette", ":hold"),
+    ("about", "A"),
+];
+
+#[test]
+fn with_colour_and_without() {
+    for (name, keys) in SCREENS {
+        for (look, how) in [(Look::Default, "default"), (Look::Mono, "mono")] {
+            let mut model = console(Language::English);
+            press(&mut model, keys);
+            insta::assert_snapshot!(
+                format!("{name}-80x24-{how}"),
+                picture(&mut model, look, 80, 24)
+            );
+        }
     }
 }
 
 #[test]
-fn several_hosts() {
-    snapshots("nodes", ALL, "");
-}
-
-#[test]
-fn a_gpu() {
-    snapshots("gpu", DEV, "jjjjj\r");
-}
-
-#[test]
-fn a_gpu_of_hopper() {
-    snapshots("gpu-h100", &["dgx-h100-01"], "\r");
-}
-
-#[test]
-fn slices() {
-    snapshots("slices", DEV, "s");
-}
-
-#[test]
-fn xids() {
-    snapshots("xids", DEV, "x");
-}
-
-#[test]
-fn events() {
-    snapshots("events", DEV, "E");
-}
-
-#[test]
-fn holders() {
-    snapshots("holders", DEV, "H");
-}
-
-#[test]
-fn findings() {
-    snapshots("findings", DEV, "f");
-}
-
-#[test]
-fn about() {
-    snapshots("about", DEV, "A");
-}
-
-#[test]
-fn help() {
-    snapshots("help", DEV, "?");
-}
-
-#[test]
-fn palette() {
-    snapshots("palette", DEV, ":ho");
-}
-
-#[test]
-fn a_filter_that_is_typed() {
-    snapshots("filter", DEV, "s/idle>1d");
-}
-
-#[test]
-fn a_filter_that_is_wrong() {
-    snapshots("filter-wrong", DEV, "s/mem>lots");
-}
-
-#[test]
-fn the_owner() {
-    snapshots("owner", DEV, "o");
-}
-
-#[test]
-fn frozen() {
-    snapshots("frozen", DEV, "p");
+fn every_screen_survives_every_size_and_language() {
+    for language in [Language::English, Language::Korean] {
+        for (name, keys) in SCREENS {
+            let mut model = console(language);
+            press(&mut model, keys);
+            for (width, height) in [(1, 1), (59, 14), (60, 15), (100, 20), (300, 100), (0, 0)] {
+                let picture = picture(&mut model, Look::Default, width, height);
+                let drawn = width >= 60 && height >= 15;
+                assert!(!drawn || picture.contains("SIMULATED"), "{name}\n{picture}");
+            }
+        }
+    }
 }

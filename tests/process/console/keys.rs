@@ -72,10 +72,20 @@ fn jamo_are_the_keys_they_lie_on() {
     session.ends_clean(0);
 }
 
+/// All 26 instances of the host as a list, with the first one selected.
+#[track_caller]
+fn slices() -> Session {
+    let start = migdeck(DEV).arg("--view").arg("slices");
+    let session = start.size(120, 40).go();
+    session.wait_for("26 instances");
+    session.keys("g");
+    session.wait_for("nb-kim-minjun-0");
+    session
+}
+
 #[test]
 fn a_filter_narrows_as_it_is_typed_and_esc_takes_it_away() {
-    let session = migdeck(DEV).arg("--view").arg("slices").go();
-    session.wait_for("nb-kim-minjun-0");
+    let session = slices();
     session.keys("/");
     session.keys("docclf");
     session.wait_gone("nb-kim-minjun-0");
@@ -95,8 +105,7 @@ fn a_filter_narrows_as_it_is_typed_and_esc_takes_it_away() {
 
 #[test]
 fn a_bad_filter_says_what_is_wrong_and_leaves_the_list_as_it_was() {
-    let session = migdeck(DEV).arg("--view").arg("slices").go();
-    session.wait_for("nb-kim-minjun-0");
+    let session = slices();
     session.keys("/");
     session.keys("resnet<Enter>");
     session.wait_gone("nb-kim-minjun-0");
@@ -126,8 +135,7 @@ fn a_bad_filter_says_what_is_wrong_and_leaves_the_list_as_it_was() {
 
 #[test]
 fn a_filter_that_leaves_nothing_says_what_it_hides() {
-    let session = migdeck(DEV).arg("--view").arg("slices").go();
-    session.wait_for("nb-kim-minjun-0");
+    let session = slices();
     session.keys("/");
     session.keys("nosuchthing");
     session.wait_gone("nb-kim-minjun-0");
