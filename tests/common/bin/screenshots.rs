@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use migdeck::formats::picture::{Cell, Grid, Rgb, film, svg};
 
@@ -65,8 +65,8 @@ const PICTURES: &[Picture] = &[
         &[("", " 7 "), ("jjjjj", ""), ("<Enter>", "docclf")],
     ),
     dark("xids", (100, 24), DEV, &[("", " 7 "), ("x", "94")]),
-    dark("holders", (120, 30), DEV, &[("", " 7 "), ("H", "nvitop")]),
-    dark("help", (120, 40), DEV, &[("", " 7 "), ("?", "palette")]),
+    dark("holders", (120, 30), DEV, &[("", " 7 "), ("H", "11237")]),
+    dark("help", (120, 40), DEV, &[("", " 7 "), ("?", "This screen")]),
     dark(
         "palette",
         (100, 28),
@@ -112,19 +112,24 @@ fn main() {
     let program = build();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
     std::fs::create_dir_all(&folder).unwrap();
-    for picture in PICTURES {
-        if wanted.is_empty() || wanted.iter().any(|w| w == picture.name) {
-            let shown = take(picture, &program);
-            let path = folder.join(picture.name).with_extension("svg");
-            std::fs::write(&path, svg(&grid(&shown, picture.paper))).unwrap();
-            println!("{}", path.display());
-        }
-    }
-    if wanted.is_empty() || wanted.iter().any(|w| w == "tour") {
-        let path = folder.join("tour.svg");
-        std::fs::write(&path, tour(&program)).unwrap();
+    let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let write = &|name: &str, text: &str| {
+        let path = folder.join(name).with_extension("svg");
+        std::fs::write(&path, text).unwrap();
         println!("{}", path.display());
-    }
+    };
+    std::thread::scope(|scope| {
+        for picture in PICTURES.iter().filter(|p| asked(p.name)) {
+            let program = &program;
+            scope.spawn(move || {
+                let shown = take(picture, program);
+                write(picture.name, &svg(&grid(&shown, picture.paper)));
+            });
+        }
+        if asked("tour") {
+            scope.spawn(|| write("tour", &tour(&program)));
+        }
+    });
 }
 
 /// The program of the same profile as this example.
@@ -145,16 +150,20 @@ fn take(picture: &Picture, program: &Path) -> Shown {
         .size(width, height)
         .env("COLORTERM", "truecolor")
         .go();
-    // a few beats, so that lines of the past have one
-    session.until("twelve seconds of history", |_| {
-        session.begun().elapsed() > Duration::from_secs(12)
-    });
+    // so that lines of the last minute have one
+    session.wait_for("SIMULATED");
+    session.written_in(HISTORY.saturating_sub(session.begun().elapsed()));
     for (keys, sign) in picture.keys {
+        let mark = session.mark();
         session.keys(keys);
+        session.wait_that("an answer to a key", || session.mark() > mark);
         session.wait_for(sign);
     }
     settled(&session)
 }
+
+/// How long a picture's console has run.
+const HISTORY: Duration = Duration::from_secs(75);
 
 /// The screen between two frames.
 fn settled(session: &Session) -> Shown {
@@ -170,8 +179,7 @@ fn tour(program: &Path) -> String {
         .go();
     session.wait_for("1/");
     let mut grids = Vec::new();
-    let begun = Instant::now();
-    session.until("numbers", |_| begun.elapsed() > Duration::from_secs(4));
+    session.written_in(HISTORY);
     loop {
         let shown = settled(&session);
         let step = step(&shown);
