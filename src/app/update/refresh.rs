@@ -42,7 +42,9 @@ fn select(list: &mut List, screen: &Screen, fleet: &Fleet) {
             .map(|(n, _)| n)
             .min_by_key(|n| n.abs_diff(at))
     });
-    list.at = stays.unwrap_or(at);
+    // while hosts still tell their first, who stands on the first row is not led away by rows that come above it
+    let arriving = fleet.nodes.iter().any(|n| n.stream.beat.is_none());
+    list.at = stays.filter(|_| !arriving || at > 0).unwrap_or(at);
     list.selected = places.get(list.at).and_then(id);
 }
 

@@ -72,24 +72,14 @@ fn jamo_are_the_keys_they_lie_on() {
     session.ends_clean(0);
 }
 
-/// All 26 instances of the host as a list, with the first one selected.
-#[track_caller]
-fn slices() -> Session {
-    let start = migdeck(DEV).arg("--view").arg("slices");
-    let session = start.size(120, 40).go();
-    session.wait_for("26 instances");
-    session.keys("g");
-    session.wait_for("nb-kim-minjun-0");
-    session
-}
-
 #[test]
 fn a_filter_narrows_as_it_is_typed_and_esc_takes_it_away() {
-    let session = slices();
+    let session = migdeck(DEV).arg("--view").arg("slices").go();
+    session.wait_for("nb-kim-");
     session.keys("/");
     session.keys("docclf");
-    session.wait_gone("nb-kim-minjun-0");
-    session.wait_for("docclf-train");
+    session.wait_gone("nb-kim-");
+    session.wait_for("docclf-");
     session.keys("<Enter>");
     session.until("the filter stays to be seen", |s| {
         s.has("docclf") && !s.has("nb-kim")
@@ -97,7 +87,7 @@ fn a_filter_narrows_as_it_is_typed_and_esc_takes_it_away() {
     session.keys("<Esc>");
     // the row that was found stays selected among all
     session.until("all rows", |s| {
-        s.has("docclf-train") && s.has("aml-graph") && s.has("26 instances")
+        s.has("docclf-") && s.has("aml-") && s.has("26 instances")
     });
     session.keys("q");
     session.ends_clean(0);
@@ -105,10 +95,11 @@ fn a_filter_narrows_as_it_is_typed_and_esc_takes_it_away() {
 
 #[test]
 fn a_bad_filter_says_what_is_wrong_and_leaves_the_list_as_it_was() {
-    let session = slices();
+    let session = migdeck(DEV).arg("--view").arg("slices").go();
+    session.wait_for("nb-kim-");
     session.keys("/");
     session.keys("resnet<Enter>");
-    session.wait_gone("nb-kim-minjun-0");
+    session.wait_gone("nb-kim-");
     session.wait_for("resnet-tune");
     session.keys("/");
     session.keys("<BS><BS><BS><BS><BS><BS>mem>lots");
@@ -135,15 +126,16 @@ fn a_bad_filter_says_what_is_wrong_and_leaves_the_list_as_it_was() {
 
 #[test]
 fn a_filter_that_leaves_nothing_says_what_it_hides() {
-    let session = slices();
+    let session = migdeck(DEV).arg("--view").arg("slices").go();
+    session.wait_for("nb-kim-");
     session.keys("/");
     session.keys("nosuchthing");
-    session.wait_gone("nb-kim-minjun-0");
+    session.wait_gone("nb-kim-");
     // 26 instances on this host
     let shown = session.wait_for("26");
     assert!(shown.has("nosuchthing"), "{}", shown.text());
     session.keys("<Esc>");
-    session.wait_for("nb-kim-minjun-0");
+    session.wait_for("nb-kim-");
     session.keys("q");
     session.ends_clean(0);
 }
