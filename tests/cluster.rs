@@ -1,0 +1,18 @@
+//! A real Kubernetes control plane with simulated GPU nodes.
+
+// helpers outside of test functions fall by panicking as well
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+// each binary uses a part
+#[allow(dead_code)]
+#[path = "common"]
+mod common {
+    pub mod cluster;
+    pub mod proc;
+}
+
+mod cluster {
+    pub mod control_plane;
+    pub mod guarded;
+    pub mod shared;
+}
