@@ -12,6 +12,7 @@ mod common {
 }
 
 mod cluster {
+    pub mod agent;
     pub mod control_plane;
     pub mod guarded;
     pub mod shared;

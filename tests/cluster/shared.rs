@@ -38,14 +38,14 @@ where
     }
 }
 
-/// Creates a node that a test has for itself, by its label `test`.
+/// Creates a node that a test has for itself, by a label.
 pub async fn node(client: &Client, name: &str, resources: &[(&str, u32)]) -> Node {
     let mut amounts = json!({ "cpu": "64", "memory": "512Gi", "pods": "110" });
     for (resource, count) in resources {
         amounts[*resource] = count.to_string().into();
     }
     let node = serde_json::from_value(json!({
-        "metadata": { "name": name, "labels": { "test": name } },
+        "metadata": { "name": name, "labels": { "example.org/test": name } },
         "status": { "capacity": amounts, "allocatable": amounts },
     }));
     let nodes: Api<Node> = Api::all(client.clone());
@@ -72,7 +72,7 @@ pub async fn pod(pods: &Api<Pod>, name: &str, on: &str, resource: &str) {
     let pod = serde_json::from_value(json!({
         "metadata": { "name": name },
         "spec": {
-            "nodeSelector": { "test": on },
+            "nodeSelector": { "example.org/test": on },
             "containers": [{
                 "name": "main",
                 "image": "harbor.bank.internal/test:1",

@@ -1,6 +1,7 @@
 //! A real Kubernetes control plane on loopback: etcd, API server with RBAC, controllers, scheduler, and kwok in the
 //! kubelets' place.
 
+pub mod agent;
 pub mod guard;
 pub mod keys;
 pub mod programs;

@@ -105,6 +105,11 @@ pub fn pods_json(driver: &Driver) -> Vec<Value> {
         .collect()
 }
 
+/// Ids of the devices that a device plugin would advertise if it started now, by resource; empty where none could.
+pub fn advertised(driver: &Driver) -> BTreeMap<String, Vec<String>> {
+    resources::advertised(&View::of(driver))
+}
+
 /// The content of PodResources `List`: every container, those without devices too.
 pub fn pod_resources(driver: &Driver) -> Vec<PodResource> {
     let view = View::of(driver);
