@@ -9,6 +9,7 @@ use crate::app::screen::Screen;
 use crate::domain::event::Event;
 use crate::domain::finding::Finding;
 use crate::domain::fleet::{Fleet, Gpu, Node, Slot};
+use crate::domain::on_slot;
 use crate::domain::xid::XidEvent;
 
 /// What a row shows.
@@ -146,14 +147,6 @@ pub fn gpu_of<'a>(node: &'a Node, xid: &XidEvent) -> Option<&'a Gpu> {
 }
 
 /// The instance that a report is about: the one it names, else the one on which its process works now.
-pub fn slot_of<'a>(gpu: &'a Gpu, xid: &XidEvent) -> Option<&'a Slot> {
-    let gi = xid.gi.or_else(|| {
-        let pid = xid.pid?;
-        let all = gpu.processes.value()?;
-        all.iter().find(|p| p.pid == pid)?.gi
-    })?;
-    gpu.slots.iter().find(|s| {
-        // an instance that was made after the report is another one
-        s.instance.gi == gi && s.instance.appeared.is_none_or(|at| at <= xid.at)
-    })
+pub fn slot_of<'a>(node: &Node, gpu: &'a Gpu, xid: &XidEvent) -> Option<&'a Slot> {
+    on_slot::named(node, gpu, xid)
 }

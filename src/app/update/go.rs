@@ -81,8 +81,8 @@ fn leads(model: &Model) -> Option<(GpuAt, Option<GiId>)> {
         RowId::Xid { node, pci, .. } => {
             let at = gpu_at(fleet, node, *pci)?;
             let gi = pages::xid(model).and_then(|(_, xid)| {
-                let (_, gpu) = at.find(fleet)?;
-                Some(slot_of(gpu, xid)?.instance.gi)
+                let (node, gpu) = at.find(fleet)?;
+                Some(slot_of(node, gpu, xid)?.instance.gi)
             });
             Some((at, gi))
         }

@@ -181,7 +181,7 @@ fn report(model: &Model) -> Option<Page> {
         let text = format!("{pid} {name}: {}", texts.get(fate.key()));
         lines.push(line(model, "xids.process", &text));
     }
-    let slot = gpu.and_then(|gpu| slot_of(gpu, xid));
+    let slot = gpu.and_then(|gpu| slot_of(node, gpu, xid));
     let instance = match (xid.gi, xid.ci, slot) {
         (Some(gi), Some(ci), _) => Some(format!("GI {gi} CI {ci}")),
         (Some(gi), None, _) => Some(format!("GI {gi}")),

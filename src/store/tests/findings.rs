@@ -434,3 +434,40 @@ fn a_switchs_own_word_decides_how_bad_it_is() {
         found[0].text
     );
 }
+
+#[test]
+fn an_error_known_by_its_process_alone_names_the_instance() {
+    let report = |at, code| XidEvent {
+        pid: Some(Pid(4711)),
+        ..xid(code, None, at)
+    };
+    let mut store = told(0, beginning());
+    tell(
+        &mut store,
+        9,
+        vec![
+            Fact::Processes {
+                processes: vec![host_process(4711, None, at(0))],
+            },
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
+            xids(vec![report(at(5), 31)]),
+        ],
+    );
+    let found = finding(&mut store, "xid").unwrap();
+    assert_eq!(found.subject, "dgx-test-01 GPU 0 gi 7");
+    // the same number of another process, before this one started
+    let mut store = told(0, beginning());
+    tell(
+        &mut store,
+        9,
+        vec![
+            Fact::Processes {
+                processes: vec![host_process(4711, None, at(6))],
+            },
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
+            xids(vec![report(at(5), 31)]),
+        ],
+    );
+    let found = finding(&mut store, "xid").unwrap();
+    assert_eq!(found.subject, "dgx-test-01 GPU 0");
+}

@@ -122,7 +122,7 @@ fn place(node: &Node, xid: &XidEvent) -> String {
         (Some(gi), None, _) => gi.to_string(),
         (None, _, Some(link)) => format!("l{link}"),
         (None, _, None) => gpu_of(node, xid)
-            .and_then(|gpu| slot_of(gpu, xid))
+            .and_then(|gpu| slot_of(node, gpu, xid))
             .map(|slot| format!("({})", slot.instance.gi))
             .unwrap_or_default(),
     }
@@ -144,7 +144,7 @@ fn process(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent) -> Cell {
 fn pods(node: &Node, xid: &XidEvent) -> Vec<String> {
     let gpu = gpu_of(node, xid);
     let whole = gpu.and_then(|g| g.whole.as_ref()).map(|w| &w.pods);
-    let slot = gpu.and_then(|g| slot_of(g, xid)).map(|s| &s.pods);
+    let slot = gpu.and_then(|g| slot_of(node, g, xid)).map(|s| &s.pods);
     let links = whole.or(slot).into_iter().flatten();
     links.map(|p| pod_name(p).to_string()).collect()
 }
@@ -237,7 +237,7 @@ fn tell(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent, out: &mut Detail) {
         out.line(ctx.text("xids.process"), &text, Role::Text);
     }
     if xid.gi.is_none()
-        && let Some(slot) = gpu.and_then(|gpu| slot_of(gpu, xid))
+        && let Some(slot) = gpu.and_then(|gpu| slot_of(node, gpu, xid))
     {
         let text = ctx.say("xids.by_process", &[("gi", &slot.instance.gi)]);
         out.line(ctx.text("xids.instance"), &text, Role::Text);

@@ -103,7 +103,7 @@ impl Facts<'_> {
                 }
                 if let Some(gpu) = gpu_of(node, xid) {
                     named(&mut search, gpu);
-                    for pod in slot_of(gpu, xid).iter().flat_map(|s| &s.pods) {
+                    for pod in slot_of(node, gpu, xid).iter().flat_map(|s| &s.pods) {
                         search.see(&occupant::pod_name(pod));
                     }
                 }
