@@ -170,6 +170,10 @@ fn look(slot: Option<&Slot>, event: &XidEvent) -> String {
             .find_map(|p| Some((p.namespace.as_ref()?, p.name.as_ref()?)))
     });
     match pod {
+        // a report that names the instance by a process: the process runs, so its container has not been replaced
+        Some((namespace, name)) if event.gi.is_none() => {
+            format!("kubectl -n {namespace} logs {name}")
+        }
         Some((namespace, name)) => format!("kubectl -n {namespace} logs {name} --previous"),
         None => format!("sudo dmesg -T | grep -e 'NVRM: Xid.*: {},'", event.code),
     }

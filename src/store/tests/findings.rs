@@ -451,10 +451,17 @@ fn an_error_known_by_its_process_alone_names_the_instance() {
             },
             Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
             xids(vec![report(at(5), 31)]),
+            allocations(vec![allocation(
+                AllocationSource::PodResources,
+                "ocr",
+                "nvidia.com/mig-1g.5gb",
+                "MIG-7",
+            )]),
         ],
     );
     let found = finding(&mut store, "xid").unwrap();
     assert_eq!(found.subject, "dgx-test-01 GPU 0 gi 7");
+    assert_eq!(found.next.unwrap(), "kubectl -n svc logs ocr");
     // the same number of another process, before this one started
     let mut store = told(0, beginning());
     tell(
