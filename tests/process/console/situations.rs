@@ -25,7 +25,7 @@ fn situation_1_the_firmware_of_gpu_5_hangs_and_seven_rows_live() {
     assert_eq!(gpu_rows(&shown).len(), 7, "{}", shown.text());
     // the Xid with its time
     session.wait_for("119");
-    session.keys("<Down><Down><Down><Down><Down><Enter>");
+    session.keys("g<Down><Down><Down><Down><Down><Enter>");
     session.wait_for("GPU 5");
     let pressed = std::time::Instant::now();
     session.keys("q");
