@@ -39,11 +39,10 @@ pub(super) fn open(model: &mut Model) {
     match &row {
         RowId::Node(node) => {
             let filter = model.screens.top().list.filter.clone();
-            to_node(model, node.clone());
-            // what was looked for lies on the node too
-            if !filter.is_empty() && model.screens.top_mut().list.set_filter(&filter).is_ok() {
-                refresh(model);
-            }
+            model.screens.push(Screen::Node(node.clone()));
+            // what was looked for lies on the node too; it was understood here, so it is there
+            let _ = model.screens.top_mut().list.set_filter(&filter);
+            refresh(model);
         }
         RowId::Gpu(gpu) => to_gpu(model, gpu.clone(), found(model, gpu)),
         RowId::Slot(slot) if matches!(model.screen(), Screen::Gpu(_)) => {

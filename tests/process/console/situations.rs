@@ -20,12 +20,12 @@ fn situation_1_the_firmware_of_gpu_5_hangs_and_seven_rows_live() {
     let shown = session.until("GPU 5's row says that a call is stuck", |s| {
         s.lines()
             .iter()
-            .any(|l| l.contains(" 5 ") && (l.contains("HUNG") || l.contains("STUCK")))
+            .any(|l| l.contains("▌5 ") && (l.contains("HUNG") || l.contains("STUCK")))
     });
     assert_eq!(gpu_rows(&shown).len(), 7, "{}", shown.text());
-    // the Xid with its time
+    // the console has opened on it; the Xid with its time
     session.wait_for("119");
-    session.keys("<Down><Down><Down><Down><Down><Enter>");
+    session.keys("<Enter>");
     session.wait_for("GPU 5");
     let pressed = std::time::Instant::now();
     session.keys("q");
