@@ -12,6 +12,7 @@ use crate::view::{Ctx, Role};
 
 use super::Lines;
 use super::detail::wrapped;
+use super::header::at_a_word;
 use super::plan::{FINDINGS, Plan};
 
 /// Columns before a finding's text: its sign between two spaces.
@@ -204,7 +205,8 @@ fn first(ctx: &Ctx<'_>, group: &Group<'_>, text: &str, tail: &str, line: Rect, b
         Severity::Danger => ctx.style(Role::Danger),
         Severity::Caution | Severity::Info => ctx.style(Role::Text),
     };
-    put(buf, end, line.y, right.saturating_sub(end), text, style);
+    let room = right.saturating_sub(end);
+    put(buf, end, line.y, room, &at_a_word(text, room.into()), style);
     if reserved > 0 {
         let x = line.right().saturating_sub(reserved + 1);
         put(buf, x, line.y, reserved, tail, ctx.style(Role::Dim));

@@ -308,7 +308,14 @@ impl Gpus<'_> {
         vec![
             Column::right(text("gpus.gpu"), 1, 2, 0),
             Column::left(
-                self.ctx.say("gpus.slices", &[("last", &last)]),
+                self.ctx.say(
+                    match self.content(metric) {
+                        StripContent::Memory => "gpus.slices_memory",
+                        StripContent::Activity => "gpus.slices_activity",
+                        StripContent::Profile => "gpus.slices",
+                    },
+                    &[("last", &last), ("of", &text(activity::head(metric)))],
+                ),
                 strip,
                 strip,
                 0,
@@ -474,8 +481,9 @@ impl Gpus<'_> {
         let mut used = 0;
         for (n, note) in notes.into_iter().enumerate() {
             let wide = width(&note.text) + if n > 0 { 2 } else { 0 };
+            // what is shorter and less important may still have room
             if n > 0 && used + wide > room {
-                break;
+                continue;
             }
             if n > 0 {
                 cell = cell.then(", ", Role::Dim);

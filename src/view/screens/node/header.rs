@@ -124,7 +124,7 @@ fn pieces(ctx: &Ctx<'_>, area: Rect, pieces: &[Piece], buf: &mut Buffer) -> u16 
 }
 
 /// Text that is cut, where it has to be, behind a whole word.
-fn at_a_word(text: &str, columns: usize) -> String {
+pub(super) fn at_a_word(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
