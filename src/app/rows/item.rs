@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Place;
 use super::holding::Holding;
-use crate::app::at::{GpuAt, RowId, SlotAt};
+use crate::app::at::{EventId, GpuAt, RowId, SlotAt};
 use crate::app::screen::Screen;
 use crate::domain::event::Event;
 use crate::domain::finding::Finding;
@@ -103,11 +103,7 @@ impl<'a> Item<'a> {
             },
             Self::Event(node, event) => RowId::Event {
                 node: node.name.clone(),
-                at: event.at,
-                what: hash(event),
-                n: ordinal(&node.events, event, |a, b| {
-                    (a.at, &a.gpu, &a.what) == (b.at, &b.gpu, &b.what)
-                }),
+                event: event_id(node, event),
             },
             Self::Holder(node, holding) => RowId::Holder {
                 node: node.name.clone(),
@@ -123,6 +119,20 @@ impl<'a> Item<'a> {
                 }),
             },
         }
+    }
+}
+
+/// An event's number or, where it has none, what tells it from others.
+fn event_id(node: &Node, event: &Event) -> EventId {
+    match event.n {
+        0 => EventId::Alike {
+            at: event.at,
+            what: hash(event),
+            n: ordinal(&node.events, event, |a, b| {
+                (a.at, &a.gpu, &a.what) == (b.at, &b.gpu, &b.what)
+            }),
+        },
+        n => EventId::Number(n),
     }
 }
 
