@@ -331,6 +331,35 @@ fn an_empty_gpu_soon_after_boot_is_expected_by_its_owner() {
             .contains("kube-system/mig-init is expected to build dev-v3"),
         "{found:?}"
     );
+    let next = found.next.unwrap();
+    assert_eq!(next, "kubectl -n kube-system logs ds/mig-init");
+}
+
+#[test]
+fn what_is_empty_for_one_reason_is_one_finding() {
+    let mut store = told(0, beginning());
+    let empty = |index: u32| {
+        let mut one = inventory();
+        one.instances = Reading::Value(Vec::new());
+        if index > 0 {
+            one.identity.index = GpuIndex(index);
+            one.identity.uuid = GpuUuid::new(&format!("GPU-{index}"));
+            one.identity.pci = absent();
+        }
+        Fact::Gpu(Box::new(one))
+    };
+    tell(&mut store, 1, vec![empty(0)]);
+    let alone = finding(&mut store, "mig-on-empty").unwrap();
+    assert_eq!(alone.subject, "dgx-test-01 GPU 0");
+    assert_eq!(
+        alone.next.unwrap(),
+        "sudo nvidia-smi mig -i 0000:4e:00.0 -lgip"
+    );
+    tell(&mut store, 2, vec![empty(1), empty(3)]);
+    let found = finding(&mut store, "mig-on-empty").unwrap();
+    assert_eq!(found.subject, "dgx-test-01 GPU 0-1,3");
+    assert!(found.text.contains("these GPUs"), "{found:?}");
+    assert_eq!(found.next.unwrap(), "sudo nvidia-smi mig -lgip");
 }
 
 #[test]

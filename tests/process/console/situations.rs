@@ -140,9 +140,14 @@ fn situation_9_a_rebooted_host_is_empty_and_not_corrupt() {
         shown.text()
     );
     session.keys("f");
-    session.until("the finding", |s| {
-        s.text().contains("empty since the boot") && s.text().contains("mig-init")
+    let found = session.until("the finding and how to ask its owner", |s| {
+        let text = s.text();
+        text.contains("empty since the boot")
+            && text.contains("kubectl -n kube-system logs mig-init-t7w2m")
     });
+    let times = found.text().matches("GPU 0-7").count();
+    assert!(times >= 1, "{}", found.text());
+    assert!(!found.text().contains("GPU 1 "), "{}", found.text());
     session.keys("q");
     session.ends_clean(0);
 }
