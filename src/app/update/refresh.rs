@@ -83,9 +83,10 @@ fn select(list: &mut List, screen: &Screen, fleet: &Fleet, arriving: bool) {
             .map(|(n, _)| n)
             .min_by_key(|n| n.abs_diff(at))
     });
-    // while hosts still tell their first, who stands on the first row is not led away by rows that come above it
+    // while hosts still tell their first, who has touched no key is not led away by rows that come above the first
     let first = fleet.nodes.iter().any(|n| n.stream.beat.is_none());
-    let stays = stays.filter(|_| !first || at > 0).unwrap_or(at);
+    let held = first && at == 0 && !list.settled;
+    let stays = stays.filter(|_| !held).unwrap_or(at);
     let led = (!list.settled && !arriving && list.filter.is_empty())
         .then(|| sorest(list, screen, fleet))
         .flatten();

@@ -77,6 +77,8 @@ fn situation_3_a_cuda_error_is_the_applications_and_the_other_slices_are_fine() 
     let machine = Machine::new("faults#cuda-error");
     let session = machine.whole().go();
     session.wait_for("31");
+    // pods are told after instances and reports
+    session.wait_for("summarize");
     session.keys("/summarize<Enter><Enter>");
     // full to the brim, and whose fault it is
     session.until("its slice", |s| {
