@@ -10,7 +10,9 @@ use super::occupant::program;
 
 /// Who has an instance's files open, each process once, in the order of their ids.
 pub fn openers(node: &Node, gpu: &Gpu, slot: &Slot) -> Vec<Pid> {
-    let mut pids: Vec<Pid> = opened(node, gpu, slot).filter_map(|h| h.pid).collect();
+    let mut pids: Vec<Pid> = opened(node, gpu, &slot.instance)
+        .filter_map(|h| h.pid)
+        .collect();
     pids.sort_unstable();
     pids.dedup();
     pids

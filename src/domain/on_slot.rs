@@ -1,6 +1,7 @@
 //! What concerns one instance: processes with work, open files, errors that name it.
 
 use super::fleet::{Gpu, Node, Slot};
+use super::gpu::GpuInstance;
 use super::holder::{HoldKind, Holder};
 use super::ids::Pid;
 use super::process::{GpuProcess, HostProcess};
@@ -12,24 +13,26 @@ pub fn host_process(node: &Node, pid: Pid) -> Option<&HostProcess> {
 }
 
 /// Processes that NVML attributes to an instance; none of a sample that is older than the instance.
-pub fn processes<'a>(gpu: &'a Gpu, slot: &'a Slot) -> impl Iterator<Item = &'a GpuProcess> {
+pub fn processes<'a>(gpu: &'a Gpu, instance: &GpuInstance) -> impl Iterator<Item = &'a GpuProcess> {
     let void = matches!(
-        (slot.instance.appeared, gpu.sampled),
+        (instance.appeared, gpu.sampled),
         (Some(appeared), Some(at)) if at < appeared
     );
     let all = gpu.processes.value().into_iter().flatten();
-    all.filter(move |p| !void && p.gi == Some(slot.instance.gi))
+    let gi = instance.gi;
+    all.filter(move |p| !void && p.gi == Some(gi))
 }
 
 /// Open capability files of an instance.
 pub fn opened<'a>(
     node: &'a Node,
     gpu: &'a Gpu,
-    slot: &'a Slot,
+    instance: &GpuInstance,
 ) -> impl Iterator<Item = &'a Holder> {
+    let gi = instance.gi;
     node.holders.iter().filter(move |h| {
         h.kind == HoldKind::Capability
-            && h.gi == Some(slot.instance.gi)
+            && h.gi == Some(gi)
             && h.gpu.is_some()
             && h.gpu.as_ref() == gpu.uuid()
     })
@@ -44,8 +47,8 @@ pub fn names(xid: &XidEvent, node: &Node, gpu: &Gpu, slot: &Slot) -> bool {
     match xid.gi {
         Some(gi) => gi == slot.instance.gi,
         None => xid.pid.is_some_and(|pid| {
-            let on_it = processes(gpu, slot).any(|p| p.pid == pid)
-                || opened(node, gpu, slot).any(|h| h.pid == Some(pid));
+            let on_it = processes(gpu, &slot.instance).any(|p| p.pid == pid)
+                || opened(node, gpu, &slot.instance).any(|h| h.pid == Some(pid));
             // a number that a process got after the report was another's then
             let then = host_process(node, pid)
                 .and_then(|p| p.started.value())

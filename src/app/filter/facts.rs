@@ -157,7 +157,10 @@ impl<'a> Facts<'a> {
             }
         };
         Some(match &*self.of {
-            Item::Slot(_, gpu, slot) => told(gpu, on_slot::processes(gpu, slot).next().is_some()),
+            Item::Slot(_, gpu, slot) => told(
+                gpu,
+                on_slot::processes(gpu, &slot.instance).next().is_some(),
+            ),
             Item::Gpu(_, gpu) if gpu.slots.is_empty() => {
                 told(gpu, gpu.processes.value().is_some_and(|p| !p.is_empty()))
             }
@@ -350,7 +353,9 @@ impl<'a> Facts<'a> {
     fn pids(&self) -> Vec<Pid> {
         match &*self.of {
             Item::Slot(node, gpu, slot) => {
-                let mut pids: Vec<Pid> = on_slot::processes(gpu, slot).map(|p| p.pid).collect();
+                let mut pids: Vec<Pid> = on_slot::processes(gpu, &slot.instance)
+                    .map(|p| p.pid)
+                    .collect();
                 pids.extend(on_slot::openers(node, gpu, slot));
                 pids
             }

@@ -211,7 +211,7 @@ fn of_slot(search: &mut Search<'_>, node: &Node, gpu: &Gpu, slot: &Slot) {
             .see(&occupant::pod_name(pod))
             .see_some(pod.container.as_ref().map(|c| c.as_str()));
     }
-    for process in on_slot::processes(gpu, slot) {
+    for process in on_slot::processes(gpu, &slot.instance) {
         of_process(search, node, process.pid);
     }
     for pid in on_slot::openers(node, gpu, slot) {

@@ -30,7 +30,7 @@ pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize)
     }
     full(ctx, slot, columns, &mut out);
     pods(ctx, node, slot, columns, &mut out);
-    let on_it: Vec<&GpuProcess> = on_slot::processes(gpu, slot).collect();
+    let on_it: Vec<&GpuProcess> = on_slot::processes(gpu, &slot.instance).collect();
     processes(ctx, node, &gpu.processes, &on_it, columns, &mut out);
     opened(ctx, node, gpu, slot, columns, &mut out);
     curves::of_slot(ctx, node, gpu, slot, columns, &mut out);

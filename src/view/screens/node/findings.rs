@@ -7,12 +7,11 @@ use crate::app::overview::worst::{self, Group};
 use crate::app::{Command, hints};
 use crate::domain::finding::Severity;
 use crate::domain::fleet::Node;
-use crate::view::fit::{put, width};
+use crate::view::fit::{at_a_word, put, width};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
 use super::detail::wrapped;
-use super::header::at_a_word;
 use super::plan::{FINDINGS, Plan};
 
 /// Columns before a finding's text: its sign between two spaces.
