@@ -39,15 +39,11 @@ impl Args {
         }
     }
 
-    /// Whether the file is a tape: asked before a console is opened on it, so that it is refused as it is in a pipe. What
-    /// can be read only once is left to the console.
+    /// Whether the file is a tape: asked before a console is opened on it, so that it is refused as it is in a pipe.
     ///
     /// # Errors
     /// The file cannot be read or is no tape.
     pub fn check(&self) -> Result<(), CliError> {
-        if self.file.exists() && !self.file.is_file() {
-            return Ok(());
-        }
         opened(&self.file).map(drop)
     }
 
