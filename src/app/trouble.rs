@@ -1,5 +1,6 @@
 //! Errors as far as they concern one instance: those that name it, and what they mean for its neighbours.
 
+use crate::app::Texts;
 use crate::domain::finding::xids::{Concern, concern};
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::on_slot::names;
@@ -85,6 +86,21 @@ pub fn worded(xid: &XidEvent) -> Worded {
         },
         meaning: meaning_of(xid),
     }
+}
+
+/// What a report means, in a few words of the language; `None`: no catalogue lists it.
+pub fn name<'a>(texts: &'a Texts, xid: &XidEvent) -> Option<&'a str> {
+    let meaning = meaning_of(xid)?;
+    let key = match xid.family {
+        XidFamily::Xid => format!("xid.{}", xid.code),
+        XidFamily::Sxid => format!("sxid.{}", meaning.name),
+    };
+    Some(texts.find(&key).unwrap_or(meaning.name))
+}
+
+/// What the catalogue tells to do, in the language.
+pub fn advice<'a>(texts: &'a Texts, english: &'static str) -> &'a str {
+    texts.find(&format!("xid_do.{english}")).unwrap_or(english)
 }
 
 /// Key of the word for whose fault it usually is.

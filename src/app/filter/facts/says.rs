@@ -9,6 +9,7 @@ use crate::app::occupant;
 use crate::app::on_slot;
 use crate::app::rows::{Item, gpu_of, slot_of};
 use crate::app::texts::LANGUAGES;
+use crate::app::trouble;
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::ids::Pid;
 use crate::domain::xid::XidFamily;
@@ -97,6 +98,10 @@ impl Facts<'_> {
                         .see(meaning.name)
                         .see(meaning.fault.as_str())
                         .see(meaning.action);
+                }
+                // the words on the screen, in whatever language it is
+                for texts in TEXTS.iter() {
+                    search.see_some(trouble::name(texts, xid));
                 }
                 if let Some(pid) = xid.pid {
                     of_process(&mut search, node, pid);

@@ -433,7 +433,7 @@ fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer
     for xid in trouble::of_gpu(node, gpu).take(5) {
         let meaning = trouble::worded(xid);
         let age = words::age(xid.at, ctx.model.now);
-        let name = meaning.meaning.map_or(xid.message.as_str(), |m| m.name);
+        let name = trouble::name(&ctx.model.texts, xid).unwrap_or(xid.message.as_str());
         let text = format!("{} {}  {age}  {name}", meaning.family, xid.code);
         line(buf, &mut y, &text, Role::Caution, 0);
     }
