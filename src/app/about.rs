@@ -5,6 +5,7 @@ use crate::domain::observation::{Health, SourceName};
 use crate::domain::reading::Reading;
 use crate::domain::text::Text;
 
+use super::overview::sources;
 use super::words::age;
 use super::{Model, Texts};
 
@@ -212,6 +213,14 @@ fn hidden(model: &Model, node: &Node, out: &mut Lines<'_>) {
             Health::Live => continue,
             Health::Late { since, why } => ("health.late", since, why),
             Health::Hung { since, why } => ("health.hung", since, why),
+            // a host without such a thing has no fault
+            Health::Down { why, .. } if sources::is_not_there(source, why.code) => {
+                gaps.push(texts.say(
+                    "about.source_missing",
+                    &[("source", &source.source.as_str()), ("why", &why.text)],
+                ));
+                continue;
+            }
             Health::Down { since, why } => ("health.down", since, &why.text),
         };
         if source.source == SourceName::Nvml && node.driver.value().is_none() {

@@ -82,6 +82,22 @@ impl SlotAt {
     }
 }
 
+/// An event of a node.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum EventId {
+    /// Its own number, which no other event of the node has.
+    Number(u64),
+    /// It has no number: what is known of it.
+    Alike {
+        /// When.
+        at: Timestamp,
+        /// A hash of what happened to which GPU.
+        what: u64,
+        /// Which of the node's events that are alike in all of this, from 0.
+        n: u32,
+    },
+}
+
 /// What a row stands for.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum RowId {
@@ -108,17 +124,12 @@ pub enum RowId {
         /// Which of the node's reports that are alike in all of this, from 0.
         n: u32,
     },
-    /// Something that happened. Events have no number of their own: old ones are dropped, and those of before a restart
-    /// are read back.
+    /// Something that happened.
     Event {
         /// Its node.
         node: Text,
-        /// When.
-        at: Timestamp,
-        /// A hash of what happened to which GPU.
-        what: u64,
-        /// Which of the node's events that are alike in all of this, from 0.
-        n: u32,
+        /// Which of the node's events.
+        event: EventId,
     },
     /// A holder: a process or a kernel module.
     Holder {

@@ -51,6 +51,9 @@ pub const SIGNS: [(Sign, &str, &str); 8] = [
     (Sign::Lost, "xxxx", "help.lost"),
 ];
 
+/// What stands in place of a number or beside it, with the key of its sentence.
+const NUMBERS: [(&str, &str); 2] = [("n/a", "help.not_told"), ("65u", "help.other_kind")];
+
 /// Examples of filters, with the key of their sentence.
 const FILTERS: [(&str, &str); 7] = [
     ("train", "help.filter_word"),
@@ -71,7 +74,11 @@ pub fn sections(model: &Model) -> Vec<Section> {
     };
     let signs = Section {
         title: model.texts.get("help.signs").to_owned(),
-        rows: SIGNS.iter().map(explained).collect(),
+        rows: SIGNS
+            .iter()
+            .map(explained)
+            .chain(NUMBERS.iter().map(|(n, doc)| row(model, n, doc)))
+            .collect(),
     };
     let filters = Section {
         title: model.texts.get("help.filters").to_owned(),

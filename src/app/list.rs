@@ -17,6 +17,8 @@ pub struct List {
     pub at: usize,
     /// Rows near the selected one, nearest first: when it goes, the first of them that stays is selected.
     pub near: Vec<RowId>,
+    /// Whether the selection is the user's, or has gone to what is worst: it is not led anywhere any more.
+    pub settled: bool,
     /// First row that is drawn.
     pub offset: usize,
     /// Marked rows.

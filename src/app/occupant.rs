@@ -126,7 +126,7 @@ pub fn of_ci(node: &Node, gpu: &Gpu, slot: &Slot, ci: CiId) -> Occupant {
 /// Who has a GPU instance as a whole, whatever its compute instances are.
 pub fn of_slot(node: &Node, gpu: &Gpu, slot: &Slot) -> Occupant {
     let pods: Vec<&PodLink> = slot.pods.iter().collect();
-    let processes: Vec<&GpuProcess> = on_slot::processes(gpu, slot).collect();
+    let processes: Vec<&GpuProcess> = on_slot::processes(gpu, &slot.instance).collect();
     named(node, &pods, &processes)
         .unwrap_or_else(|| {
             let opened = openers(node, gpu, slot, None);
@@ -207,7 +207,7 @@ fn by_handle(node: &Node, pids: &[Pid], hidden: Option<&Absence>) -> Occupant {
 
 fn openers(node: &Node, gpu: &Gpu, slot: &Slot, ci: Option<CiId>) -> Vec<Pid> {
     let alone = slot.instance.cis.len() == 1;
-    let mut pids: Vec<Pid> = on_slot::opened(node, gpu, slot)
+    let mut pids: Vec<Pid> = on_slot::opened(node, gpu, &slot.instance)
         .filter(|h| ci.is_none() || h.ci == ci || (alone && h.ci.is_none()))
         .filter_map(|h| h.pid)
         .collect();

@@ -1,47 +1,21 @@
 //! What is on one instance: processes with work, open files.
 
 use crate::domain::fleet::{Gpu, Node, Slot};
-use crate::domain::holder::{HoldKind, Holder};
+use crate::domain::holder::HoldKind;
 use crate::domain::ids::Pid;
-use crate::domain::process::{GpuProcess, HostProcess};
+pub use crate::domain::on_slot::{host_process, opened, processes};
+use crate::domain::process::HostProcess;
 
 use super::occupant::program;
 
-/// What /proc says of a process.
-pub fn host_process(node: &Node, pid: Pid) -> Option<&HostProcess> {
-    node.processes.iter().find(|p| p.pid == pid)
-}
-
-/// Processes that NVML attributes to an instance; none of a sample that is older than the instance.
-pub fn processes<'a>(gpu: &'a Gpu, slot: &'a Slot) -> impl Iterator<Item = &'a GpuProcess> {
-    let void = matches!(
-        (slot.instance.appeared, gpu.sampled),
-        (Some(appeared), Some(at)) if at < appeared
-    );
-    let all = gpu.processes.value().into_iter().flatten();
-    all.filter(move |p| !void && p.gi == Some(slot.instance.gi))
-}
-
 /// Who has an instance's files open, each process once, in the order of their ids.
 pub fn openers(node: &Node, gpu: &Gpu, slot: &Slot) -> Vec<Pid> {
-    let mut pids: Vec<Pid> = opened(node, gpu, slot).filter_map(|h| h.pid).collect();
+    let mut pids: Vec<Pid> = opened(node, gpu, &slot.instance)
+        .filter_map(|h| h.pid)
+        .collect();
     pids.sort_unstable();
     pids.dedup();
     pids
-}
-
-/// Open capability files of an instance.
-pub fn opened<'a>(
-    node: &'a Node,
-    gpu: &'a Gpu,
-    slot: &'a Slot,
-) -> impl Iterator<Item = &'a Holder> {
-    node.holders.iter().filter(move |h| {
-        h.kind == HoldKind::Capability
-            && h.gi == Some(slot.instance.gi)
-            && h.gpu.is_some()
-            && h.gpu.as_ref() == gpu.uuid()
-    })
 }
 
 /// Who has `/dev/nvidia<minor>` of a GPU open, each process once, in the order of their ids.

@@ -394,13 +394,16 @@ fn ecc(slow: &SlowTelemetry, texts: &Texts) -> Fact {
         ],
     );
     let mark = if bad { "!" } else { "" };
-    let fact = Fact::plain(
-        "telemetry.ecc",
-        format!("{short} {corrected}+{uncorrected}{mark}"),
-    )
-    .long(long)
-    .because(memory.corrected.reason())
-    .because(memory.uncorrected.reason());
+    let counted = memory.corrected.value().is_some() || memory.uncorrected.value().is_some();
+    let short = if counted {
+        format!("{short} {corrected}+{uncorrected}{mark}")
+    } else {
+        texts.say("telemetry.ecc_untold", &[("mode", &short)])
+    };
+    let fact = Fact::plain("telemetry.ecc", short)
+        .long(long)
+        .because(memory.corrected.reason())
+        .because(memory.uncorrected.reason());
     match (bad, pending) {
         (false, None) => fact,
         _ => fact.tone(Tone::Caution),

@@ -1,11 +1,11 @@
 //! Errors as far as they concern one instance: those that name it, and what they mean for its neighbours.
 
+use crate::app::Texts;
 use crate::domain::finding::xids::{Concern, concern};
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
+use crate::domain::on_slot::names;
 use crate::domain::xid::{XidEvent, XidFamily};
 use crate::domain::xid_catalog::{Fault, Meaning, Scope, meaning_of};
-
-use super::on_slot;
 
 /// Reports of a GPU, the newest first.
 pub fn of_gpu<'a>(node: &'a Node, gpu: &Gpu) -> impl Iterator<Item = &'a XidEvent> {
@@ -24,24 +24,6 @@ pub fn of_slot<'a>(
     slot: &'a Slot,
 ) -> impl Iterator<Item = &'a XidEvent> {
     of_gpu(node, gpu).filter(move |x| names(x, node, gpu, slot))
-}
-
-fn names(xid: &XidEvent, node: &Node, gpu: &Gpu, slot: &Slot) -> bool {
-    if slot.instance.appeared.is_some_and(|t| xid.at < t) {
-        return false;
-    }
-    match xid.gi {
-        Some(gi) => gi == slot.instance.gi,
-        None => xid.pid.is_some_and(|pid| {
-            let on_it = on_slot::processes(gpu, slot).any(|p| p.pid == pid)
-                || on_slot::opened(node, gpu, slot).any(|h| h.pid == Some(pid));
-            // a number that a process got after the report was another's then
-            let then = on_slot::host_process(node, pid)
-                .and_then(|p| p.started.value())
-                .is_none_or(|started| *started <= xid.at);
-            on_it && then
-        }),
-    }
 }
 
 /// How the other instances of a GPU do.
@@ -104,6 +86,21 @@ pub fn worded(xid: &XidEvent) -> Worded {
         },
         meaning: meaning_of(xid),
     }
+}
+
+/// What a report means, in a few words of the language; `None`: no catalogue lists it.
+pub fn name<'a>(texts: &'a Texts, xid: &XidEvent) -> Option<&'a str> {
+    let meaning = meaning_of(xid)?;
+    let key = match xid.family {
+        XidFamily::Xid => format!("xid.{}", xid.code),
+        XidFamily::Sxid => format!("sxid.{}", meaning.name),
+    };
+    Some(texts.find(&key).unwrap_or(meaning.name))
+}
+
+/// What the catalogue tells to do, in the language.
+pub fn advice<'a>(texts: &'a Texts, english: &'static str) -> &'a str {
+    texts.find(&format!("xid_do.{english}")).unwrap_or(english)
 }
 
 /// Key of the word for whose fault it usually is.

@@ -1,8 +1,8 @@
 //! Numbers as people read them, the same on every screen.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
+
+pub use crate::domain::finding::subject::ranges;
 
 /// How long ago `then` was, in its largest unit: `47s`, `12m`, `31h`, `3d`. Hours up to two days: a night is told.
 pub fn age(then: Timestamp, now: Timestamp) -> String {
@@ -28,27 +28,6 @@ pub fn gib(bytes: u64) -> String {
 /// `4.4/9.6`.
 pub fn used_of(used: u64, total: u64) -> String {
     format!("{}/{}", gib(used), gib(total))
-}
-
-/// Numbers with runs drawn together: `0-3,5`.
-pub fn ranges(numbers: &BTreeSet<u32>) -> String {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for &n in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == n => *last = n,
-            _ => runs.push((n, n)),
-        }
-    }
-    runs.iter()
-        .map(|(a, b)| {
-            if a == b {
-                a.to_string()
-            } else {
-                format!("{a}-{b}")
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(",")
 }
 
 /// The time of day where the user is: `03:11:57`.

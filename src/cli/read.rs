@@ -77,13 +77,26 @@ fn saved(path: &Path) -> Result<Sources, CliError> {
         .map_err(|why| CliError::usage(format!("{} {why}", path.display())))
 }
 
+/// What is read of a document before anything else.
+#[derive(serde::Deserialize)]
+struct Named {
+    schema: Text,
+}
+
+/// Whether a file is what `status --json` writes, of this version or another.
+pub(super) fn is_status(path: &Path) -> bool {
+    // a pipe cannot be read a second time
+    if !fs::metadata(path).is_ok_and(|m| m.is_file()) {
+        return false;
+    }
+    let named = |bytes: Vec<u8>| serde_json::from_slice::<Named>(&bytes).ok();
+    let named = fs::read(path).ok().and_then(named);
+    named.is_some_and(|named| named.schema.starts_with("migdeck/status/"))
+}
+
 /// The saved document in `bytes`, or what is wrong with it. The schema is read first: of another one nothing else can be
 /// expected to fit.
 fn document(bytes: &[u8]) -> Result<Document, String> {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        schema: Text,
-    }
     let neither = "is neither a tape nor a saved `migdeck status --json`";
     let text = std::str::from_utf8(bytes).map_err(|_| format!("{neither}: it is no text"))?;
     let named: Named = serde_json::from_str(text).map_err(|e| format!("{neither}: {e}"))?;

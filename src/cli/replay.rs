@@ -2,14 +2,14 @@
 //! recorded with. A host may be configured by `probe = ["migdeck", "replay", FILE]`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
 use crate::sources::stream::tape::Pace;
 use crate::sources::stream::{Speed, Tape, TapeError, Taped};
 use crate::wiring::headless::Spec;
 
-use super::CliError;
+use super::{CliError, read};
 
 /// `replay`.
 #[derive(clap::Args, Clone, Debug)]
@@ -39,6 +39,14 @@ impl Args {
         }
     }
 
+    /// Whether the file is a tape: asked before a console is opened on it, so that it is refused as it is in a pipe.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no tape.
+    pub fn check(&self) -> Result<(), CliError> {
+        opened(&self.file).map(drop)
+    }
+
     /// The tape.
     pub fn spec(&self) -> Spec {
         Spec::Tape(self.file.clone())
@@ -50,10 +58,7 @@ impl Args {
 /// # Errors
 /// The file cannot be read or is no tape, or standard output cannot be written.
 pub fn run(args: &Args) -> Result<u8, CliError> {
-    let mut tape = Tape::open(&args.file).map_err(|error| match error {
-        TapeError::Io { .. } => CliError::failed(error.to_string()),
-        TapeError::NoTape { .. } => CliError::usage(error.to_string()),
-    })?;
+    let mut tape = opened(&args.file)?;
     let mut pace = Pace::new(args.speed());
     let (_playing, stopped) = sync_channel(0);
     let mut out = io::stdout().lock();
@@ -82,6 +87,19 @@ pub fn run(args: &Args) -> Result<u8, CliError> {
         say(&format!("left out line {line}, which is cut short"));
     }
     Ok(0)
+}
+
+fn opened(file: &Path) -> Result<Tape, CliError> {
+    Tape::open(file).map_err(|error| match error {
+        TapeError::Io { .. } => CliError::failed(error.to_string()),
+        TapeError::NoTape { .. } if read::is_status(file) => {
+            let file = file.display();
+            CliError::usage(format!("{file} is a status document and not a tape"))
+                .hint(format!("migdeck status --fleet {file}   shows it"))
+                .hint("`migdeck record` makes a tape")
+        }
+        TapeError::NoTape { .. } => CliError::usage(error.to_string()),
+    })
 }
 
 fn say(what: &str) {

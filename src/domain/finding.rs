@@ -8,16 +8,18 @@ use std::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 
 use super::fleet::{Gpu, Node};
-use super::ids::GiId;
 use super::text::Text;
+use subject::{gi as gi_subject, gpu as gpu_subject};
 
 mod gpus;
 mod health;
 mod host;
 mod mig;
+mod owner_command;
 pub mod pods;
 mod services;
 mod sources;
+pub mod subject;
 pub mod xids;
 
 /// How bad.
@@ -39,7 +41,7 @@ pub struct Finding {
     pub id: Text,
     /// How bad.
     pub severity: Severity,
-    /// What it concerns: `dgx-dev-01 GPU 5 gi 2`.
+    /// What it concerns: `dgx-dev-01 GPU 5 gi 2`; one cause on several GPUs is one finding: `dgx-dev-01 GPU 0-7`.
     pub subject: Text,
     /// One sentence.
     pub text: Text,
@@ -111,16 +113,6 @@ pub fn findings(node: &Node) -> Vec<Finding> {
     let mut found: Vec<_> = RULES.iter().flat_map(|rule| rule(node)).collect();
     found.sort_by_key(|finding| Reverse(finding.severity));
     found
-}
-
-/// `dgx-dev-01 GPU 5`.
-fn gpu_subject(node: &Node, gpu: &Gpu) -> String {
-    format!("{} GPU {}", node.name, gpu.index)
-}
-
-/// `dgx-dev-01 GPU 5 gi 2`.
-fn gi_subject(node: &Node, gpu: &Gpu, gi: GiId) -> String {
-    format!("{} gi {gi}", gpu_subject(node, gpu))
 }
 
 /// How `nvidia-smi -i` is told which GPU: by bus id, which no renumbering moves.

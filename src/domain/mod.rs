@@ -18,6 +18,7 @@ pub mod nearest;
 pub mod notation;
 pub mod observation;
 pub mod of_ci;
+pub mod on_slot;
 pub mod owner;
 pub mod placement;
 pub mod process;

@@ -1,13 +1,17 @@
 //! What was probably meant.
 
-/// The candidate nearest to `typed`, if it is near enough to be meant: a slip of a letter, or one in four.
+/// The candidate nearest to `typed`, if it is near enough to be meant: a slip of a letter, or one in four; in
+/// any case more than half of it is right.
 pub fn nearest<'a>(typed: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     candidates
         .iter()
         .map(|c| (distance(&typed, c), *c))
         .min()
-        .filter(|(d, c)| *d <= 1 + c.len() / 4)
+        .filter(|(d, c)| {
+            let shorter = typed.chars().count().min(c.len());
+            *d <= (c.len() / 4).max(1) && 2 * d < shorter
+        })
         .map(|(_, c)| c)
 }
 
@@ -42,5 +46,8 @@ mod tests {
         assert_eq!(nearest("Quti", &names), Some("quit"));
         assert_eq!(nearest("theme", &names), None);
         assert_eq!(nearest("", &names), None);
+        // half of a short word is another word
+        assert_eq!(nearest("zest", &["text"]), None);
+        assert_eq!(nearest("bk", &["ok"]), None);
     }
 }

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::domain::finding::xids::{Concern, concern};
 use crate::domain::fleet::{Gpu, PodLink, SlotState};
 use crate::domain::gpu::{GpuInstance, GpuInventory, RecoveryAction};
-use crate::domain::holder::HoldKind;
-use crate::domain::ids::{GiId, Pid};
+use crate::domain::ids::Pid;
+use crate::domain::on_slot;
 use crate::domain::process::GpuProcess;
 use crate::domain::reading::{AbsentCode, Reading};
 use crate::domain::xid::XidEvent;
@@ -27,17 +27,7 @@ impl<'a> Scene<'a> {
         self,
         instance: &GpuInstance,
     ) -> impl Iterator<Item = &'a GpuProcess> {
-        let void = matches!(
-            (instance.appeared, self.gpu.sampled),
-            (Some(appeared), Some(at)) if at < appeared
-        );
-        let gi = instance.gi;
-        self.gpu
-            .processes
-            .value()
-            .into_iter()
-            .flatten()
-            .filter(move |process| !void && process.gi == Some(gi))
+        on_slot::processes(self.gpu, instance)
     }
 
     /// Whether no process in the list can mean: there is none.
@@ -58,21 +48,16 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn is_held_open(self, gi: GiId) -> bool {
-        let uuid = &self.inventory.identity.uuid;
-        self.facts.node.holders.iter().any(|holder| {
-            holder.kind == HoldKind::Capability
-                && holder.gpu.as_ref() == Some(uuid)
-                && holder.gi == Some(gi)
-        })
+    fn is_held_open(self, instance: &GpuInstance) -> bool {
+        let mut opened = on_slot::opened(&self.facts.node, self.gpu, instance);
+        opened.next().is_some()
     }
 
     fn started(self, pid: Pid) -> Option<Timestamp> {
-        let processes = &self.facts.node.processes;
-        processes
-            .iter()
-            .find(|process| process.pid == pid)
-            .and_then(|process| process.started.value().copied())
+        on_slot::host_process(&self.facts.node, pid)?
+            .started
+            .value()
+            .copied()
     }
 
     fn own_xids(self) -> impl Iterator<Item = &'a XidEvent> {
@@ -122,7 +107,7 @@ fn is_after(event: &XidEvent, appeared: Option<Timestamp>) -> bool {
 /// *Free* is said only where both could be read, who works on it and to whom it was given: an idle notebook that holds
 /// a slice looks free to NVML.
 pub(super) fn state(instance: &GpuInstance, scene: &Scene<'_>, pods: &[PodLink]) -> SlotState {
-    let busy = scene.processes_of(instance).next().is_some() || scene.is_held_open(instance.gi);
+    let busy = scene.processes_of(instance).next().is_some() || scene.is_held_open(instance);
     if instance.cis.is_empty() && !busy {
         SlotState::NoCi
     } else if scene.gpu_is_sick(instance.appeared) || scene.instance_is_sick(instance) {

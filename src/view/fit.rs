@@ -32,6 +32,18 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
+/// Text that is cut, where it has to be, behind a whole word.
+pub fn at_a_word(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let kept = cut(text, columns);
+    match kept.rfind(' ') {
+        Some(space) if space * 2 > kept.len() => format!("{} ~", &kept[..space]),
+        _ => kept,
+    }
+}
+
 /// Exactly `columns` of `text`, cut or filled with spaces on the right.
 pub fn left(text: &str, columns: usize) -> String {
     let mut out = cut(text, columns);

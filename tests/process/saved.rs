@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::run::{Ended, migdeck, repository, simulated};
+use crate::common::pty;
 
 /// `migdeck status --fleet FILE`, given up on where it does not end: a number must not decide how long it runs.
 fn shown(name: &str, bytes: impl AsRef<[u8]>, more: &str) -> Ended {
@@ -144,5 +145,68 @@ fn a_file_is_called_what_it_is() {
         let ended = shown(name, bytes, "");
         assert_eq!(ended.code, 2, "{name}: {}", ended.err);
         assert!(ended.err.contains(says), "{name}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_status_document_is_no_tape_on_a_terminal_and_in_a_pipe() {
+    let saved = migdeck("demo --scenario a30 status --json --wait 120").ok();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("s.json");
+    let shown_by = format!("migdeck status --fleet {}", file.display());
+    let spread = serde_json::to_string_pretty(&saved.json()).unwrap();
+    for document in [
+        saved.out,
+        spread,
+        // of a version to come
+        r#"{"schema":"migdeck/status/v9"}"#.to_owned(),
+    ] {
+        std::fs::write(&file, document).unwrap();
+        for how in ["replay", "replay --raw", "replay --speed 10"] {
+            let ended = migdeck(how).arg(&file).go();
+            assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{how}");
+            let says = format!("{} is a status document and not a tape", file.display());
+            assert!(ended.err.contains(&says), "{how}: {}", ended.err);
+            assert!(ended.err.contains(&shown_by), "{how}: {}", ended.err);
+        }
+        let session = pty::migdeck("replay").arg(&file).size(200, 20).go();
+        assert_eq!(session.ended().0, pty::Exit::Code(2));
+        let text = session.text();
+        assert!(
+            text.contains("is a status document and not a tape") && text.contains(&shown_by),
+            "{text}"
+        );
+        assert!(!session.bytes().contains(&0x1b), "no screen was opened");
+    }
+    // the command that it names
+    std::fs::write(
+        &file,
+        migdeck("demo --scenario a30 status --json --wait 120")
+            .ok()
+            .out,
+    )
+    .unwrap();
+    migdeck("status --fleet").arg(&file).ok();
+}
+
+#[test]
+fn what_is_neither_is_refused_the_same_way_on_a_terminal_and_in_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    for (text, code) in [(Some("buy milk\n"), 2), (Some(""), 2), (None, 1)] {
+        let _ = std::fs::remove_file(&file);
+        if let Some(text) = text {
+            std::fs::write(&file, text).unwrap();
+        }
+        let piped = migdeck("replay").arg(&file).go();
+        assert_eq!(piped.code, code, "{text:?}: {}", piped.err);
+        assert!(piped.err.contains("notes.txt"), "{}", piped.err);
+        let session = pty::migdeck("replay").arg(&file).size(200, 20).go();
+        assert_eq!(
+            session.ended().0,
+            pty::Exit::Code(u32::from(code.unsigned_abs() as u8)),
+            "{text:?}"
+        );
+        assert!(session.text().contains("notes.txt"), "{}", session.text());
     }
 }

@@ -6,7 +6,8 @@ use super::scene::{Look, console, picture, press};
 
 /// Name, and the keys that lead there from the start.
 const SCREENS: [(&str, &str); 11] = [
-    ("gpu", "jjjjj\n"),
+    // the console opens on the GPU that is sick
+    ("gpu", "\n"),
     ("slices", "s"),
     ("slices-filtered", "s/free mem<1%\n"),
     ("xids", "x"),
@@ -28,6 +29,20 @@ fn with_colour_and_without() {
             insta::assert_snapshot!(
                 format!("{name}-80x24-{how}"),
                 picture(&mut model, look, 80, 24)
+            );
+        }
+    }
+}
+
+#[test]
+fn in_korean() {
+    for (name, keys) in SCREENS {
+        if matches!(name, "gpu" | "about" | "help") {
+            let mut model = console(Language::Korean);
+            press(&mut model, keys);
+            insta::assert_snapshot!(
+                format!("{name}-80x24-korean"),
+                picture(&mut model, Look::Default, 80, 24)
             );
         }
     }

@@ -45,22 +45,38 @@ impl Look {
     }
 }
 
-/// A console that has heard the whole tape.
+/// The four hosts of the demo, recorded at once for three beats (`migdeck demo --scenario bank#HOST record`, without the
+/// samples after the second).
+pub const FOUR: [&str; 4] = ["dgx-dev-01", "dgx-h100-01", "dgx-mix-01", "dgx-prod-01"];
+
+/// A console that has heard the whole tape of one host.
 pub fn console(language: Language) -> Model {
-    let tape = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/dgx-dev-01.jsonl");
-    let mut tape = Tape::open(&tape).unwrap();
-    let (mut store, id) = (Store::new(), StreamId(0));
+    on(&["dgx-dev-01"], "tests/golden", language)
+}
+
+/// A console that has heard the tapes of [`FOUR`].
+pub fn console_of_four(language: Language) -> Model {
+    on(&FOUR, "tests/golden/hosts", language)
+}
+
+fn on(hosts: &[&str], folder: &str, language: Language) -> Model {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut store = Store::new();
     let mut at = Timestamp::UNIX_EPOCH;
-    while let Some(taped) = tape.next_record().unwrap() {
-        at = at.max(taped.record.at);
-        store.apply(id, *taped.record);
+    for (n, host) in (0..).zip(hosts) {
+        let mut tape = Tape::open(&folder.join(host).with_extension("jsonl")).unwrap();
+        while let Some(taped) = tape.next_record().unwrap() {
+            at = at.max(taped.record.at);
+            store.apply(StreamId(n), *taped.record);
+        }
+        assert!(tape.malformed().is_empty(), "{host}");
     }
     let session = Session {
         version: "0.0.0".into(),
         user: "kim".into(),
         simulated: true,
         saved: None,
-        hosts: vec!["dgx-dev-01".into()],
+        hosts: hosts.iter().map(|h| (*h).into()).collect(),
         advice: Vec::new(),
         themes: vec!["default".into(), "mono".into()],
         bell: false,

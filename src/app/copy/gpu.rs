@@ -1,5 +1,6 @@
 //! A GPU: what a ticket for its replacement asks, and what is on it.
 
+use crate::app::overview::worst;
 use crate::app::{occupant, on_slot, telemetry, trouble, words};
 use crate::domain::fleet::{Gpu, Node};
 use crate::domain::gpu::MigMode;
@@ -215,15 +216,7 @@ pub(super) fn report(writer: &Writer<'_>, xid: &XidEvent, page: &mut Page) {
 }
 
 fn findings(node: &Node, gpu: &Gpu, page: &mut Page) {
-    let subject = format!("{} GPU {}", node.name, gpu.index);
-    let mine: Vec<_> = node
-        .findings
-        .iter()
-        .filter(|f| {
-            f.subject
-                .strip_prefix(subject.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        })
+    let mine: Vec<_> = worst::of_gpu(node, gpu)
         // reports stand above, whole
         .filter(|f| f.id != "xid")
         .collect();

@@ -78,7 +78,9 @@ fn who(writer: &Writer<'_>, node: &Node, gpu: &Gpu, slot: &Slot, page: &mut Page
         let least = if idle.exact { "" } else { "at least " };
         page.labelled("idle", &format!("{least}since {}", writer.time(idle.since)));
     }
-    let working: Vec<_> = on_slot::processes(gpu, slot).map(|p| p.pid).collect();
+    let working: Vec<_> = on_slot::processes(gpu, &slot.instance)
+        .map(|p| p.pid)
+        .collect();
     let opened: Vec<String> = on_slot::openers(node, gpu, slot)
         .into_iter()
         .filter(|pid| !working.contains(pid))
@@ -100,7 +102,7 @@ fn processes(node: &Node, gpu: &Gpu, slot: &Slot, page: &mut Page) {
         page.line(&format!("  n/a: {}", why.text));
         return;
     }
-    let all: Vec<&GpuProcess> = on_slot::processes(gpu, slot).collect();
+    let all: Vec<&GpuProcess> = on_slot::processes(gpu, &slot.instance).collect();
     if all.is_empty() {
         page.line("  none");
     }

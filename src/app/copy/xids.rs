@@ -44,7 +44,7 @@ pub(super) fn write(writer: &Writer<'_>, node: &Node, xid: &XidEvent, page: &mut
     if !device.is_empty() {
         page.labelled("device", &device.join("  "));
     }
-    let slot = gpu.and_then(|g| slot_of(g, xid));
+    let slot = gpu.and_then(|g| slot_of(node, g, xid));
     match (xid.gi, slot) {
         (Some(gi), _) => {
             let ci = xid.ci.map(|ci| format!(" CI {ci}")).unwrap_or_default();

@@ -135,7 +135,7 @@ impl<'a> Facts<'a> {
             },
             Item::Node(_) => Truth::Absent,
             Item::Xid(node, xid) => {
-                let slot = gpu_of(node, xid).and_then(|g| slot_of(g, xid));
+                let slot = gpu_of(node, xid).and_then(|g| slot_of(node, g, xid));
                 slot.map_or(Truth::Absent, |s| among(&s.pods))
             }
             Item::Holder(_, holding) => match holding.process {
@@ -157,7 +157,10 @@ impl<'a> Facts<'a> {
             }
         };
         Some(match &*self.of {
-            Item::Slot(_, gpu, slot) => told(gpu, on_slot::processes(gpu, slot).next().is_some()),
+            Item::Slot(_, gpu, slot) => told(
+                gpu,
+                on_slot::processes(gpu, &slot.instance).next().is_some(),
+            ),
             Item::Gpu(_, gpu) if gpu.slots.is_empty() => {
                 told(gpu, gpu.processes.value().is_some_and(|p| !p.is_empty()))
             }
@@ -350,7 +353,9 @@ impl<'a> Facts<'a> {
     fn pids(&self) -> Vec<Pid> {
         match &*self.of {
             Item::Slot(node, gpu, slot) => {
-                let mut pids: Vec<Pid> = on_slot::processes(gpu, slot).map(|p| p.pid).collect();
+                let mut pids: Vec<Pid> = on_slot::processes(gpu, &slot.instance)
+                    .map(|p| p.pid)
+                    .collect();
                 pids.extend(on_slot::openers(node, gpu, slot));
                 pids
             }
@@ -377,7 +382,9 @@ impl<'a> Facts<'a> {
                 .xids
                 .iter()
                 .filter(|x| x.pci.is_some() && x.pci == gpu.pci())
-                .filter(|x| slot_of(gpu, x).is_some_and(|s| s.instance.gi == slot.instance.gi))
+                .filter(|x| {
+                    slot_of(node, gpu, x).is_some_and(|s| s.instance.gi == slot.instance.gi)
+                })
                 .map(|x| x.code)
                 .collect(),
             Item::Finding(_, finding) => number_after(&finding.text, "Xid ").into_iter().collect(),
@@ -465,7 +472,7 @@ impl<'a> Facts<'a> {
         match &*self.of {
             Item::Slot(.., slot) => Some(named(&slot.pods)),
             Item::Gpu(_, gpu) => Some(named(&gpu.whole.as_ref()?.pods)),
-            Item::Xid(node, xid) => Some(named(&slot_of(gpu_of(node, xid)?, xid)?.pods)),
+            Item::Xid(node, xid) => Some(named(&slot_of(node, gpu_of(node, xid)?, xid)?.pods)),
             Item::Holder(node, holding) => {
                 let Some(uid) = &holding.process?.pod else {
                     return Some(Vec::new());

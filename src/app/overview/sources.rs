@@ -60,7 +60,7 @@ pub fn line(node: &Node, now: Timestamp, texts: &Texts) -> Vec<Piece> {
 }
 
 /// Whether a source is down because the host has no such thing, which is no fault. A host without NVML has one.
-fn is_not_there(state: &SourceState, code: AbsentCode) -> bool {
+pub fn is_not_there(state: &SourceState, code: AbsentCode) -> bool {
     code == AbsentCode::NoSource && !matches!(state.source, SourceName::Nvml | SourceName::Stream)
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
 use crate::app::{Texts, words};
+use crate::domain::finding::subject::names_gpu;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::{Gpu, Node};
 
@@ -85,14 +86,12 @@ pub fn sentence(finding: &Finding, texts: &Texts, now: Timestamp, offset: i32) -
     }
 }
 
-/// Findings about a GPU or an instance of it.
+/// Findings about a GPU or an instance of it, alone or among others.
 pub fn of_gpu<'a>(node: &'a Node, gpu: &Gpu) -> impl Iterator<Item = &'a Finding> {
-    let name = format!("GPU {}", gpu.index);
-    node.findings.iter().filter(move |f| {
-        subject(f, node)
-            .strip_prefix(name.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    })
+    let index = gpu.index;
+    node.findings
+        .iter()
+        .filter(move |f| names_gpu(node, index, &f.subject))
 }
 
 /// A sentence with its times as people say them: `12:04` of today, `11-21 12:04` of another day. `offset` is that of the
@@ -155,6 +154,9 @@ mod tests {
         assert!(of_gpu(&node, &node.gpus[3]).any(|f| f.id.as_str() == "gpu-call-hung"));
         node.gpus[3].index = 33;
         assert_eq!(of_gpu(&node, &node.gpus[3]).count(), 0);
+        // one cause on several is of each of them
+        node.findings[0].subject = "a GPU 0-1,33".into();
+        assert_eq!(of_gpu(&node, &node.gpus[3]).count(), 1);
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Place;
 use super::holding::Holding;
-use crate::app::at::{GpuAt, RowId, SlotAt};
+use crate::app::at::{EventId, GpuAt, RowId, SlotAt};
 use crate::app::screen::Screen;
 use crate::domain::event::Event;
 use crate::domain::finding::Finding;
 use crate::domain::fleet::{Fleet, Gpu, Node, Slot};
+use crate::domain::on_slot;
 use crate::domain::xid::XidEvent;
 
 /// What a row shows.
@@ -102,11 +103,7 @@ impl<'a> Item<'a> {
             },
             Self::Event(node, event) => RowId::Event {
                 node: node.name.clone(),
-                at: event.at,
-                what: hash(event),
-                n: ordinal(&node.events, event, |a, b| {
-                    (a.at, &a.gpu, &a.what) == (b.at, &b.gpu, &b.what)
-                }),
+                event: event_id(node, event),
             },
             Self::Holder(node, holding) => RowId::Holder {
                 node: node.name.clone(),
@@ -122,6 +119,20 @@ impl<'a> Item<'a> {
                 }),
             },
         }
+    }
+}
+
+/// An event's number or, where it has none, what tells it from others.
+fn event_id(node: &Node, event: &Event) -> EventId {
+    match event.n {
+        0 => EventId::Alike {
+            at: event.at,
+            what: hash(event),
+            n: ordinal(&node.events, event, |a, b| {
+                (a.at, &a.gpu, &a.what) == (b.at, &b.gpu, &b.what)
+            }),
+        },
+        n => EventId::Number(n),
     }
 }
 
@@ -146,14 +157,6 @@ pub fn gpu_of<'a>(node: &'a Node, xid: &XidEvent) -> Option<&'a Gpu> {
 }
 
 /// The instance that a report is about: the one it names, else the one on which its process works now.
-pub fn slot_of<'a>(gpu: &'a Gpu, xid: &XidEvent) -> Option<&'a Slot> {
-    let gi = xid.gi.or_else(|| {
-        let pid = xid.pid?;
-        let all = gpu.processes.value()?;
-        all.iter().find(|p| p.pid == pid)?.gi
-    })?;
-    gpu.slots.iter().find(|s| {
-        // an instance that was made after the report is another one
-        s.instance.gi == gi && s.instance.appeared.is_none_or(|at| at <= xid.at)
-    })
+pub fn slot_of<'a>(node: &Node, gpu: &'a Gpu, xid: &XidEvent) -> Option<&'a Slot> {
+    on_slot::named(node, gpu, xid)
 }

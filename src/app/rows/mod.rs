@@ -16,6 +16,7 @@ use super::at::RowId;
 use super::filter::Filter;
 use super::screen::{Scope, Screen};
 use super::sort::Sort;
+use crate::domain::finding::subject::names_gpu;
 use crate::domain::fleet::{Fleet, Node};
 
 /// Where a row is in a snapshot: indexes that hold for one generation only.
@@ -148,16 +149,10 @@ fn with<T>(all: &[T], keep: impl Fn(&T) -> bool) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// Whether a finding's subject, such as `dgx-dev-01 GPU 5 gi 2`, is this GPU, a part of it, or the whole host.
+/// Whether a finding's subject, such as `dgx-dev-01 GPU 5 gi 2`, is this GPU, a part of it, it among others, or the
+/// whole host.
 pub fn concerns(node: &Node, index: u32, subject: &str) -> bool {
-    match subject.strip_prefix(node.name.as_str()) {
-        Some("") => true,
-        Some(rest) => match rest.strip_prefix(" GPU ") {
-            Some(gpu) => gpu.split(' ').next() == Some(index.to_string().as_str()),
-            None => false,
-        },
-        None => false,
-    }
+    subject == node.name.as_str() || names_gpu(node, index, subject)
 }
 
 /// Rows after filter and sort.

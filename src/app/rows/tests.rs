@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{arrange, id, item, rows};
-use crate::app::at::RowId;
+use crate::app::at::{EventId, RowId};
 use crate::app::filter::parse;
 use crate::app::fixture::sparse::{
     before, finding, fleet, gpu, holder, idle_since, node, process, sampled, slot, uuid, works, xid,
@@ -13,6 +13,7 @@ use crate::app::fixture::sparse::{
 use crate::app::screen::{Scope, Screen};
 use crate::app::sort::{Sort, columns};
 use crate::app::{Message, Model, Snapshot, fixture, update};
+use crate::domain::event::{Event, Happening, Seen};
 use crate::domain::finding::Severity;
 use crate::domain::fleet::{Fleet, Node, SlotState};
 use crate::domain::holder::{HoldKind, Holder};
@@ -218,6 +219,66 @@ fn marks_outlive_a_filter_and_not_their_rows() {
 }
 
 /// Hosts of any small kind.
+fn happened(n: u64) -> Event {
+    Event {
+        n,
+        at: before(1),
+        gpu: Some(uuid("a", 0)),
+        index: Some(0),
+        what: Happening::GpuAppeared,
+        seen: Seen::Watched,
+    }
+}
+
+/// A host with these events, told in this order.
+fn with_events(events: &[u64], generation: u64) -> Fleet {
+    let mut a = node("a", Vec::new());
+    a.events = events.iter().map(|n| happened(*n)).collect();
+    let mut fleet = fleet(vec![a]);
+    fleet.generation = generation;
+    fleet
+}
+
+#[test]
+fn an_event_goes_by_its_number_and_one_without_by_what_is_known_of_it() {
+    let named = ids(
+        &Screen::Events(Scope::Fleet),
+        &with_events(&[7, 0, 0, 8], 0),
+    );
+    let mut events: Vec<EventId> = named
+        .into_iter()
+        .filter_map(|id| match id {
+            RowId::Event { event, .. } => Some(event),
+            _ => None,
+        })
+        .collect();
+    events.sort_unstable();
+    let [first, second, third, fourth] = events.try_into().unwrap();
+    assert_eq!([first, second], [7, 8].map(EventId::Number));
+    let ordinal = |id: EventId| match id {
+        EventId::Alike { n, .. } => Some(n),
+        EventId::Number(_) => None,
+    };
+    // alike in time, GPU and happening: their numbers are taken for the order among all that are
+    assert_eq!([ordinal(third), ordinal(fourth)], [Some(1), Some(2)]);
+}
+
+#[test]
+fn a_selected_event_stays_selected_when_one_like_it_is_dropped_before_it() {
+    let mut model = model(with_events(&[1, 2, 3], 1), Screen::Events(Scope::Fleet));
+    let chosen = |model: &Model| match model.selected() {
+        Some(RowId::Event { event, .. }) => Some(event.clone()),
+        _ => None,
+    };
+    let at = (0..3).find(|at| {
+        select(&mut model, *at);
+        chosen(&model) == Some(EventId::Number(2))
+    });
+    assert!(at.is_some());
+    show(&mut model, with_events(&[2, 3, 4], 2));
+    assert_eq!(chosen(&model), Some(EventId::Number(2)));
+}
+
 fn any_fleet() -> impl Strategy<Value = Fleet> {
     let state = prop::sample::select(vec![SlotState::Busy, SlotState::Allocated, SlotState::Free]);
     let slots = prop::collection::btree_map(0u32..8, (state, 0u64..1000, any::<bool>()), 0..5);

@@ -4,7 +4,7 @@ use crate::app::fixture::{self, unsupported, value};
 use crate::app::texts::{LANGUAGES, Language};
 use crate::domain::fleet::Gpu;
 use crate::domain::gpu::RecoveryAction;
-use crate::domain::reading::Reading;
+use crate::domain::reading::{AbsentCode, Reading};
 
 fn of(gpu: &Gpu) -> Vec<Fact> {
     facts(gpu, &Texts::of(Language::English))
@@ -114,6 +114,14 @@ fn rows_and_recovery_are_as_grave_as_they_are() {
     );
     change(&mut gpu, |s| s.memory.ecc_pending = value(false));
     assert_eq!(fact(&gpu, "telemetry.ecc").short, "on, off after reset 0+0");
+    // what is not counted is said once, with its reason
+    change(&mut gpu, |s| {
+        let none = || Reading::absent(AbsentCode::NotSupported, "not on this board");
+        s.memory.ecc_pending = value(true);
+        (s.memory.corrected, s.memory.uncorrected) = (none(), none());
+    });
+    let untold = fact(&gpu, "telemetry.ecc");
+    assert_eq!(untold.short, "on, errors n/a");
 }
 
 #[test]

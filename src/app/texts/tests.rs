@@ -25,10 +25,11 @@ fn every_language_has_every_key_with_the_same_places() {
                 .unwrap_or_else(|| panic!("{} lacks {key}", language.code()));
             assert_eq!(places(there), places(text), "{}: {key}", language.code());
         }
-        for key in table
-            .keys()
-            .filter(|k| !k.starts_with("command.") && !k.starts_with("finding."))
-        {
+        for key in table.keys().filter(|k| {
+            // sections that stand beside a table of code, whose own words are the English
+            let own = ["command.", "finding.", "xid.", "sxid.", "xid_do."];
+            !own.iter().any(|section| k.starts_with(section))
+        }) {
             assert!(
                 english.contains_key(key),
                 "{} alone has {key}",
@@ -40,6 +41,49 @@ fn every_language_has_every_key_with_the_same_places() {
                 let key = format!("command.{}", row.name);
                 assert!(table.contains_key(&key), "{} lacks {key}", language.code());
             }
+        }
+    }
+}
+
+/// Whatever the catalogue says is said in every language.
+#[test]
+fn every_catalogued_error_has_its_meaning_in_every_language() {
+    use crate::domain::xid::XidFamily;
+    use crate::domain::xid_catalog::meaning;
+    for language in LANGUAGES.into_iter().filter(|l| *l != Language::English) {
+        let table = flat(language.table());
+        let has = |key: String| {
+            assert!(table.contains_key(&key), "{} lacks {key}", language.code());
+        };
+        let mut seen = 0;
+        for family in [XidFamily::Xid, XidFamily::Sxid] {
+            for code in 0..30_000 {
+                let Some(meaning) = meaning(family, code) else {
+                    continue;
+                };
+                seen += 1;
+                match family {
+                    XidFamily::Xid => has(format!("xid.{code}")),
+                    XidFamily::Sxid => has(format!("sxid.{}", meaning.name)),
+                }
+                has(format!("xid_do.{}", meaning.action));
+                if !meaning.investigate.is_empty() {
+                    has(format!("xid_do.{}", meaning.investigate));
+                }
+            }
+        }
+        // those that only a switch's own word gives
+        for name in [
+            "NVSwitch error that the driver calls fatal",
+            "NVSwitch error that the driver calls fatal, on a port",
+        ] {
+            has(format!("sxid.{name}"));
+        }
+        assert!(seen > 150, "{seen}");
+        // and nothing that the catalogue does not list
+        for key in table.keys().filter_map(|k| k.strip_prefix("xid.")) {
+            let code = key.parse().unwrap();
+            assert!(meaning(XidFamily::Xid, code).is_some(), "{key}");
         }
     }
 }

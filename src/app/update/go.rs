@@ -6,6 +6,7 @@ use crate::app::at::{GpuAt, RowId, SlotAt};
 use crate::app::rows::slot_of;
 use crate::app::{Model, Scope, Screen, at};
 use crate::domain::event::Happening;
+use crate::domain::finding::subject::runs;
 use crate::domain::fleet::Fleet;
 use crate::domain::ids::{GiId, PciAddress};
 use crate::domain::text::Text;
@@ -39,11 +40,10 @@ pub(super) fn open(model: &mut Model) {
     match &row {
         RowId::Node(node) => {
             let filter = model.screens.top().list.filter.clone();
-            to_node(model, node.clone());
-            // what was looked for lies on the node too
-            if !filter.is_empty() && model.screens.top_mut().list.set_filter(&filter).is_ok() {
-                refresh(model);
-            }
+            model.screens.push(Screen::Node(node.clone()));
+            // what was looked for lies on the node too; it was understood here, so it is there
+            let _ = model.screens.top_mut().list.set_filter(&filter);
+            refresh(model);
         }
         RowId::Gpu(gpu) => to_gpu(model, gpu.clone(), found(model, gpu)),
         RowId::Slot(slot) if matches!(model.screen(), Screen::Gpu(_)) => {
@@ -81,8 +81,8 @@ fn leads(model: &Model) -> Option<(GpuAt, Option<GiId>)> {
         RowId::Xid { node, pci, .. } => {
             let at = gpu_at(fleet, node, *pci)?;
             let gi = pages::xid(model).and_then(|(_, xid)| {
-                let (_, gpu) = at.find(fleet)?;
-                Some(slot_of(gpu, xid)?.instance.gi)
+                let (node, gpu) = at.find(fleet)?;
+                Some(slot_of(node, gpu, xid)?.instance.gi)
             });
             Some((at, gi))
         }
@@ -98,15 +98,13 @@ fn gpu_at(fleet: &Fleet, node: &Text, pci: Option<PciAddress>) -> Option<GpuAt> 
     Some(GpuAt::of(node, gpu))
 }
 
-/// What a finding's subject names: `dgx-dev-01 GPU 5 gi 2`, `dgx-dev-01 GPU 5`.
+/// What a finding's subject names: `dgx-dev-01 GPU 5 gi 2`, `dgx-dev-01 GPU 5`; of several GPUs the first.
 fn concerns(fleet: &Fleet, node: &Text, subject: &str) -> Option<(GpuAt, Option<GiId>)> {
     let node = at::node(fleet, node)?;
-    let mut words = subject.strip_prefix(node.name.as_str())?.split_whitespace();
-    if words.next() != Some("GPU") {
-        return None;
-    }
-    let index: u32 = words.next()?.parse().ok()?;
+    let (index, _) = runs(node, subject).into_iter().next()?;
     let gpu = node.gpus.iter().find(|g| g.index == index)?;
+    let rest = subject.strip_prefix(node.name.as_str())?;
+    let mut words = rest.split_whitespace().skip(2);
     let gi = match words.next() {
         Some("gi") => words.next().and_then(|n| n.parse().ok()).map(GiId),
         _ => None,

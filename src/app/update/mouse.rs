@@ -59,6 +59,7 @@ pub(super) fn select(model: &mut Model, row: usize) {
     let fleet = model.fleet().clone();
     let list = &mut model.screens.top_mut().list;
     if let Some(place) = list.rows.places.get(row) {
+        list.settled = true;
         list.at = row;
         list.selected = rows::id(&screen, &fleet, *place);
         refresh(model);

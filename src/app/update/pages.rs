@@ -7,6 +7,7 @@ use crate::app::occupant::pod_name;
 use crate::app::rows::blame::fate;
 use crate::app::rows::{Place, gpu_of, slot_of};
 use crate::app::screen::Screen;
+use crate::app::trouble;
 use crate::app::words::age;
 use crate::domain::event::Event;
 use crate::domain::fleet::{Gpu, Node};
@@ -164,11 +165,14 @@ fn report(model: &Model) -> Option<Page> {
     let mut lines = Vec::new();
     match meaning_of(xid) {
         Some(meaning) => {
-            let text = format!("{} ({})", meaning.name, meaning.fault.as_str());
-            lines.push(line(model, "xids.meaning", &text));
-            lines.push(line(model, "xids.do", meaning.action));
+            let name = trouble::name(texts, xid).unwrap_or(meaning.name);
+            let fault = texts.get(trouble::fault_key(meaning.fault));
+            lines.push(line(model, "xids.meaning", &format!("{name} ({fault})")));
+            let action = trouble::advice(texts, meaning.action);
+            lines.push(line(model, "xids.do", action));
             if !meaning.investigate.is_empty() {
-                lines.push(line(model, "xids.then", meaning.investigate));
+                let then = trouble::advice(texts, meaning.investigate);
+                lines.push(line(model, "xids.then", then));
             }
         }
         None => lines.push(line(model, "xids.meaning", texts.get("xids.no_catalogue"))),
@@ -181,7 +185,7 @@ fn report(model: &Model) -> Option<Page> {
         let text = format!("{pid} {name}: {}", texts.get(fate.key()));
         lines.push(line(model, "xids.process", &text));
     }
-    let slot = gpu.and_then(|gpu| slot_of(gpu, xid));
+    let slot = gpu.and_then(|gpu| slot_of(node, gpu, xid));
     let instance = match (xid.gi, xid.ci, slot) {
         (Some(gi), Some(ci), _) => Some(format!("GI {gi} CI {ci}")),
         (Some(gi), None, _) => Some(format!("GI {gi}")),

@@ -7,6 +7,7 @@ use crate::app::{Effect, Key, Model};
 /// A key: the next of a sequence, a command's, or a character for a text field.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     model.notice = None;
+    model.screens.top_mut().list.settled = true;
     one(model, key)
 }
 

@@ -2,8 +2,11 @@
 
 use crate::app::at::RowId;
 use crate::app::list::{List, Made};
+use crate::app::overview::freshness::{self, Freshness};
+use crate::app::overview::worst;
 use crate::app::rows::{self, Place};
 use crate::app::{Model, Screen};
+use crate::domain::finding::Severity;
 use crate::domain::fleet::Fleet;
 
 /// Rows on each side of the selected one that may take its place when it goes.
@@ -13,6 +16,7 @@ const NEAR: usize = 8;
 pub(super) fn refresh(model: &mut Model) {
     let screen = model.screen();
     let fleet = model.fleet().clone();
+    let arriving = arriving(model, &screen);
     let list = &mut model.screens.top_mut().list;
     let now = Made {
         generation: fleet.generation,
@@ -22,15 +26,52 @@ pub(super) fn refresh(model: &mut Model) {
     };
     if list.made.as_ref() != Some(&now) {
         list.rows = rows::arrange(&screen, &fleet, &list.parsed, list.sort);
-        select(list, &screen, &fleet);
+        select(list, &screen, &fleet, arriving);
         forget_marks(list, &screen, &fleet);
         list.made = Some(now);
     }
     list.near = near(list, &screen, &fleet);
 }
 
+/// Whether a host of the screen has still to tell its first. One that cannot be reached is not waited for.
+fn arriving(model: &Model, screen: &Screen) -> bool {
+    let scope = screen.scope();
+    let fleet = model.fleet();
+    let first = |n| {
+        matches!(
+            freshness::of(n, model.now),
+            Freshness::Connecting | Freshness::Reading
+        )
+    };
+    let mut nodes = fleet
+        .nodes
+        .iter()
+        .filter(|n| scope.node().is_none_or(|name| n.name == *name));
+    fleet.nodes.len() < model.session.hosts.len() || nodes.any(|n| first(n))
+}
+
+/// The row with the worst that somebody should look at, the first of several; `None`: there is no such row.
+fn sorest(list: &List, screen: &Screen, fleet: &Fleet) -> Option<usize> {
+    let severity = |place: &Place| {
+        let node = fleet.nodes.get(place.node as usize)?;
+        match screen {
+            Screen::Fleet => worst::severity(node),
+            Screen::Node(_) => {
+                let gpu = node.gpus.get(place.item as usize)?;
+                worst::of_gpu(node, gpu).map(|f| f.severity).max()
+            }
+            _ => None,
+        }
+    };
+    let rows = list.rows.places.iter().map(severity).enumerate().rev();
+    let (at, worst) = rows.max_by_key(|(_, severity)| *severity)?;
+    (worst >= Some(Severity::Caution)).then_some(at)
+}
+
 /// Finds what was selected; where it has gone, what was nearest to it.
-fn select(list: &mut List, screen: &Screen, fleet: &Fleet) {
+///
+/// Who has not touched a key yet is led once to what is worst, when all hosts have told their first.
+fn select(list: &mut List, screen: &Screen, fleet: &Fleet, arriving: bool) {
     let places = &list.rows.places;
     let id = |place: &Place| rows::id(screen, fleet, *place);
     let last = places.len().saturating_sub(1);
@@ -42,9 +83,15 @@ fn select(list: &mut List, screen: &Screen, fleet: &Fleet) {
             .map(|(n, _)| n)
             .min_by_key(|n| n.abs_diff(at))
     });
-    // while hosts still tell their first, who stands on the first row is not led away by rows that come above it
-    let arriving = fleet.nodes.iter().any(|n| n.stream.beat.is_none());
-    list.at = stays.filter(|_| !arriving || at > 0).unwrap_or(at);
+    // while hosts still tell their first, who has touched no key is not led away by rows that come above the first
+    let first = fleet.nodes.iter().any(|n| n.stream.beat.is_none());
+    let held = first && at == 0 && !list.settled;
+    let stays = stays.filter(|_| !held).unwrap_or(at);
+    let led = (!list.settled && !arriving && list.filter.is_empty())
+        .then(|| sorest(list, screen, fleet))
+        .flatten();
+    list.settled |= led.is_some();
+    list.at = led.unwrap_or(stays);
     list.selected = places.get(list.at).and_then(id);
 }
 

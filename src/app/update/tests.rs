@@ -13,6 +13,7 @@ use crate::app::message::{Mouse, Outcome, Playback};
 use crate::app::texts::Language;
 use crate::app::tour::{STOPS, Tour};
 use crate::app::{Command, Effect, Hits, Key, Message, Modal, Model, Scope, Screen, update};
+use crate::domain::finding::Severity;
 use crate::domain::fleet::Node;
 use crate::domain::holder::{HoldKind, Holder};
 use crate::domain::ids::{GiId, Pid};

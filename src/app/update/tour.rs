@@ -40,6 +40,7 @@ pub(super) fn aim(model: &mut Model) {
     // the tour has no filter that is wrong
     let _ = list.set_filter(filter);
     if row.is_some() {
+        list.settled = true;
         list.selected = row;
     }
     refresh(model);

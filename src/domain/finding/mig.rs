@@ -5,8 +5,9 @@ use jiff::SignedDuration;
 use super::super::catalog::Board;
 use super::super::fleet::{Gpu, Node, SlotState};
 use super::super::gpu::Listing;
-use super::super::owner::OwnerKind;
-use super::{Finding, Severity, gi_subject, gpu_subject, holders_of, smi_id};
+use super::{
+    Finding, Severity, gi_subject, gpu_subject, holders_of, owner_command, smi_id, subject,
+};
 
 /// How long after a boot an owner is given to build its layout before an empty GPU is worth a caution.
 const BOOTING: SignedDuration = SignedDuration::from_mins(15);
@@ -54,62 +55,69 @@ pub(super) fn pending(node: &Node) -> Vec<Finding> {
         .collect()
 }
 
-/// MIG on without an instance: CUDA cannot use the GPU.
+/// MIG on without an instance: CUDA cannot use the GPU. One cause, so one finding for all such GPUs of a node.
 pub(super) fn empty(node: &Node) -> Vec<Finding> {
-    let booted = node
+    let empty: Vec<&Gpu> = node.gpus.iter().filter(|gpu| is_empty(gpu)).collect();
+    let Some(first) = empty.first() else {
+        return Vec::new();
+    };
+    let booting = node
         .host
         .as_ref()
         .and_then(|host| host.booted.value())
-        .filter(|booted| node.at.duration_since(**booted) < BOOTING);
-    node.gpus
-        .iter()
-        .filter(|gpu| is_empty(gpu))
-        .map(|gpu| {
-            let subject = gpu_subject(node, gpu);
-            let by_device = gpu
-                .inventory
-                .value()
-                .is_some_and(|i| matches!(i.listing, Listing::ByDevice { .. }));
-            let finding = match booted {
-                Some(booted) if is_owned(node) => {
-                    let layout = node
-                        .owner
-                        .layout
-                        .as_ref()
-                        .map_or_else(|| "its layout".to_owned(), ToString::to_string);
-                    Finding::new(
-                        "mig-on-empty",
-                        Severity::Info,
-                        subject,
-                        format!(
-                            "empty since the boot; {} is expected to build {layout}, and has not yet",
-                            node.owner.name
-                        ),
-                    )
-                    .because([format!("booted {booted:.0}")])
-                }
-                _ => Finding::new(
-                    "mig-on-empty",
-                    Severity::Caution,
-                    subject,
-                    "MIG is on and there is no instance: CUDA cannot use this GPU",
-                ),
-            };
-            let finding = if by_device {
-                finding.because(["without the right to list instances one without a compute instance is not seen"])
-            } else {
-                finding
-            };
-            finding.next(format!("sudo nvidia-smi mig -i {} -lgip", smi_id(gpu)))
-        })
-        .collect()
+        .filter(|booted| node.at.duration_since(**booted) < BOOTING)
+        .filter(|_| owner_command::builds(node));
+    let subject = subject::gpus(node, &empty);
+    let owner = &node.owner.name;
+    let finding = if let Some(booted) = booting {
+        let layout = node
+            .owner
+            .layout
+            .as_ref()
+            .map_or_else(|| "its layout".to_owned(), ToString::to_string);
+        Finding::new(
+            "mig-on-empty",
+            Severity::Info,
+            subject,
+            format!("empty since the boot; {owner} is expected to build {layout}, and has not yet"),
+        )
+        .because([format!("booted {booted:.0}")])
+    } else {
+        let them = match empty.len() {
+            1 => "this GPU",
+            _ => "these GPUs",
+        };
+        let whose = owner_command::builds(node).then(|| format!("{owner} manages MIG here"));
+        Finding::new(
+            "mig-on-empty",
+            Severity::Caution,
+            subject,
+            format!("MIG is on and there is no instance: CUDA cannot use {them}"),
+        )
+        .because(whose)
+    };
+    let unlisted: Vec<&Gpu> = empty.iter().copied().filter(|g| by_device(g)).collect();
+    let unlisted = (!unlisted.is_empty()).then(|| {
+        let which = if unlisted.len() == empty.len() {
+            String::new()
+        } else {
+            format!("{}: ", subject::gpus(node, &unlisted))
+        };
+        format!(
+            "{which}without the right to list instances one without a compute instance is not seen"
+        )
+    });
+    let next = owner_command::look(node, booting.is_none()).unwrap_or_else(|| match empty.len() {
+        1 => format!("sudo nvidia-smi mig -i {} -lgip", smi_id(first)),
+        _ => "sudo nvidia-smi mig -lgip".to_owned(),
+    });
+    vec![finding.because(unlisted).next(next)]
 }
 
-fn is_owned(node: &Node) -> bool {
-    !matches!(
-        node.owner.kind,
-        OwnerKind::Nobody | OwnerKind::Unknown | OwnerKind::Migdeck
-    )
+fn by_device(gpu: &Gpu) -> bool {
+    gpu.inventory
+        .value()
+        .is_some_and(|i| matches!(i.listing, Listing::ByDevice { .. }))
 }
 
 fn is_empty(gpu: &Gpu) -> bool {

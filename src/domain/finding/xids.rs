@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::super::fleet::{Gpu, Node};
-use super::super::ids::GiId;
+use super::super::fleet::{Gpu, Node, Slot};
+use super::super::on_slot;
 use super::super::text::Text;
 use super::super::xid::{XidEvent, XidFamily};
 use super::super::xid_catalog::{Fault, Loss, ResetWords, Scope, meaning, meaning_of};
@@ -50,7 +50,7 @@ pub(super) fn reports(node: &Node) -> Vec<Finding> {
         groups
             .entry((
                 event.pci,
-                event.gi,
+                event.gi.or_else(|| Some(named(node, event)?.instance.gi)),
                 event.family,
                 event.code,
                 &event.severity_word,
@@ -69,10 +69,8 @@ pub(super) fn reports(node: &Node) -> Vec<Finding> {
 
 fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
     let last = events.last()?;
-    let gpu = node
-        .gpus
-        .iter()
-        .find(|gpu| last.pci.is_some() && gpu.pci() == last.pci);
+    let gpu = gpu_of(node, last);
+    let slot = named(node, last);
     let word = match last.family {
         XidFamily::Xid => "Xid",
         XidFamily::Sxid => "SXid",
@@ -110,9 +108,9 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
     } else {
         "sxid"
     };
-    let finding = Finding::new(id, severity, subject(node, gpu, last), text)
+    let finding = Finding::new(id, severity, subject(node, gpu, slot, last), text)
         .because(report(last))
-        .because(victims(gpu, last.gi));
+        .because(victims(slot));
     let finding = match meaning_of(last) {
         Some(meaning) if severity > Severity::Info && !meaning.investigate.is_empty() => {
             finding.because([format!("then: {}", meaning.investigate)])
@@ -122,17 +120,30 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
     Some(finding.next(if severity == Severity::Danger {
         "sudo nvidia-bug-report.sh".to_owned()
     } else {
-        look(gpu, last)
+        look(slot, last)
     }))
 }
 
-fn subject(node: &Node, gpu: Option<&Gpu>, event: &XidEvent) -> String {
+/// The GPU that a report names.
+fn gpu_of<'a>(node: &'a Node, event: &XidEvent) -> Option<&'a Gpu> {
+    node.gpus
+        .iter()
+        .find(|gpu| event.pci.is_some() && gpu.pci() == event.pci)
+}
+
+/// The instance that a report names, by its id or by a process that is on it.
+fn named<'a>(node: &'a Node, event: &XidEvent) -> Option<&'a Slot> {
+    on_slot::named(node, gpu_of(node, event)?, event)
+}
+
+fn subject(node: &Node, gpu: Option<&Gpu>, slot: Option<&Slot>, event: &XidEvent) -> String {
     let device = match (gpu, event.pci) {
         (Some(gpu), _) => gpu_subject(node, gpu),
         (None, Some(pci)) => format!("{} {pci}", node.name),
         (None, None) => node.name.to_string(),
     };
-    match (event.gi, event.link) {
+    let gi = event.gi.or_else(|| Some(slot?.instance.gi));
+    match (gi, event.link) {
         (Some(gi), _) => format!("{device} gi {gi}"),
         (None, Some(link)) => format!("{device} link {link}"),
         (None, None) => device,
@@ -152,27 +163,24 @@ fn report(event: &XidEvent) -> Vec<Text> {
 }
 
 /// How to see more of an error that took a process: its pod's own words, where one is on the instance; else the log.
-fn look(gpu: Option<&Gpu>, event: &XidEvent) -> String {
-    let pod = gpu.and_then(|gpu| {
-        let gi = event.gi?;
-        let slot = gpu.slots.iter().find(|slot| slot.instance.gi == gi)?;
+fn look(slot: Option<&Slot>, event: &XidEvent) -> String {
+    let pod = slot.and_then(|slot| {
         slot.pods
             .iter()
             .find_map(|p| Some((p.namespace.as_ref()?, p.name.as_ref()?)))
     });
     match pod {
+        // a report that names the instance by a process: the process runs, so its container has not been replaced
+        Some((namespace, name)) if event.gi.is_none() => {
+            format!("kubectl -n {namespace} logs {name}")
+        }
         Some((namespace, name)) => format!("kubectl -n {namespace} logs {name} --previous"),
         None => format!("sudo dmesg -T | grep -e 'NVRM: Xid.*: {},'", event.code),
     }
 }
 
 /// Pods that are on the instance now.
-fn victims(gpu: Option<&Gpu>, gi: Option<GiId>) -> Vec<String> {
-    let Some(slot) = gpu.and_then(|gpu| {
-        let gi = gi?;
-        gpu.slots.iter().find(|slot| slot.instance.gi == gi)
-    }) else {
-        return Vec::new();
-    };
-    slot.pods.iter().map(super::pods::pod_name).collect()
+fn victims(slot: Option<&Slot>) -> Vec<String> {
+    let pods = slot.into_iter().flat_map(|slot| &slot.pods);
+    pods.map(super::pods::pod_name).collect()
 }

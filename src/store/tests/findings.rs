@@ -331,6 +331,35 @@ fn an_empty_gpu_soon_after_boot_is_expected_by_its_owner() {
             .contains("kube-system/mig-init is expected to build dev-v3"),
         "{found:?}"
     );
+    let next = found.next.unwrap();
+    assert_eq!(next, "kubectl -n kube-system logs ds/mig-init");
+}
+
+#[test]
+fn what_is_empty_for_one_reason_is_one_finding() {
+    let mut store = told(0, beginning());
+    let empty = |index: u32| {
+        let mut one = inventory();
+        one.instances = Reading::Value(Vec::new());
+        if index > 0 {
+            one.identity.index = GpuIndex(index);
+            one.identity.uuid = GpuUuid::new(&format!("GPU-{index}"));
+            one.identity.pci = absent();
+        }
+        Fact::Gpu(Box::new(one))
+    };
+    tell(&mut store, 1, vec![empty(0)]);
+    let alone = finding(&mut store, "mig-on-empty").unwrap();
+    assert_eq!(alone.subject, "dgx-test-01 GPU 0");
+    assert_eq!(
+        alone.next.unwrap(),
+        "sudo nvidia-smi mig -i 0000:4e:00.0 -lgip"
+    );
+    tell(&mut store, 2, vec![empty(1), empty(3)]);
+    let found = finding(&mut store, "mig-on-empty").unwrap();
+    assert_eq!(found.subject, "dgx-test-01 GPU 0-1,3");
+    assert!(found.text.contains("these GPUs"), "{found:?}");
+    assert_eq!(found.next.unwrap(), "sudo nvidia-smi mig -lgip");
 }
 
 #[test]
@@ -433,4 +462,48 @@ fn a_switchs_own_word_decides_how_bad_it_is() {
         "{}",
         found[0].text
     );
+}
+
+#[test]
+fn an_error_known_by_its_process_alone_names_the_instance() {
+    let report = |at, code| XidEvent {
+        pid: Some(Pid(4711)),
+        ..xid(code, None, at)
+    };
+    let mut store = told(0, beginning());
+    tell(
+        &mut store,
+        9,
+        vec![
+            Fact::Processes {
+                processes: vec![host_process(4711, None, at(0))],
+            },
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
+            xids(vec![report(at(5), 31)]),
+            allocations(vec![allocation(
+                AllocationSource::PodResources,
+                "ocr",
+                "nvidia.com/mig-1g.5gb",
+                "MIG-7",
+            )]),
+        ],
+    );
+    let found = finding(&mut store, "xid").unwrap();
+    assert_eq!(found.subject, "dgx-test-01 GPU 0 gi 7");
+    assert_eq!(found.next.unwrap(), "kubectl -n svc logs ocr");
+    // the same number of another process, before this one started
+    let mut store = told(0, beginning());
+    tell(
+        &mut store,
+        9,
+        vec![
+            Fact::Processes {
+                processes: vec![host_process(4711, None, at(6))],
+            },
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
+            xids(vec![report(at(5), 31)]),
+        ],
+    );
+    let found = finding(&mut store, "xid").unwrap();
+    assert_eq!(found.subject, "dgx-test-01 GPU 0");
 }

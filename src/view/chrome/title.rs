@@ -36,9 +36,9 @@ pub fn title(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, _hits: &mut Hits) {
         let gap = if n == 0 { 0 } else { 2 };
         let room = right.saturating_sub(x + gap);
         let wide = u16::try_from(width(&text)).unwrap_or(u16::MAX);
-        // a name may be cut, a fact is whole or not there
+        // a name may be cut, a fact is whole or not there; a shorter one after it may still be
         if room < wide && n > 0 {
-            break;
+            continue;
         }
         x = put(buf, x + gap, area.y, room, &text, ctx.style(role));
     }
@@ -177,6 +177,9 @@ mod tests {
         ] {
             assert!(top.contains(what), "{top}");
         }
+        // where the driver has no room, how long the host is up has it
+        let top = lines(&model, 72, 24).remove(0);
+        assert!(top.contains("up 41d") && !top.contains("driver"), "{top}");
         model.frozen = Some(Frozen {
             since: ago(12),
             newest: model.shown.clone(),

@@ -25,7 +25,9 @@ use crate::view::widgets::strip::letter;
 use crate::view::widgets::{Cell, Column, Table};
 use crate::view::{Ctx, Role};
 
-use super::node::{Gpus, header, lately, legend, listed, role};
+mod preview;
+
+use super::node::role;
 
 pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
     let fleet = ctx.model.fleet();
@@ -42,7 +44,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         return;
     }
     let selected = all.get(list.at).copied();
-    let preview = selected.map_or(0, |n| preview_lines(n, all.len(), area));
+    let preview = selected.map_or(0, |n| preview::lines(n, all.len(), area));
     let height = usize::from((area.height - preview).saturating_sub(1));
     let first = offset(list.offset, list.at, height, all.len());
     hits.height = height;
@@ -68,7 +70,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
             height: area.height.saturating_sub(lines),
             ..area
         };
-        self::preview(ctx, node, below, buf);
+        preview::draw(ctx, node, below, buf);
     }
 }
 
@@ -94,22 +96,6 @@ fn nobody(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
             &text,
             ctx.style(Role::Dim),
         );
-    }
-}
-
-/// Lines that the selected host's slices may have below the list: rule, head and its GPUs, if the list still has room.
-fn preview_lines(node: &Node, nodes: usize, area: Rect) -> u16 {
-    let gpus = u16::try_from(node.gpus.len().max(1)).unwrap_or(u16::MAX);
-    let wanted = gpus.saturating_add(2);
-    let list = u16::try_from(nodes.min(6)).unwrap_or(6) + 1;
-    if area.height >= list.saturating_add(wanted.min(5)) {
-        area.height
-            - list.max(
-                (u16::try_from(nodes).unwrap_or(u16::MAX).saturating_add(1))
-                    .min(area.height.saturating_sub(wanted)),
-            )
-    } else {
-        0
     }
 }
 
@@ -287,239 +273,6 @@ fn worst_cell(ctx: &Ctx<'_>, node: &Node, fresh: &Freshness) -> Cell {
         ctx.model.session.offset_seconds,
     ));
     Cell::from((format!("{glyph} "), Role::of_severity(finding.severity))).then(text, Role::Text)
-}
-
-/// A line with a host's name.
-fn rule(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
-    let glyph = ctx.glyphs().line.repeat(area.width.into());
-    put(
-        buf,
-        area.x,
-        area.y,
-        area.width,
-        &glyph,
-        ctx.style(Role::Rule),
-    );
-    let mut head = format!(" {} ", node.name);
-    if headline::is_simulated(node) && !ctx.model.session.simulated {
-        head.push_str(ctx.text("app.simulated"));
-        head.push(' ');
-    }
-    put(
-        buf,
-        area.x + 2,
-        area.y,
-        u16::try_from(width(&head)).unwrap_or(area.width),
-        &head,
-        ctx.style(Role::Strong),
-    );
-}
-
-/// The selected host's GPUs, or why there are none to be seen.
-fn preview(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
-    if area.height < 3 {
-        return;
-    }
-    rule(ctx, node, area, buf);
-    let mut rest = Rect {
-        y: area.y + 1,
-        height: area.height - 1,
-        ..area
-    };
-    if node.gpus.is_empty() {
-        let text = match freshness::of(node, ctx.model.now) {
-            Freshness::Connecting => ctx.text("app.waiting").to_owned(),
-            fresh => match fresh.why() {
-                Some(why) => why.to_string(),
-                None => ctx.text("gpus.none").to_owned(),
-            },
-        };
-        put(
-            buf,
-            rest.x + 1,
-            rest.y,
-            rest.width.saturating_sub(1),
-            &text,
-            ctx.style(Role::Dim),
-        );
-        return;
-    }
-    if rest.height > u16::try_from(node.gpus.len() + 1).unwrap_or(u16::MAX) {
-        let last = Rect {
-            y: rest.bottom() - 1,
-            height: 1,
-            ..rest
-        };
-        legend::draw(ctx, last, buf);
-        rest.height -= 1;
-    }
-    let gpus = u16::try_from(node.gpus.len()).unwrap_or(u16::MAX);
-    // what an operator wants next has a part of a large window, and other hosts' slices the rest
-    let others = others(ctx, node);
-    let full = gpus.saturating_mul(2) + 1 + MORE;
-    let next = others.first().map_or(0, |n| strips_height(n));
-    let lend = if rest.width >= SPLIT && next > 0 && rest.height >= full.saturating_add(next) {
-        rest.height - full
-    } else {
-        0
-    };
-    rest.height -= lend;
-    let mut y = rest.bottom();
-    let end = y + lend;
-    for other in others {
-        let wanted = strips_height(other);
-        if lend == 0 || y + wanted > end {
-            break;
-        }
-        rule(
-            ctx,
-            other,
-            Rect {
-                y,
-                height: 1,
-                ..rest
-            },
-            buf,
-        );
-        let places: Vec<usize> = (0..other.gpus.len()).collect();
-        let at = Rect {
-            y: y + 1,
-            height: wanted - 1,
-            ..rest
-        };
-        strips(ctx, other, &places, 1, at, buf);
-        y += wanted;
-    }
-    // names under the slices where more than the worst findings would still have room
-    let lines = if rest.height > gpus.saturating_mul(2).saturating_add(3) {
-        2
-    } else {
-        1
-    };
-    let places: Vec<usize> = (0..node.gpus.len())
-        .take(usize::from((rest.height - 1) / lines))
-        .collect();
-    let used = u16::try_from(places.len()).unwrap_or(0) * lines + 1;
-    strips(ctx, node, &places, lines, rest, buf);
-    let mut below = Rect {
-        y: rest.y + used,
-        height: rest.height.saturating_sub(used),
-        ..rest
-    };
-    if below.height > 2 && lines == 1 {
-        below.y += 1;
-        below.height -= 1;
-    }
-    more(ctx, node, below, buf);
-}
-
-/// Lines for what an operator wants next, in a window that has room for other hosts' slices too.
-const MORE: u16 = 11;
-
-/// Hosts below the selected one in the list, then those above it, as far as their GPUs are known.
-fn others<'a>(ctx: &Ctx<'a>, node: &Node) -> Vec<&'a Node> {
-    let list = &ctx.model.screens.top().list;
-    let fleet = ctx.model.fleet();
-    let (before, after) = list
-        .rows
-        .places
-        .split_at(list.at.min(list.rows.places.len()));
-    let all = after.iter().chain(before);
-    all.filter_map(|p| fleet.nodes.get(p.node as usize))
-        .map(|n| &**n)
-        .filter(|n| n.name != node.name && !n.gpus.is_empty())
-        .collect()
-}
-
-/// Lines of a host's rule, head and GPUs.
-fn strips_height(node: &Node) -> u16 {
-    u16::try_from(node.gpus.len()).unwrap_or(u16::MAX - 2) + 2
-}
-
-fn strips(ctx: &Ctx<'_>, node: &Node, places: &[usize], lines: u16, area: Rect, buf: &mut Buffer) {
-    Gpus {
-        ctx,
-        node,
-        places,
-        first: 0,
-        selected: None,
-        marked: &|_| false,
-        lines,
-        room: area.width,
-    }
-    // a click there would name a row of the list above
-    .draw(area, buf, &mut Hits::default());
-}
-
-/// Columns from which findings and the host's day stand beside each other.
-const SPLIT: u16 = 140;
-
-/// What the free lines below the slices tell of the selected host: what is wrong and what to do, who owns it and how it
-/// is known, then what has happened there.
-fn more(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
-    if area.height == 0 {
-        return;
-    }
-    if area.width >= SPLIT && area.height >= 6 {
-        let half = area.width / 2;
-        findings_and_owner(
-            ctx,
-            node,
-            false,
-            Rect {
-                width: half - 1,
-                ..area
-            },
-            buf,
-        );
-        let right = Rect {
-            x: area.x + half,
-            width: area.width - half,
-            ..area
-        };
-        lately(ctx, node, usize::MAX, right, buf);
-        return;
-    }
-    let used = findings_and_owner(ctx, node, true, area, buf) + 1;
-    if area.height >= used + 3 {
-        let rest = Rect {
-            y: area.y + used,
-            height: area.height - used,
-            ..area
-        };
-        lately(ctx, node, usize::MAX, rest, buf);
-    }
-}
-
-/// Lines from which findings leave a half to what has happened, where both stand below each other.
-const TALL: u16 = 14;
-
-fn findings_and_owner(
-    ctx: &Ctx<'_>,
-    node: &Node,
-    services: bool,
-    area: Rect,
-    buf: &mut Buffer,
-) -> u16 {
-    let reserved = if area.height >= 5 { 3 } else { 0 };
-    let room = Rect {
-        height: if services && area.height >= TALL {
-            area.height / 2
-        } else {
-            area.height - reserved
-        },
-        ..area
-    };
-    let mut used = listed(ctx, node, 0..usize::from(room.height), room, buf);
-    if reserved > 0 {
-        let rest = Rect {
-            y: area.y + used,
-            height: area.height - used,
-            ..area
-        };
-        used += header(ctx, node, services, rest, buf);
-    }
-    used
 }
 
 #[cfg(test)]

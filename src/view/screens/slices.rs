@@ -321,7 +321,7 @@ fn tell(ctx: &Ctx<'_>, item: &Item<'_>, out: &mut Detail) {
             let text = format!("{name}  {container}  ({})", evidence.join(", "));
             line(out, "slices.pod", &text);
         }
-        for process in on_slot::processes(gpu, slot) {
+        for process in on_slot::processes(gpu, &slot.instance) {
             let known = on_slot::host_process(node, process.pid);
             let command = known.map_or("", |p| p.command.as_str());
             let user = known

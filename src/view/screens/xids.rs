@@ -23,6 +23,7 @@ use crate::app::Hits;
 use crate::app::occupant::pod_name;
 use crate::app::rows::blame::{Fate, fate};
 use crate::app::rows::{Item, gpu_of, slot_of};
+use crate::app::trouble;
 use crate::app::words::age;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{Health, SourceName};
@@ -122,7 +123,7 @@ fn place(node: &Node, xid: &XidEvent) -> String {
         (Some(gi), None, _) => gi.to_string(),
         (None, _, Some(link)) => format!("l{link}"),
         (None, _, None) => gpu_of(node, xid)
-            .and_then(|gpu| slot_of(gpu, xid))
+            .and_then(|gpu| slot_of(node, gpu, xid))
             .map(|slot| format!("({})", slot.instance.gi))
             .unwrap_or_default(),
     }
@@ -144,12 +145,13 @@ fn process(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent) -> Cell {
 fn pods(node: &Node, xid: &XidEvent) -> Vec<String> {
     let gpu = gpu_of(node, xid);
     let whole = gpu.and_then(|g| g.whole.as_ref()).map(|w| &w.pods);
-    let slot = gpu.and_then(|g| slot_of(g, xid)).map(|s| &s.pods);
+    let slot = gpu.and_then(|g| slot_of(node, g, xid)).map(|s| &s.pods);
     let links = whole.or(slot).into_iter().flatten();
     links.map(|p| pod_name(p).to_string()).collect()
 }
 
 fn row(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent) -> Vec<Cell> {
+    let texts = &ctx.model.texts;
     let meaning = meaning_of(xid);
     let severity = meaning.map(|m| m.severity.severity());
     let role = severity.map_or(Role::Caution, Role::of_severity);
@@ -159,13 +161,17 @@ fn row(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent) -> Vec<Cell> {
         place(node, xid).into(),
         Cell::from((format!("{glyph} "), role)).then(code(xid), role),
         match meaning {
-            Some(meaning) => meaning.name.into(),
+            Some(meaning) => trouble::name(texts, xid).unwrap_or(meaning.name).into(),
             None => (ctx.text("xids.no_meaning"), Role::Dim).into(),
         },
         process(ctx, node, xid),
         pods(node, xid).join(" ").into(),
-        meaning.map_or("", |m| m.fault.as_str()).into(),
-        meaning.map_or("", |m| m.action).into(),
+        meaning
+            .map_or("", |m| texts.get(trouble::fault_key(m.fault)))
+            .into(),
+        meaning
+            .map_or("", |m| trouble::advice(texts, m.action))
+            .into(),
     ]
 }
 
@@ -211,15 +217,16 @@ fn tell(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent, out: &mut Detail) {
             let role = Role::of_severity(meaning.severity.severity());
             let lost = ctx.model.texts.get(loss(meaning.severity));
             let whom = scope(meaning.scope).map_or("", |key| ctx.model.texts.get(key));
-            let text = format!(
-                "{} ({}): {lost} {whom}",
-                meaning.name,
-                meaning.fault.as_str()
-            );
+            let texts = &ctx.model.texts;
+            let name = trouble::name(texts, xid).unwrap_or(meaning.name);
+            let fault = texts.get(trouble::fault_key(meaning.fault));
+            let text = format!("{name} ({fault}): {lost} {whom}");
             out.line(ctx.text("xids.meaning"), text.trim_end(), role);
-            out.line(ctx.text("xids.do"), meaning.action, Role::Strong);
+            let action = trouble::advice(texts, meaning.action);
+            out.line(ctx.text("xids.do"), action, Role::Strong);
             if !meaning.investigate.is_empty() {
-                out.line(ctx.text("xids.then"), meaning.investigate, Role::Text);
+                let then = trouble::advice(texts, meaning.investigate);
+                out.line(ctx.text("xids.then"), then, Role::Text);
             }
         }
         None => out.line(
@@ -237,7 +244,7 @@ fn tell(ctx: &Ctx<'_>, node: &Node, xid: &XidEvent, out: &mut Detail) {
         out.line(ctx.text("xids.process"), &text, Role::Text);
     }
     if xid.gi.is_none()
-        && let Some(slot) = gpu.and_then(|gpu| slot_of(gpu, xid))
+        && let Some(slot) = gpu.and_then(|gpu| slot_of(node, gpu, xid))
     {
         let text = ctx.say("xids.by_process", &[("gi", &slot.instance.gi)]);
         out.line(ctx.text("xids.instance"), &text, Role::Text);

@@ -62,7 +62,7 @@ const PICTURES: &[Picture] = &[
         "gpu",
         (120, 36),
         DEV,
-        &[("", " 7 "), ("jjjjj", ""), ("<Enter>", "docclf")],
+        &[("", " 7 "), ("gjjjjj", ""), ("<Enter>", "docclf")],
     ),
     dark("xids", (100, 24), DEV, &[("", " 7 "), ("x", "94")]),
     dark("holders", (120, 30), DEV, &[("", " 7 "), ("H", "11237")]),

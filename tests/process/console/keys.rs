@@ -135,7 +135,7 @@ fn a_filter_that_leaves_nothing_says_what_it_hides() {
         shown.has("No row matches `nosuchthing`. Without the filter: 26.")
     });
     session.keys("<Esc>");
-    session.wait_for("nb-kim-");
+    session.wait_for("26 instances");
     session.keys("q");
     session.ends_clean(0);
 }

@@ -15,6 +15,7 @@ mod quiet;
 mod situations;
 mod sizes;
 mod sources;
+mod together;
 
 /// The development server of the demo.
 const DEV: &str = "demo --scenario bank#dgx-dev-01";

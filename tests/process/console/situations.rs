@@ -20,12 +20,12 @@ fn situation_1_the_firmware_of_gpu_5_hangs_and_seven_rows_live() {
     let shown = session.until("GPU 5's row says that a call is stuck", |s| {
         s.lines()
             .iter()
-            .any(|l| l.contains(" 5 ") && (l.contains("HUNG") || l.contains("STUCK")))
+            .any(|l| l.contains("▌5 ") && (l.contains("HUNG") || l.contains("STUCK")))
     });
     assert_eq!(gpu_rows(&shown).len(), 7, "{}", shown.text());
-    // the Xid with its time
+    // the console has opened on it; the Xid with its time
     session.wait_for("119");
-    session.keys("<Down><Down><Down><Down><Down><Enter>");
+    session.keys("<Enter>");
     session.wait_for("GPU 5");
     let pressed = std::time::Instant::now();
     session.keys("q");
@@ -77,6 +77,8 @@ fn situation_3_a_cuda_error_is_the_applications_and_the_other_slices_are_fine() 
     let machine = Machine::new("faults#cuda-error");
     let session = machine.whole().go();
     session.wait_for("31");
+    // pods are told after instances and reports
+    session.wait_for("summarize");
     session.keys("/summarize<Enter><Enter>");
     // full to the brim, and whose fault it is
     session.until("its slice", |s| {
@@ -140,9 +142,14 @@ fn situation_9_a_rebooted_host_is_empty_and_not_corrupt() {
         shown.text()
     );
     session.keys("f");
-    session.until("the finding", |s| {
-        s.text().contains("empty since the boot") && s.text().contains("mig-init")
+    let found = session.until("the finding and how to ask its owner", |s| {
+        let text = s.text();
+        // GPU by GPU is read; then one finding has them all
+        text.contains("empty since the boot")
+            && text.contains("GPU 0-7")
+            && text.contains("kubectl -n kube-system logs mig-init-t7w2m")
     });
+    assert!(!found.text().contains("GPU 1 "), "{}", found.text());
     session.keys("q");
     session.ends_clean(0);
 }

@@ -9,6 +9,7 @@ use crate::app::occupant;
 use crate::app::on_slot;
 use crate::app::rows::{Item, gpu_of, slot_of};
 use crate::app::texts::LANGUAGES;
+use crate::app::trouble;
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::ids::Pid;
 use crate::domain::xid::XidFamily;
@@ -98,12 +99,16 @@ impl Facts<'_> {
                         .see(meaning.fault.as_str())
                         .see(meaning.action);
                 }
+                // the words on the screen, in whatever language it is
+                for texts in TEXTS.iter() {
+                    search.see_some(trouble::name(texts, xid));
+                }
                 if let Some(pid) = xid.pid {
                     of_process(&mut search, node, pid);
                 }
                 if let Some(gpu) = gpu_of(node, xid) {
                     named(&mut search, gpu);
-                    for pod in slot_of(gpu, xid).iter().flat_map(|s| &s.pods) {
+                    for pod in slot_of(node, gpu, xid).iter().flat_map(|s| &s.pods) {
                         search.see(&occupant::pod_name(pod));
                     }
                 }
@@ -211,7 +216,7 @@ fn of_slot(search: &mut Search<'_>, node: &Node, gpu: &Gpu, slot: &Slot) {
             .see(&occupant::pod_name(pod))
             .see_some(pod.container.as_ref().map(|c| c.as_str()));
     }
-    for process in on_slot::processes(gpu, slot) {
+    for process in on_slot::processes(gpu, &slot.instance) {
         of_process(search, node, process.pid);
     }
     for pid in on_slot::openers(node, gpu, slot) {

@@ -11,7 +11,7 @@ fn vim() -> Model {
 #[test]
 fn a_sequence_waits_for_its_keys_and_a_tick_does_not_break_it() {
     let mut model = vim();
-    press(&mut model, "j j g");
+    press(&mut model, "g g j j g");
     assert_eq!(model.keys.pending.len(), 1);
     update(
         &mut model,
@@ -39,7 +39,7 @@ fn escape_and_a_key_that_leads_nowhere_drop_a_sequence_and_do_nothing_else() {
 #[test]
 fn hangul_is_the_keys_that_typed_it() {
     let mut model = vim();
-    press(&mut model, "ㅓ ㅓ");
+    press(&mut model, "g g ㅓ ㅓ");
     assert_eq!(model.screens.top().list.at, 2);
     press(&mut model, "ㅎ ㅎ");
     assert_eq!(model.screens.top().list.at, 0, "gg");

@@ -34,7 +34,7 @@ fn enter_goes_in_and_escape_comes_back_and_never_quits() {
     assert_eq!(model.screen(), Screen::Fleet);
     press(&mut model, "enter");
     assert_eq!(model.screen(), Screen::Node("a".into()));
-    press(&mut model, "l");
+    press(&mut model, "g l");
     assert_eq!(gpu(&model), 0);
     // on an instance there is no deeper screen: a window tells the rest
     press(&mut model, "enter");
@@ -160,7 +160,7 @@ fn siblings_come_around_the_end() {
     assert_eq!(model.screen(), Screen::Node("b".into()));
     press(&mut model, "tab");
     assert_eq!(model.screen(), Screen::Node("a".into()));
-    press(&mut model, "enter shift-tab");
+    press(&mut model, "g enter shift-tab");
     assert_eq!(gpu(&model), 3);
     press(&mut model, "tab tab");
     assert_eq!(gpu(&model), 1);
@@ -354,4 +354,73 @@ fn what_could_not_be_done_beside_the_screen_is_said() {
     let notice = model.notice.unwrap();
     assert!(notice.failed);
     assert_eq!(notice.text, "nothing is written down");
+}
+
+fn wounded(name: &str, severity: Severity) -> Node {
+    let mut node = host(name);
+    node.findings.truncate(1);
+    node.findings[0].severity = severity;
+    node.findings[0].subject = format!("{name} GPU 2").as_str().into();
+    node
+}
+
+fn news(model: &mut Model, generation: u64, nodes: Vec<Node>) {
+    let mut snapshot = snapshot(nodes);
+    if let Some(fleet) = std::sync::Arc::get_mut(&mut snapshot.fleet) {
+        fleet.generation = generation;
+    }
+    update(model, Message::Snapshot(snapshot));
+}
+
+fn on(model: &Model) -> &str {
+    match model.selected() {
+        Some(RowId::Node(name)) => name,
+        other => panic!("{other:?} is no host"),
+    }
+}
+
+#[test]
+fn the_console_opens_on_what_is_worst_once_all_hosts_have_told_of_themselves() {
+    let first = |name| Node::new(name, now());
+    let caution = || wounded("b", Severity::Caution);
+    let danger = || wounded("c", Severity::Danger);
+    let mut model = fixture::model(vec![
+        first("a".into()),
+        first("b".into()),
+        first("c".into()),
+    ]);
+    news(
+        &mut model,
+        2,
+        vec![first("a".into()), caution(), first("c".into())],
+    );
+    assert_eq!(on(&model), "a", "no hopping about while hosts arrive");
+    let fine = || wounded("a", Severity::Info);
+    news(&mut model, 3, vec![fine(), caution(), danger()]);
+    assert_eq!(on(&model), "c");
+    // one jump: what comes later does not lead away
+    news(
+        &mut model,
+        4,
+        vec![wounded("a", Severity::Danger), caution(), danger()],
+    );
+    assert_eq!(on(&model), "c");
+    // inside, the same among GPUs
+    press(&mut model, "enter");
+    let Some(RowId::Gpu(at)) = model.selected().cloned() else {
+        panic!("no GPU is selected");
+    };
+    assert_eq!(at.find(model.fleet()).unwrap().1.index, 2);
+}
+
+#[test]
+fn who_has_touched_a_key_is_not_led_away() {
+    let mut model = fixture::model(vec![
+        Node::new("a".into(), now()),
+        Node::new("b".into(), now()),
+    ]);
+    press(&mut model, "j k");
+    let fine = wounded("a", Severity::Info);
+    news(&mut model, 2, vec![fine, wounded("b", Severity::Danger)]);
+    assert_eq!(on(&model), "a");
 }

@@ -30,7 +30,7 @@ pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize)
     }
     full(ctx, slot, columns, &mut out);
     pods(ctx, node, slot, columns, &mut out);
-    let on_it: Vec<&GpuProcess> = on_slot::processes(gpu, slot).collect();
+    let on_it: Vec<&GpuProcess> = on_slot::processes(gpu, &slot.instance).collect();
     processes(ctx, node, &gpu.processes, &on_it, columns, &mut out);
     opened(ctx, node, gpu, slot, columns, &mut out);
     curves::of_slot(ctx, node, gpu, slot, columns, &mut out);
@@ -118,7 +118,8 @@ fn report(
     let said = ctx.say("gpu.xid", &[("fault", &fault), ("scope", &scope)]);
     let role = Role::of_severity(meaning.severity.severity());
     out.labelled(label, one(format!("{head}  {said}"), role), columns);
-    let mut then = vec![(format!("{}  ", meaning.name), Role::Text)];
+    let name = trouble::name(&ctx.model.texts, xid).unwrap_or(meaning.name);
+    let mut then = vec![(format!("{name}  "), Role::Text)];
     // in a narrow window what to do comes before whom it met, who is named below
     if let Some(pid) = xid.pid.filter(|_| columns >= 100) {
         let name = xid.name.as_ref().map_or("", |n| n.as_str());
@@ -126,7 +127,10 @@ fn report(
         then.push((format!("{text}  "), Role::Dim));
     }
     then.push((
-        ctx.say("gpu.do", &[("action", &meaning.action)]),
+        ctx.say(
+            "gpu.do",
+            &[("action", &trouble::advice(&ctx.model.texts, meaning.action))],
+        ),
         Role::Info,
     ));
     out.labelled("", then, columns);

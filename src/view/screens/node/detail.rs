@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 use crate::app::activity;
 use crate::app::occupant::{Occupant, Since, Who, idle_age};
@@ -13,7 +14,7 @@ use crate::domain::metric::Metric;
 use crate::domain::reading::Reading;
 use crate::view::fit::{put, width};
 use crate::view::widgets::strip::letter;
-use crate::view::widgets::{Cell, Column, Table};
+use crate::view::widgets::{Cell, Column, Rule, Table};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
@@ -97,16 +98,6 @@ fn more(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) {
 
 /// `── GPU 2  0000:4e:00.0  ..e15ae54a  sn 1565020013641  minor 2  MIG on ──────`
 fn rule(ctx: &Ctx<'_>, gpu: &Gpu, line: Rect, buf: &mut Buffer) {
-    let glyph = ctx.glyphs().line;
-    let style = ctx.style(Role::Rule);
-    put(
-        buf,
-        line.x,
-        line.y,
-        line.width,
-        &glyph.repeat(line.width.into()),
-        style,
-    );
     let mut parts = vec![(format!("GPU {}", gpu.index), Role::Strong)];
     let mut say = |text: String| parts.push((text, Role::Text));
     if let Some(pci) = gpu.pci() {
@@ -130,16 +121,23 @@ fn rule(ctx: &Ctx<'_>, gpu: &Gpu, line: Rect, buf: &mut Buffer) {
     }
     let mode = mode(ctx, gpu);
     parts.insert(parts.len().min(5), (mode.0, mode.1));
-    let mut x = line.x + 2;
-    for (text, role) in parts {
-        let wide = u16::try_from(width(&text)).unwrap_or(u16::MAX);
-        if x.saturating_add(wide + 2) > line.right() {
+    let mut title = Cell::default();
+    // a part is whole or not there; the rule goes on for two columns behind the space after them
+    let mut room = usize::from(line.width).saturating_sub(6);
+    for (n, (text, role)) in parts.into_iter().enumerate() {
+        let gap = if n > 0 { "  " } else { "" };
+        let Some(left) = room.checked_sub(gap.len() + width(&text)) else {
             break;
-        }
-        x = put(buf, x, line.y, 1, " ", ctx.style(Role::Text));
-        x = put(buf, x, line.y, wide, &text, ctx.style(role));
-        x = put(buf, x, line.y, 1, " ", ctx.style(Role::Text));
+        };
+        room = left;
+        title = title.then(gap, Role::Text).then(text, role);
     }
+    let rule = Rule {
+        ctx,
+        title: &title,
+        note: "",
+    };
+    rule.render(line, buf);
 }
 
 /// Whether MIG is on, and what it will be.
@@ -435,7 +433,7 @@ fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer
     for xid in trouble::of_gpu(node, gpu).take(5) {
         let meaning = trouble::worded(xid);
         let age = words::age(xid.at, ctx.model.now);
-        let name = meaning.meaning.map_or(xid.message.as_str(), |m| m.name);
+        let name = trouble::name(&ctx.model.texts, xid).unwrap_or(xid.message.as_str());
         let text = format!("{} {}  {age}  {name}", meaning.family, xid.code);
         line(buf, &mut y, &text, Role::Caution, 0);
     }

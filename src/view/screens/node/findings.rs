@@ -7,7 +7,7 @@ use crate::app::overview::worst::{self, Group};
 use crate::app::{Command, hints};
 use crate::domain::finding::Severity;
 use crate::domain::fleet::Node;
-use crate::view::fit::{put, width};
+use crate::view::fit::{at_a_word, put, width};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
@@ -204,7 +204,8 @@ fn first(ctx: &Ctx<'_>, group: &Group<'_>, text: &str, tail: &str, line: Rect, b
         Severity::Danger => ctx.style(Role::Danger),
         Severity::Caution | Severity::Info => ctx.style(Role::Text),
     };
-    put(buf, end, line.y, right.saturating_sub(end), text, style);
+    let room = right.saturating_sub(end);
+    put(buf, end, line.y, room, &at_a_word(text, room.into()), style);
     if reserved > 0 {
         let x = line.right().saturating_sub(reserved + 1);
         put(buf, x, line.y, reserved, tail, ctx.style(Role::Dim));

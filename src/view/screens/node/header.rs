@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::overview::{self, Piece, Tone, freshness, owner, services, sources};
 use crate::app::{Command, hints};
 use crate::domain::fleet::Node;
-use crate::view::fit::{cut, put, width};
+use crate::view::fit::{at_a_word, put, width};
 use crate::view::{Ctx, Role};
 
 use super::Lines;
@@ -121,18 +121,6 @@ fn pieces(ctx: &Ctx<'_>, area: Rect, pieces: &[Piece], buf: &mut Buffer) -> u16 
         );
     }
     x
-}
-
-/// Text that is cut, where it has to be, behind a whole word.
-fn at_a_word(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
-        return text.to_owned();
-    }
-    let kept = cut(text, columns);
-    match kept.rfind(' ') {
-        Some(space) if space * 2 > kept.len() => format!("{} ~", &kept[..space]),
-        _ => kept,
-    }
 }
 
 /// What a tone looks like.

@@ -128,7 +128,7 @@ fn happened(ctx: &Ctx<'_>, node: &Node) -> Vec<Happened> {
         if let Some(gi) = xid.gi {
             subject.push_str(&format!(" gi {gi}"));
         }
-        let name = worded.meaning.map_or(xid.message.as_str(), |m| m.name);
+        let name = trouble::name(&ctx.model.texts, xid).unwrap_or(xid.message.as_str());
         Happened {
             at: xid.at,
             subject,

@@ -3,9 +3,16 @@
 use crate::app::fixture::{host, model, node};
 use crate::view::fixture::{line, lines};
 
+/// Selects the first GPU: the console opens on the worst.
+fn to_first(model: &mut crate::app::Model) {
+    let first = crate::app::Message::Key("g".parse().unwrap());
+    crate::app::update(model, first);
+}
+
 #[test]
 fn everything_is_on_eighty_by_twenty_four() {
-    let model = model(vec![node("dgx-a")]);
+    let mut model = model(vec![node("dgx-a")]);
+    to_first(&mut model);
     let page = lines(&model, 80, 24);
     let text = page.join("\n");
     assert!(line(&page, "OWNER").contains("kube-system/mig-init"));
@@ -64,6 +71,7 @@ fn what_is_hidden_is_named_with_the_key_that_shows_how_to_see_it() {
 #[test]
 fn a_filter_leaves_only_the_letters_of_what_it_leaves_out() {
     let mut model = model(vec![node("dgx-a")]);
+    to_first(&mut model);
     let strip = |model: &crate::app::Model| {
         let page = lines(model, 120, 40);
         line(&page, "▌0 ").to_owned()
