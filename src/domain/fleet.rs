@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::cluster::{Allocation, NodeFacts, PodFacts, PodOnHost};
+use super::cluster::{Allocation, OnNode, PodOnHost};
 use super::event::Event;
 use super::finding::Finding;
 use super::gpu::{FastTelemetry, GpuInstance, GpuInventory, InstanceSample, SlowTelemetry};
@@ -16,6 +16,7 @@ use super::owner::Owner;
 use super::process::{GpuProcess, HostProcess};
 use super::reading::Reading;
 use super::service::{CdiSpec, Service};
+use super::shared::Shared;
 use super::text::Text;
 use super::xid::XidEvent;
 
@@ -63,7 +64,7 @@ pub struct Node {
     /// Pods with log folders on the host.
     pub pods_on_host: Vec<PodOnHost>,
     /// What the API server says.
-    pub cluster: Reading<(NodeFacts, Vec<PodFacts>)>,
+    pub cluster: Reading<Shared<OnNode>>,
     /// Who owns MIG.
     pub owner: Owner,
     /// Why sampling is paused.

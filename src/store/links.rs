@@ -129,7 +129,7 @@ fn with_all_names(mut link: PodLink, scene: &Scene<'_>) -> PodLink {
         .cluster
         .value()
         .into_iter()
-        .flat_map(|(_, pods)| pods)
+        .flat_map(|on_node| &on_node.pods)
         .map(|pod| (&pod.uid, &pod.namespace, &pod.name));
     let same = |(uid, namespace, name): &(&ObjectUid, &Text, &Text)| match &link.uid {
         Some(known) => known == *uid,

@@ -263,9 +263,10 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
 
 /// What the node advertises differs from what is there. Silent unless every GPU has told and the strategy is known.
 pub(super) fn drift(node: &Node) -> Vec<Finding> {
-    let Reading::Value((facts, _)) = &node.cluster else {
+    let Reading::Value(on_node) = &node.cluster else {
         return Vec::new();
     };
+    let facts = &on_node.node;
     let label = |key: &str| {
         facts
             .labels
@@ -330,7 +331,7 @@ fn describe(node: &Node) -> String {
     let name = node
         .cluster
         .value()
-        .and_then(|(facts, _)| facts.name.as_ref())
+        .and_then(|on_node| on_node.node.name.as_ref())
         .unwrap_or(&node.name);
     format!("kubectl describe node {name}")
 }
