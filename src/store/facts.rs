@@ -86,7 +86,7 @@ impl Facts {
                 self.node.stream.beat = Some(n);
                 self.node.stream.dropped = dropped;
             }
-            Fact::Unknown => self.node.stream.unknown += 1,
+            Fact::ClusterNews(_) | Fact::Unknown => self.node.stream.unknown += 1,
         }
     }
 

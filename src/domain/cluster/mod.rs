@@ -8,6 +8,7 @@ pub mod on_node;
 pub mod pending;
 pub mod pod;
 pub mod policy;
+mod whole;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub use node::{Condition, NodeFacts, Taint};
 pub use on_node::{OnNode, PodDevice, PodDeviceSource};
 pub use pod::{ContainerFacts, ContainerKind, DeviceFacts, OwnerRef, PodClaim, PodFacts};
 pub use policy::{BudgetFacts, QuotaFacts};
+pub use whole::Cluster;
 
 /// Where an allocation was read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::ids::BootId;
+use super::super::ids::{BootId, ObjectUid};
 use super::super::text::Text;
 
 /// What the API server says of a node, as far as GPUs are concerned.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct NodeFacts {
+    /// UID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<ObjectUid>,
     /// `metadata.name`.
     pub name: Option<Text>,
     /// `status.nodeInfo.bootID`.

@@ -10,7 +10,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::Names;
 use super::parts::{GpuAmounts, Key, Meta, NVIDIA, Str, or_default, time};
 use crate::domain::cluster::{Condition, NodeFacts, Taint};
-use crate::domain::ids::BootId;
+use crate::domain::ids::{BootId, ObjectUid};
 
 const HOST_NAME: &str = "kubernetes.io/hostname";
 
@@ -149,6 +149,7 @@ impl Node<'_> {
             .map(|a| &a.address)
             .or_else(|| labels.iter().find(|(k, _)| k == HOST_NAME).map(|(_, v)| v));
         NodeFacts {
+            uid: metadata.uid.as_deref().map(ObjectUid::new),
             name: names.opt(metadata.name.as_deref()),
             boot_id: status.node_info.boot.as_deref().map(BootId::new),
             machine_id: names.opt(status.node_info.machine.as_deref()),
