@@ -16,4 +16,7 @@ mod cluster {
     pub mod control_plane;
     pub mod guarded;
     pub mod shared;
+    pub mod source;
+    pub mod trouble;
+    pub mod watched;
 }

@@ -332,14 +332,10 @@ impl Known {
             _ => return,
         };
         let since = self.at.unwrap_or(stream.facts.node.at);
-        let node = &mut stream.facts.node;
-        // a simulated host brings its own
-        let brings = node.cluster.value().is_some();
-        let simulated = node.hello.as_ref().is_some_and(|h| h.simulated);
-        if brings && simulated {
+        if stream.facts.brings_cluster {
             return;
         }
-        node.cluster = Reading::Absent(why.clone());
+        stream.facts.node.cluster = Reading::Absent(why.clone());
         let down = Health::Down { since, why };
         stream.facts.source(SourceName::Kubernetes, down);
         stream.node = None;

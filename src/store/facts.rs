@@ -23,6 +23,8 @@ pub(super) struct Facts {
     /// `None`: nobody has looked yet, which is not the same as no sign.
     pub(super) signs: Option<Vec<OwnerSign>>,
     pub(super) loads: Vec<DriverLoad>,
+    /// Its own records tell of the cluster, as a simulated host's do.
+    pub(super) brings_cluster: bool,
     /// Probes that have begun to tell.
     pub(super) hellos: u32,
 }
@@ -34,6 +36,7 @@ impl Facts {
             gpus: Gpus::default(),
             signs: None,
             loads: Vec::new(),
+            brings_cluster: false,
             hellos: 0,
         }
     }
@@ -80,6 +83,7 @@ impl Facts {
                 let pods = pods.into_iter().map(Shared::new).collect();
                 let on_node = OnNode::new(node, pods, &[], &[]);
                 self.node.cluster = Reading::Value(Shared::new(on_node));
+                self.brings_cluster = true;
             }
             Fact::Paused { why } => self.node.paused = why,
             Fact::Beat { n, dropped } => {

@@ -29,6 +29,8 @@ pub struct Cluster {
     ports: Ports,
     authority: Authority,
     guard: Mutex<Guard>,
+    /// More arguments for servers that are started from now on.
+    more: Mutex<Vec<(String, String)>>,
 }
 
 struct Ports {
@@ -56,6 +58,7 @@ impl Cluster {
             folder,
             programs,
             authority,
+            more: Mutex::default(),
         };
         std::fs::write(
             cluster.kubeconfig(),
@@ -114,6 +117,12 @@ impl Cluster {
     pub fn run(&self, name: &str) -> u32 {
         let mut guard = self.guard.lock().unwrap();
         guard.run(name, self.programs.join(name), self.arguments(name))
+    }
+
+    /// Gives a server one more argument, from its next start on.
+    pub fn argument(&self, name: &str, argument: &str) {
+        let mut more = self.more.lock().unwrap();
+        more.push((name.to_owned(), argument.to_owned()));
     }
 
     /// Ends a server at once.
@@ -203,7 +212,11 @@ impl Cluster {
             ),
             other => panic!("{other} is no server of a cluster"),
         };
-        text.split_whitespace().map(str::to_owned).collect()
+        let more = self.more.lock().unwrap();
+        let more = more.iter().filter(|(server, _)| server == name);
+        let text = text.split_whitespace().map(str::to_owned);
+        text.chain(more.map(|(_, argument)| argument.clone()))
+            .collect()
     }
 }
 
