@@ -58,34 +58,8 @@ fn head(document: &Pods, style: Style) -> Vec<String> {
     if document.simulated {
         lines.push(style.paint(Role::Caution, "SIMULATED"));
     }
-    let Some(cluster) = &document.cluster else {
-        return lines;
-    };
-    let name = cluster.context.as_ref().map_or("cluster", |c| c.as_str());
-    let version = cluster.version.as_ref().map_or("", |v| v.as_str());
-    let state = cluster.state.as_ref().map_or("not asked", |s| s.as_str());
-    let mut words = format!("{name}  {version}  {state}");
-    if let Some(since) = cluster.since {
-        words.push_str(&format!(" since {}", age(since, document.at)));
-    }
-    let role = match state {
-        "live" => Role::Heading,
-        _ => Role::Caution,
-    };
-    lines.push(style.paint(role, &words));
-    if let Some(reason) = &cluster.reason {
-        lines.extend(wrap(reason.split(' '), " ", style.width));
-    }
-    for gap in &cluster.gaps {
-        let text = format!(
-            "NO PERMISSION to {}: {} not seen",
-            gap.permission, gap.misses
-        );
-        let wrapped = wrap(text.split(' '), " ", style.width);
-        lines.extend(wrapped.iter().map(|line| style.paint(Role::Caution, line)));
-    }
-    if !cluster.gaps.is_empty() {
-        lines.push("migdeck rbac   prints what would permit it".to_owned());
+    if let Some(cluster) = &document.cluster {
+        lines.extend(super::status::cluster::lines(cluster, document.at, style));
     }
     lines
 }

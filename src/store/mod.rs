@@ -395,7 +395,10 @@ impl Store {
             self.fleet = Arc::new(Fleet {
                 generation: self.fleet.generation + 1,
                 nodes,
-                cluster: self.cluster.as_mut().map(|c| c.whole()),
+                cluster: match &mut self.cluster {
+                    Some(cluster) => Some(cluster.whole()),
+                    None => cluster::brought(&self.streams),
+                },
             });
         }
         Arc::clone(&self.fleet)
