@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
 
+pub use crate::app::times::{in_sentence as with_short_times, when as clock};
 use crate::app::{Texts, words};
 use crate::domain::finding::subject::names_gpu;
 use crate::domain::finding::{Finding, Severity};
@@ -94,59 +94,10 @@ pub fn of_gpu<'a>(node: &'a Node, gpu: &Gpu) -> impl Iterator<Item = &'a Finding
         .filter(move |f| names_gpu(node, index, &f.subject))
 }
 
-/// A sentence with its times as people say them: `12:04` of today, `11-21 12:04` of another day. `offset` is that of the
-/// local time zone in seconds.
-pub fn with_short_times(sentence: &str, now: Timestamp, offset: i32) -> String {
-    let mut out = String::new();
-    let mut words = sentence.split(' ');
-    if let Some(first) = words.next() {
-        out.push_str(&word(first, now, offset));
-    }
-    for next in words {
-        out.push(' ');
-        out.push_str(&word(next, now, offset));
-    }
-    out
-}
-
-fn word(word: &str, now: Timestamp, offset: i32) -> String {
-    // 2026-11-24T12:04:55Z, and what punctuation follows
-    let Some(end) = word.find('Z').filter(|end| *end >= 19) else {
-        return word.to_owned();
-    };
-    let (stamp, rest) = word.split_at(end + 1);
-    match stamp.parse::<Timestamp>() {
-        Ok(at) => clock(at, now, offset) + rest,
-        Err(_) => word.to_owned(),
-    }
-}
-
-/// `12:04` of today, `11-21 12:04` of another day.
-pub fn clock(at: Timestamp, now: Timestamp, offset: i32) -> String {
-    let zone = TimeZone::fixed(Offset::from_seconds(offset).unwrap_or(Offset::UTC));
-    let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone));
-    if then.date() == today.date() {
-        then.strftime("%H:%M").to_string()
-    } else {
-        then.strftime("%m-%d %H:%M").to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fixture::{node, now};
-
-    #[test]
-    fn times_are_said_in_the_local_zone_and_without_what_is_known() {
-        let short = |text| with_short_times(text, now(), 9 * 3600);
-        assert_eq!(
-            short("Xid 94 at 2026-01-02T03:02:11Z: contained"),
-            "Xid 94 at 12:02: contained"
-        );
-        assert_eq!(short("at 2026-01-01T03:02:11Z, x"), "at 01-01 12:02, x");
-        assert_eq!(short("no Zebra here"), "no Zebra here");
-    }
+    use crate::app::fixture::node;
 
     #[test]
     fn a_gpu_has_its_own_findings_and_not_those_of_ten() {

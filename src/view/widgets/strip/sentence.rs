@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::app::words::{age, clock};
+use crate::app::times::when;
+use crate::app::words::age;
 use crate::domain::fleet::Gpu;
 use crate::domain::observation::CallState;
 use crate::domain::reading::{AbsentCode, Reading};
@@ -38,7 +39,7 @@ fn silent(ctx: &Ctx<'_>, gpu: &Gpu, key: &str, since: Timestamp) -> Sentence {
     let mut variants = Vec::new();
     match gpu.sampled {
         Some(last) => {
-            let clock = clock(last, ctx.model.session.offset_seconds);
+            let clock = when(last, ctx.model.now, ctx.model.session.offset_seconds);
             variants.push(ctx.say("strip.last_answer", &[("what", &what), ("clock", &clock)]));
         }
         None => variants.push(ctx.say("strip.no_answer", &[("what", &what)])),
