@@ -240,7 +240,10 @@ impl<'a> Instances<'a> {
             Reading::Value(bytes) => words::gib(bytes.0),
             Reading::Absent(_) => self.na(),
         };
-        let both: Cell = (format!("{}/{}{old}", gib(&used), gib(&total)), role).into();
+        let both: Cell = match (&used, &total) {
+            (Reading::Absent(_), Reading::Absent(_)) => (self.na(), Role::Dim).into(),
+            _ => (format!("{}/{}{old}", gib(&used), gib(&total)), role).into(),
+        };
         let share = share(slot);
         let full = share.is_some_and(|s| s >= NEARLY_FULL) && !self.stale();
         let percent = match share {
