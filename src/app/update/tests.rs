@@ -21,8 +21,10 @@ use crate::domain::observation::{CallState, Control};
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::xid::{XidEvent, XidFamily, XidSource};
 
+mod asks;
 mod keys;
 mod moves;
+mod news;
 mod walk;
 mod windows;
 
