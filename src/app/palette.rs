@@ -42,6 +42,7 @@ const ALIASES: &[(&str, Command)] = &[
     ("skin", Command::Theme),
     ("lang", Command::Language),
     ("reload", Command::Refresh),
+    ("retry", Command::Refresh),
     ("dump", Command::SaveScreen),
     ("screenshot", Command::SaveScreen),
     ("stop", Command::Pause),

@@ -291,6 +291,7 @@ pub(super) fn owners(model: &Model) -> Page {
         lines.push(format!(
             "  {}",
             match owner.kind {
+                _ if node.driver.value().is_none() => texts.get("reader.may_not_without_nvml"),
                 OwnerKind::Nobody | OwnerKind::Migdeck => texts.get("reader.may_change"),
                 _ => texts.get("reader.may_not_change"),
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::cluster::Allocation;
 use super::super::fleet::{Gpu, Node, PodLink, Slot, SlotState};
 use super::super::gpu::{ComputeInstance, GpuInstance};
+use super::super::owner::OwnerKind;
 use super::super::reading::{AbsentCode, Reading};
 use super::{Finding, Severity, gi_subject, subject};
 
@@ -190,7 +191,8 @@ pub(super) fn unreadable(node: &Node) -> Vec<Finding> {
 
 /// Sources that tell different things of one instance.
 pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
-    if node.allocations.value().is_none() {
+    // what a DRA driver gives out is in no list of the device plugins'
+    if node.allocations.value().is_none() || node.owner.kind == OwnerKind::DraDriver {
         return Vec::new();
     }
     let mut found = Vec::new();
