@@ -17,15 +17,24 @@ pub fn clock(at: Timestamp, offset_seconds: i32) -> String {
 
 /// Of today `03:02:11`, of another day `11-23 03:02`.
 pub fn when(at: Timestamp, now: Timestamp, offset_seconds: i32) -> String {
+    in_form("%H:%M:%S", at, now, offset_seconds)
+}
+
+/// The same amidst a sentence, where seconds take the place of words: `03:02`, `11-23 03:02`.
+pub fn in_short(at: Timestamp, now: Timestamp, offset_seconds: i32) -> String {
+    in_form("%H:%M", at, now, offset_seconds)
+}
+
+fn in_form(today: &str, at: Timestamp, now: Timestamp, offset_seconds: i32) -> String {
     let then = local(at, offset_seconds);
     let form = match then.date() == local(now, offset_seconds).date() {
-        true => "%H:%M:%S",
+        true => today,
         false => "%m-%d %H:%M",
     };
     then.strftime(form).to_string()
 }
 
-/// A sentence of another's in which times stand as machines write them, with these as [`when`] has them.
+/// A sentence of another's in which times stand as machines write them, with these as [`in_short`] has them.
 pub fn in_sentence(sentence: &str, now: Timestamp, offset_seconds: i32) -> String {
     let words = sentence.split(' ').map(|w| word(w, now, offset_seconds));
     words.collect::<Vec<_>>().join(" ")
@@ -40,7 +49,7 @@ fn word(word: &str, now: Timestamp, offset_seconds: i32) -> String {
     let start = until.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
     let (before, stamp) = until.split_at(start);
     match stamp.parse::<Timestamp>() {
-        Ok(at) => format!("{before}{}{rest}", when(at, now, offset_seconds)),
+        Ok(at) => format!("{before}{}{rest}", in_short(at, now, offset_seconds)),
         Err(_) => word.to_owned(),
     }
 }
@@ -55,7 +64,7 @@ mod tests {
         let short = |text| in_sentence(text, now(), 9 * 3600);
         assert_eq!(
             short("Xid 94 at 2026-01-02T03:02:11Z: contained"),
-            "Xid 94 at 12:02:11: contained"
+            "Xid 94 at 12:02: contained"
         );
         assert_eq!(short("x (2026-01-01T03:02:11Z), y"), "x (01-01 12:02), y");
         assert_eq!(short("no Zebra  here"), "no Zebra  here");

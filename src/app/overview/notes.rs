@@ -328,7 +328,7 @@ mod tests {
             why: Absence::new(AbsentCode::Hung, "a call hung"),
         };
         let said = said(&node, 3);
-        assert_eq!(said[..2], ["NOT ASKED", "asked again 03:05:00"]);
+        assert_eq!(said[..2], ["NOT ASKED", "asked again 03:05"]);
     }
 
     #[test]

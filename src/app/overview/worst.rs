@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-pub use crate::app::times::{in_sentence as with_short_times, when as clock};
+pub use crate::app::times::{in_sentence as with_short_times, in_short as clock};
 use crate::app::{Texts, words};
 use crate::domain::finding::subject::names_gpu;
 use crate::domain::finding::{Finding, Severity};
