@@ -54,6 +54,10 @@ fn source(node: &Text, state: &SourceState) -> Source {
         state: health,
         since,
         reason,
+        code: match &state.health {
+            DomainHealth::Down { why, .. } => Some(why.code),
+            _ => None,
+        },
     }
 }
 
