@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::app::fixture::{ago, host, now};
     use crate::app::texts::Language;
-    use crate::domain::reading::Absence;
+    use crate::domain::reading::{Absence, AbsentCode};
 
     fn said(node: &Node) -> Vec<String> {
         let texts = Texts::of(Language::English);
