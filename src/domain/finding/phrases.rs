@@ -64,6 +64,7 @@ phrases! {
     PAUSED = "paused", "{why}";
     LOG_LOST = "kernel-log-lost", "{n} kernel log records were overwritten before they could be read: errors may be missing";
     DROPPED = "records-dropped", "{n} records were dropped because this end read too slowly";
+    DROPPED_UNREAD = "records-dropped.unread", "{n} records were dropped unread: the probe had sent far more than it was asked for";
     UNKNOWN_RECORDS = "records-unknown", "{n} records are of kinds that this version of migdeck does not know: the probe is newer";
     RIGHTS_ROOT = "rights.root", "some things cannot be read although the probe is root";
     RIGHTS = "rights", "as user id {uid} some things cannot be read; a sudoers rule for exactly `migdeck probe` opens them";
@@ -119,6 +120,7 @@ phrases! {
     SOURCE_LATE = "source-late", "{source} has not answered in time: {why}";
     SOURCE_HUNG = "source-hung", "{source} hangs: {why}";
     SOURCE_DOWN = "source-down", "{source} is down: {why}";
+    FLOODS = "source-floods", "the probe sends far more than it was asked for: {unread} records were dropped unread, so values may be missing";
     SINCE = "since", "since {since}";
     // xids
     XID_ONCE = "xid", "{family} {code} at {at}: {meaning}; {action}";

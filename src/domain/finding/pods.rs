@@ -7,7 +7,7 @@ use super::super::fleet::{Gpu, Node, PodLink, Slot, SlotState};
 use super::super::gpu::{ComputeInstance, GpuInstance};
 use super::super::reading::{AbsentCode, Reading};
 use super::said::{Fact, Said, say};
-use super::{Finding, Severity, gi_subject, phrases};
+use super::{Finding, Severity, gi_subject, phrases, subject};
 
 /// `namespace/name`, or what is known of a pod.
 pub(super) fn pod_name(link: &PodLink) -> Said {
@@ -236,10 +236,13 @@ pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
     found
 }
 
-/// Slices that are given to pods on which nothing runs.
+/// Slices that are given to pods on which nothing runs: said of the one, of its GPU, or of the GPUs that have them.
 pub(super) fn idle(node: &Node) -> Vec<Finding> {
     let mut lines = Vec::new();
+    let mut on: Vec<&Gpu> = Vec::new();
+    let mut last = None;
     for gpu in &node.gpus {
+        let before = lines.len();
         for slot in gpu.slots.iter().filter(|s| s.state == SlotState::Allocated) {
             let profile = slot.instance.profile.value();
             let profile = profile.map_or("", |profile| profile.as_str());
@@ -251,6 +254,7 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
                 profile = profile,
                 pods = Fact::Several(pods, ", ".into()),
             ));
+            last = Some(slot.instance.gi);
         }
         if let Some(whole) = &gpu.whole
             && whole.state == SlotState::Allocated
@@ -259,13 +263,20 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
             let pods = Fact::Several(pods, ", ".into());
             lines.push(say!(phrases::IDLE_GPU, gpu = gpu.index, pods = pods));
         }
+        if lines.len() > before {
+            on.push(gpu);
+        }
     }
     let text = match lines.len() {
         0 => return Vec::new(),
         1 => say!(phrases::IDLE_ONE),
         n => say!(phrases::IDLE, n = n),
     };
-    vec![Finding::new("allocated-idle", Severity::Info, node.name.clone(), text).because(lines)]
+    let of = match (on.as_slice(), lines.len(), last) {
+        ([gpu], 1, Some(gi)) => subject::gi(node, gpu, gi),
+        (gpus, _, _) => subject::gpus(node, gpus),
+    };
+    vec![Finding::new("allocated-idle", Severity::Info, of, text).because(lines)]
 }
 
 /// What the node advertises differs from what is there. Silent unless every GPU has told and the strategy is known.
