@@ -153,6 +153,13 @@ pub(super) fn losses(node: &Node) -> Vec<Finding> {
         node.stream.dropped,
         "records were dropped because this end read too slowly",
     );
+    if node.stream.floods.is_none() {
+        add(
+            "records-dropped",
+            node.stream.unread,
+            "records were dropped unread: the probe had sent far more than it was asked for",
+        );
+    }
     add(
         "records-unknown",
         node.stream.unknown,

@@ -60,3 +60,20 @@ pub(super) fn health(node: &Node) -> Vec<Finding> {
         })
         .collect()
 }
+
+/// A stream that sends far more than it was asked for.
+pub(super) fn flood(node: &Node) -> Vec<Finding> {
+    let unread = node.stream.unread;
+    let found = |since| {
+        Finding::new(
+            "source-floods",
+            Severity::Caution,
+            format!("{} {}", node.name, SourceName::Stream.as_str()),
+            format!(
+                "the probe sends far more than it was asked for: {unread} records were dropped unread, so values may be missing"
+            ),
+        )
+        .because([format!("since {since:.0}")])
+    };
+    node.stream.floods.into_iter().map(found).collect()
+}
