@@ -93,6 +93,7 @@ const RULES: &[Rule] = &[
     health::recovery,
     health::rows,
     sources::health,
+    sources::flood,
     host::stuck,
     services::fabric_manager,
     pods::other_profile,

@@ -18,6 +18,10 @@ pub fn line(node: &Node, now: Timestamp, texts: &Texts) -> Vec<Piece> {
     let mut states: Vec<&SourceState> = node.sources.iter().collect();
     states.sort_by_key(|s| rank(s));
     let mut line = Vec::new();
+    if node.stream.floods.is_some() {
+        let text = texts.say("sources.floods", &[("n", &node.stream.unread)]);
+        line.push(Piece::new(text, Tone::Caution));
+    }
     let mut live: Vec<&str> = Vec::new();
     let mut missing: Vec<&str> = Vec::new();
     for state in states {
@@ -114,6 +118,13 @@ mod tests {
         assert_eq!(line[0].tone, Tone::Danger);
         assert!(line[0].text.starts_with("nvml down 9s"));
         assert_eq!(line[1].tone, Tone::Faint);
+    }
+
+    #[test]
+    fn a_stream_that_floods_is_told_first() {
+        let mut node = host("a");
+        (node.stream.floods, node.stream.unread) = (Some(ago(9)), 4711);
+        assert_eq!(said(&node)[0], "stream floods: 4711 records dropped unread");
     }
 
     #[test]

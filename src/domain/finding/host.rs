@@ -154,6 +154,13 @@ pub(super) fn losses(node: &Node) -> Vec<Finding> {
     };
     add("kernel-log-lost", node.xids_lost, phrases::LOG_LOST);
     add("records-dropped", node.stream.dropped, phrases::DROPPED);
+    if node.stream.floods.is_none() {
+        add(
+            "records-dropped",
+            node.stream.unread,
+            phrases::DROPPED_UNREAD,
+        );
+    }
     add(
         "records-unknown",
         node.stream.unknown,

@@ -61,3 +61,18 @@ pub(super) fn health(node: &Node) -> Vec<Finding> {
         })
         .collect()
 }
+
+/// A stream that sends far more than it was asked for.
+pub(super) fn flood(node: &Node) -> Vec<Finding> {
+    let unread = node.stream.unread;
+    let found = |since| {
+        Finding::new(
+            "source-floods",
+            Severity::Caution,
+            format!("{} {}", node.name, SourceName::Stream.as_str()),
+            say!(phrases::FLOODS, unread = unread),
+        )
+        .because([say!(phrases::SINCE, since = since)])
+    };
+    node.stream.floods.into_iter().map(found).collect()
+}
