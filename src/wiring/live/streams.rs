@@ -192,6 +192,10 @@ impl Streams {
             (Heard::Record { again }, StreamMsg::Observation(observation)) => {
                 self.apply(id, *observation, again, now);
             }
+            (Heard::Flood, StreamMsg::Flood { dropped, goes_on }) => {
+                self.store.flooded(id, dropped, goes_on, Timestamp::now());
+                self.paper.soon(now);
+            }
             (Heard::Lost(why), _) => {
                 self.store.lost(id, why);
                 self.paper.soon(now);
@@ -203,6 +207,8 @@ impl Streams {
     fn take_of_tape(&mut self, id: StreamId, message: StreamMsg, now: Instant) {
         match message {
             StreamMsg::Observation(observation) => self.apply(id, *observation, false, now),
+            // a tape is read as fast as it is played
+            StreamMsg::Flood { .. } => {}
             StreamMsg::Ended { why } => {
                 self.store.ended(id, why);
                 self.paper.soon(now);

@@ -1,4 +1,6 @@
 use super::*;
+use crate::app::fixture::{model, node};
+use crate::view::fixture::Drawn;
 
 fn column(min: u16, max: u16, priority: u8) -> Column {
     Column::left("head", min, max, priority)
@@ -35,6 +37,64 @@ fn spare_width_goes_to_what_needs_it_and_then_between_the_columns() {
     assert_eq!(at(16), [(1, 4), (6, 10)]);
     assert_eq!(at(22), [(1, 10), (12, 10)]);
     assert_eq!(at(60), [(1, 10), (13, 10)]);
+}
+
+/// Three rows of two columns in a box of so many columns and four lines; the second is selected.
+fn drawn(width: u16) -> Drawn {
+    let model = model(vec![node("a")]);
+    let columns = [Column::left("POD", 6, 20, 0), Column::right("MEM", 5, 5, 1)];
+    let rows: Vec<Vec<Cell>> = [("jupyter/한글-노트북", "0.5"), ("b", "10.25"), ("c", "-")]
+        .map(|(pod, mem)| vec![pod.into(), (mem, Role::Dim).into()])
+        .into();
+    Drawn::of(&model, (width, 4), |ctx, area, buf, hits| {
+        let table = Table {
+            ctx,
+            columns: &columns,
+            rows: &rows,
+            first: 7,
+            selected: Some(8),
+            marked: &|n| n == 9,
+        };
+        table.draw(area, buf, hits);
+    })
+}
+
+#[test]
+fn text_begins_and_numbers_end_in_one_column_whatever_is_wide() {
+    assert_eq!(
+        drawn(28).lines(),
+        [
+            " POD                    MEM",
+            " jupyter/한글-노트북    0.5",
+            "▌b                    10.25",
+            "*c                        -",
+        ]
+    );
+}
+
+#[test]
+fn what_has_no_room_is_cut_and_seen_to_be_so() {
+    assert_eq!(drawn(20).lines()[1], " jupyter/한글~   0.5");
+    // half a character is none
+    assert_eq!(drawn(19).lines()[1], " jupyter/한~    0.5");
+    // the number goes before the name does
+    assert_eq!(drawn(12).lines()[1], " jupyter/한~");
+    for width in 0..30 {
+        drawn(width);
+    }
+}
+
+#[test]
+fn roles_and_places_of_rows() {
+    let page = drawn(28);
+    assert_eq!(page.look("0.5"), page.role(Role::Dim));
+    assert_eq!(page.look("POD"), page.role(Role::Head));
+    assert_eq!(page.look("▌"), page.role(Role::Pointer));
+    assert_eq!(page.look("*"), page.role(Role::Marked));
+    let rows: Vec<_> = page.hits.regions.iter().map(|r| (r.y, r.target)).collect();
+    // the margin of 2, and the head
+    let row = |n| (n as u16 - 4, Target::Row(n));
+    assert_eq!(rows, [row(7), row(8), row(9)]);
 }
 
 #[test]
