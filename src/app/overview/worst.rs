@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 pub use crate::app::times::{in_sentence as with_short_times, in_short as clock};
-use crate::app::{Model, Texts, words};
+use crate::app::{Command, Model, Texts, hints, words};
 use crate::domain::finding::said::{Fact, Said, filled};
 use crate::domain::finding::subject::names_gpu;
 use crate::domain::finding::{Finding, Severity};
@@ -103,8 +103,20 @@ pub fn said(said: &Said, texts: &Texts, now: Timestamp, offset: i32) -> String {
     filled(sentence, value)
 }
 
-/// The same for a console at its time, in its zone and language.
+/// The same for a console at its time, in its zone and language. What the console itself can do is told by its key.
 pub fn told(model: &Model, what: &Said) -> String {
+    let by_key = match what.key.as_ref().map(|key| key.as_str()) {
+        Some("said.rights.next") if model.session.advice.is_some() => {
+            Some(("hidden.how", Command::About))
+        }
+        Some("said.asked-when-told") => Some(("finding_line.asked_by", Command::Refresh)),
+        _ => None,
+    };
+    if let Some((text, command)) = by_key {
+        return model
+            .texts
+            .say(text, &[("key", &hints::told(model, command))]);
+    }
     said(what, &model.texts, model.now, model.session.offset_seconds)
 }
 
@@ -119,7 +131,26 @@ pub fn of_gpu<'a>(node: &'a Node, gpu: &Gpu) -> impl Iterator<Item = &'a Finding
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fixture::node;
+    use crate::app::fixture::{model, node};
+    use crate::app::session::Advice;
+
+    #[test]
+    fn what_the_console_can_do_is_told_by_its_key() {
+        let mut model = model(vec![node("a")]);
+        let said = |key: &str| Said {
+            key: Some(key.into()),
+            ..Said::foreign("sudo x")
+        };
+        assert_eq!(told(&model, &said("said.rights.next")), "sudo x");
+        model.session.advice = Some(Advice {
+            first: None,
+            line: "x".into(),
+        });
+        let how = told(&model, &said("said.rights.next"));
+        assert_eq!(how, "A shows the exact sudoers line");
+        let again = told(&model, &said("said.asked-when-told"));
+        assert!(again.contains("ctrl-r"), "{again}");
+    }
 
     #[test]
     fn a_gpu_has_its_own_findings_and_not_those_of_ten() {
