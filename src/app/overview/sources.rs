@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use crate::app::{Texts, words};
 use crate::domain::fleet::Node;
 use crate::domain::observation::{Health, SourceName, SourceState};
-use crate::domain::reading::AbsentCode;
 
 use super::{Piece, Tone};
 
@@ -39,7 +38,7 @@ pub fn line(node: &Node, now: Timestamp, texts: &Texts) -> Vec<Piece> {
                 let text = format!("{name} {} {age}: {why}", texts.get("health.hung"));
                 line.push(Piece::new(text, Tone::Danger));
             }
-            Health::Down { why, .. } if is_not_there(state, why.code) => missing.push(name),
+            Health::Down { .. } if state.is_not_there() => missing.push(name),
             Health::Down { since, why } => {
                 let age = words::age(*since, now);
                 let tone = if state.source == SourceName::Nvml {
@@ -63,11 +62,6 @@ pub fn line(node: &Node, now: Timestamp, texts: &Texts) -> Vec<Piece> {
     line
 }
 
-/// Whether a source is down because the host has no such thing, which is no fault. A host without NVML has one.
-pub fn is_not_there(state: &SourceState, code: AbsentCode) -> bool {
-    code == AbsentCode::NoSource && !matches!(state.source, SourceName::Nvml | SourceName::Stream)
-}
-
 fn rank(state: &SourceState) -> u8 {
     match &state.health {
         Health::Hung { .. } => 0,
@@ -82,7 +76,7 @@ mod tests {
     use super::*;
     use crate::app::fixture::{ago, host, now};
     use crate::app::texts::Language;
-    use crate::domain::reading::Absence;
+    use crate::domain::reading::{Absence, AbsentCode};
 
     fn said(node: &Node) -> Vec<String> {
         let texts = Texts::of(Language::English);
