@@ -110,7 +110,9 @@ fn nothing_stays_behind() {
     let folder = tempfile::tempdir().unwrap();
     let leave: [fn(&mut Session); 3] = [
         |session| session.keys("q"),
-        |session| drop(session.hang_up()),
+        |session| {
+            session.hang_up();
+        },
         |session| session.process().signal(Signal::TERM),
     ];
     for leave in leave {
@@ -134,7 +136,9 @@ fn nothing_stays_behind() {
 fn a_probe_that_was_stopped_does_not_stay_behind() {
     let leave: [fn(&mut Session); 2] = [
         |session| session.keys("q"),
-        |session| drop(session.hang_up()),
+        |session| {
+            session.hang_up();
+        },
     ];
     for leave in leave {
         let mut session = migdeck(DEV).go();
