@@ -256,6 +256,10 @@ impl Link {
                 }
                 Heard::Record { again }
             }
+            StreamMsg::Flood { .. } => {
+                *heard = Some(now);
+                Heard::Flood
+            }
             StreamMsg::Ended { why } => {
                 // one that never said a word has not lived
                 let lived = heard.map_or(Duration::ZERO, |_| now.saturating_duration_since(*begun));
@@ -309,6 +313,8 @@ pub(super) enum Heard {
     Nothing,
     /// It is a record; whether an earlier one, or an earlier probe, has told a whole round.
     Record { again: bool },
+    /// More comes than was asked for.
+    Flood,
     /// The link is lost, for this reason, and will be tried again.
     Lost(Absence),
 }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::app::at::RowId;
+use crate::app::at::{GpuAt, RowId};
 use crate::app::command::COMMANDS;
 use crate::app::effect::Play;
 use crate::app::fixture::{self, ago, now, snapshot};

@@ -18,6 +18,7 @@ use crate::domain::observation::Control;
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
 
+use super::gate::{Gate, Pass};
 use super::{Line, Lines, Listener, StreamMsg, Tally};
 
 /// Control lines that may wait for a probe that does not read.
@@ -208,19 +209,39 @@ enum End {
 }
 
 fn forward(id: StreamId, stdout: ChildStdout, to: &impl Listener, tally: &Tally) -> End {
-    for line in Lines::new(BufReader::new(stdout)) {
-        let line = match line {
-            Ok(line) => line,
-            Err(error) => return End::Failed(error),
-        };
-        tally.count(&line);
-        if let Line::Record(record) = line
-            && !to.tell(id, StreamMsg::Observation(record))
+    let mut lines = Lines::new(BufReader::new(stdout));
+    let mut gate = Gate::new(Instant::now());
+    loop {
+        let now = Instant::now();
+        let news = gate.is_due(now).then(|| gate.is_over());
+        match gate.pass(now) {
+            Pass::Wait(rest) => thread::park_timeout(rest),
+            Pass::Skip => match lines.pass_over() {
+                Ok(true) => gate.skipped(),
+                Ok(false) => return End::Closed,
+                Err(error) => return End::Failed(error),
+            },
+            Pass::Read => {
+                let line = match lines.next() {
+                    None => return End::Closed,
+                    Some(Ok(line)) => line,
+                    Some(Err(error)) => return End::Failed(error),
+                };
+                gate.took(lines.raw().len());
+                tally.count(&line);
+                if let Line::Record(record) = line
+                    && !to.tell(id, StreamMsg::Observation(record))
+                {
+                    return End::Unheard;
+                }
+            }
+        }
+        if let Some((dropped, goes_on)) = news.and_then(|over| gate.news(over))
+            && !to.tell(id, StreamMsg::Flood { dropped, goes_on })
         {
             return End::Unheard;
         }
     }
-    End::Closed
 }
 
 /// The child's exit status, if it can be had in time. A child in state D never has one.
@@ -287,6 +308,7 @@ mod tests {
         loop {
             match messages.recv_timeout(Duration::from_secs(20)).unwrap().1 {
                 StreamMsg::Observation(_) => records += 1,
+                StreamMsg::Flood { .. } => {}
                 StreamMsg::Ended { why } => return (records, why),
             }
         }
@@ -301,6 +323,20 @@ mod tests {
         let feed = Feed::spawn(StreamId(7), &shell(&script), to).unwrap();
         assert_eq!(until_end(&messages), (2, None));
         assert_eq!((feed.tally().records(), feed.tally().malformed()), (2, 1));
+    }
+
+    #[test]
+    fn a_flood_is_told_with_what_was_dropped_of_it() {
+        let (to, messages) = mpsc::sync_channel(4);
+        let _feed = Feed::spawn(StreamId(1), &shell(&format!("yes '{BEAT}'")), to).unwrap();
+        let dropped = loop {
+            match messages.recv_timeout(Duration::from_secs(20)).unwrap().1 {
+                StreamMsg::Observation(_) => {}
+                StreamMsg::Flood { dropped, goes_on } => break (dropped, goes_on),
+                StreamMsg::Ended { why } => panic!("{why:?}"),
+            }
+        };
+        assert!(dropped.0 > 0 && dropped.1, "{dropped:?}");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The thread of the streams.
 
 use std::io;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use crate::domain::ids::StreamId;
 use crate::domain::observation::{Control, Fact, Observation};
 use crate::domain::text::Text;
 use crate::sources::stream::tape::Playing;
-use crate::sources::stream::{Deck, StreamMsg, Tape};
+use crate::sources::stream::{Deck, Reel, StreamMsg};
 use crate::store::Store;
 use crate::wiring::headless::Spec;
 use crate::wiring::links::{Ear, Heard, Item, Link};
@@ -80,7 +79,7 @@ impl Streams {
                     }
                     this.links.push(link);
                 }
-                Spec::Tape(path) => this.play(id, path, ways)?,
+                Spec::Tape(reel) => this.play(id, reel, ways)?,
             }
         }
         if let Some(seconds) = ways.beat {
@@ -95,8 +94,8 @@ impl Streams {
         Ok(this)
     }
 
-    fn play(&mut self, id: StreamId, path: &Path, ways: &Ways) -> io::Result<()> {
-        let tape = Tape::open(path).map_err(io::Error::other)?;
+    fn play(&mut self, id: StreamId, reel: &Reel, ways: &Ways) -> io::Result<()> {
+        let tape = reel.take().map_err(io::Error::other)?;
         let ear = Ear {
             to: self.to.clone(),
             attempt: 0,
@@ -192,6 +191,10 @@ impl Streams {
             (Heard::Record { again }, StreamMsg::Observation(observation)) => {
                 self.apply(id, *observation, again, now);
             }
+            (Heard::Flood, StreamMsg::Flood { dropped, goes_on }) => {
+                self.store.flooded(id, dropped, goes_on, Timestamp::now());
+                self.paper.soon(now);
+            }
             (Heard::Lost(why), _) => {
                 self.store.lost(id, why);
                 self.paper.soon(now);
@@ -203,6 +206,8 @@ impl Streams {
     fn take_of_tape(&mut self, id: StreamId, message: StreamMsg, now: Instant) {
         match message {
             StreamMsg::Observation(observation) => self.apply(id, *observation, false, now),
+            // a tape is read as fast as it is played
+            StreamMsg::Flood { .. } => {}
             StreamMsg::Ended { why } => {
                 self.store.ended(id, why);
                 self.paper.soon(now);

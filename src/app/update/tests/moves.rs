@@ -124,6 +124,51 @@ fn open_goes_where_the_row_is() {
 }
 
 #[test]
+fn a_gpu_opens_on_the_instance_that_somebody_should_look_at() {
+    let chosen = |node: Node| {
+        let mut model = fixture::model(vec![node, Node::new("down".into(), now())]);
+        let first = |g: &&crate::domain::fleet::Gpu| g.index == 0;
+        let node = &model.fleet().nodes[0];
+        let at = GpuAt::of(node, node.gpus.iter().find(first).unwrap());
+        model.screens.push(Screen::Node("a".into()));
+        press(&mut model, "g");
+        assert_eq!(model.selected(), Some(&RowId::Gpu(at)));
+        press(&mut model, "enter");
+        match model.selected() {
+            Some(RowId::Slot(slot)) => slot.gi,
+            other => panic!("{other:?} is no instance"),
+        }
+    };
+    let with = |findings: &[(Severity, &str)]| {
+        let mut node = host("a");
+        let one = node.findings[0].clone();
+        node.findings = findings
+            .iter()
+            .map(|(severity, subject)| {
+                let mut finding = one.clone();
+                (finding.severity, finding.subject) = (*severity, (*subject).into());
+                finding
+            })
+            .collect();
+        node
+    };
+    let (danger, caution) = (Severity::Danger, Severity::Caution);
+    let worst = [
+        (danger, "a GPU 1 gi 7"),
+        (danger, "a GPU 0"),
+        (caution, "a GPU 0 gi 77"),
+        (caution, "a GPU 0 gi 9"),
+        (danger, "a GPU 0 gi 3"),
+    ];
+    assert_eq!(chosen(with(&worst)), GiId(3));
+    // one that is as it should be leads nowhere: the first, as ever
+    assert_eq!(chosen(with(&[(Severity::Info, "a GPU 0 gi 3")])), GiId(7));
+    let mut sick = with(&[]);
+    sick.gpus[0].slots[1].state = crate::domain::fleet::SlotState::Sick;
+    assert_eq!(chosen(sick), GiId(8));
+}
+
+#[test]
 fn a_finding_opens_what_it_concerns() {
     let mut model = model();
     press(&mut model, "f");
