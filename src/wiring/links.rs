@@ -75,6 +75,8 @@ pub(super) struct Link {
     argv: Argv,
     /// How long a connection may take; nothing for a probe on this machine.
     connect: Duration,
+    /// This program, by which what might ask on a terminal is started without one; `None`: all keeps its terminal.
+    apart: Option<PathBuf>,
     backoff: Backoff,
     attempt: u64,
     state: State,
@@ -119,12 +121,21 @@ impl Link {
             name,
             argv,
             connect,
+            apart: None,
             backoff: Backoff::default(),
             attempt: 0,
             state: State::Down { again: now },
             wishes: Wishes::default(),
             has_told: false,
         }
+    }
+
+    /// Starts what might ask on a terminal without one, by this program.
+    ///
+    /// A probe on this machine keeps the terminal: `sudo -n` never asks, and sudo remembers per terminal who it let.
+    pub(super) fn apart(mut self, program: Option<PathBuf>) -> Self {
+        self.apart = program.filter(|_| self.is_remote());
+        self
     }
 
     /// Does what its time has come for; why it is lost, if it is.
@@ -208,7 +219,11 @@ impl Link {
             to: to.clone(),
             attempt: self.attempt,
         };
-        match Feed::spawn(self.id, &argv, ear) {
+        let feed = match &self.apart {
+            Some(program) => Feed::spawn_apart(self.id, &argv, program, ear),
+            None => Feed::spawn(self.id, &argv, ear),
+        };
+        match feed {
             Ok(feed) => {
                 self.wishes.tell(&feed);
                 self.state = State::Up {

@@ -10,6 +10,7 @@ mod gate;
 pub mod lines;
 pub mod record;
 pub mod reel;
+pub mod started;
 pub mod tape;
 
 use std::sync::Arc;

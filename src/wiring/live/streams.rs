@@ -73,7 +73,8 @@ impl Streams {
                 } => {
                     let name = Text::new(name);
                     this.store.expect(id, name.clone(), Timestamp::now());
-                    let mut link = Link::new(id, name, argv.clone(), *connect, now);
+                    let link = Link::new(id, name, argv.clone(), *connect, now);
+                    let mut link = link.apart(ways.apart.clone());
                     if let Some(seconds) = ways.beat {
                         link.control(&Control::Beat { seconds });
                     }
