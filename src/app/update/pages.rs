@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::app::Model;
-use crate::app::at::SlotAt;
+use crate::app::at::{GpuAt, SlotAt};
 use crate::app::happening::{seen, sentence};
 use crate::app::occupant::pod_name;
 use crate::app::overview::worst;
@@ -331,4 +331,11 @@ pub(super) fn slot(model: &Model, at: &SlotAt) -> Option<Page> {
     let (_, gpu, slot) = at.find(model.fleet())?;
     let title = format!("GPU {} gi {}", gpu.index, slot.instance.gi);
     Some((title, crate::app::copy::slot_lines(model, at)?))
+}
+
+/// A GPU: its telemetry, processes and pods.
+pub(super) fn gpu(model: &Model, at: &GpuAt) -> Option<Page> {
+    let (_, gpu) = at.find(model.fleet())?;
+    let title = format!("GPU {}", gpu.index);
+    Some((title, crate::app::copy::gpu_lines(model, at)?))
 }
