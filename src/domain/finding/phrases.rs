@@ -14,7 +14,7 @@ macro_rules! phrases {
 phrases! {
     // gpus
     CALL_HUNG = "gpu-call-hung", "{call}, called at {since}, has not come back; this GPU is not asked again meanwhile";
-    CALL_SLOW = "gpu-call-slow", "{call} took {seconds} s, where milliseconds are usual; its values are read and come late";
+    CALL_SLOW = "gpu-call-slow", "{call} took {seconds} s, where milliseconds are usual; it takes many calls to read a GPU, so all its values may take minutes";
     CALL_LATE = "gpu-call-slow.late", "{why}";
     GPU_LOST = "gpu-lost", "{why}";
     GPU_RESET = "gpu-reset-required", "{why}";

@@ -26,11 +26,16 @@ pub(super) fn instead_of_boxes(ctx: &Ctx<'_>, gpu: &Gpu) -> Option<Sentence> {
         }
         CallState::Resting { since, .. } => Some(silent(ctx, gpu, "strip.resting", *since)),
         CallState::Failing { since, .. } => Some(silent(ctx, gpu, "strip.failing", *since)),
-        CallState::Slow { since, .. } if gpu.inventory.value().is_none() => {
+        CallState::Slow { since, .. } if !has_told_instances(gpu) => {
             Some(silent(ctx, gpu, "strip.slow", *since))
         }
         CallState::Slow { .. } | CallState::Answering => unread(ctx, gpu),
     }
+}
+
+fn has_told_instances(gpu: &Gpu) -> bool {
+    let inventory = gpu.inventory.value();
+    gpu.whole.is_some() || inventory.is_some_and(|i| i.instances.value().is_some())
 }
 
 /// `? CALL STUCK 47s, last answer 03:11:57`.
