@@ -69,7 +69,8 @@ fn without_files_the_defaults_hold() {
 
 #[test]
 fn what_is_wrong_beside_the_configuration_is_told_with_it() {
-    let run = migdeck("config check").config("language = \"fr\"\ntheme = \"nope\"\nkeymap = \"bin\"\n");
+    let run =
+        migdeck("config check").config("language = \"fr\"\ntheme = \"nope\"\nkeymap = \"bin\"\n");
     let folder = run.config_path().parent().unwrap().to_owned();
     for kind in ["themes", "keymaps"] {
         std::fs::create_dir_all(folder.join(kind)).unwrap();
