@@ -14,6 +14,7 @@ use crate::domain::ids::GiId;
 use crate::domain::reading::Reading;
 use crate::domain::slices;
 use crate::view::fit::put;
+use crate::view::screens::common::unanswered;
 use crate::view::widgets::strip::{self, Strip};
 use crate::view::widgets::{Cell, Table};
 use crate::view::{Ctx, Role};
@@ -114,7 +115,7 @@ fn none(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
         let key = hints::told(ctx.model, Command::Back);
         ctx.say("gpus.filtered", &[("n", &filtered), ("key", &key)])
     } else if node.stream.beat.is_none() && node.host.is_none() {
-        ctx.text("app.waiting").to_owned()
+        unanswered(ctx, node)
     } else {
         let found = node.host.as_ref().map(|h| &h.gpus);
         match found {
