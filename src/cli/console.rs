@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::app::modal::Modal;
 use crate::app::screen::Scope;
-use crate::app::session::Session;
+use crate::app::session::{Advice, Session};
 use crate::app::texts::Language;
 use crate::app::tour::Tour;
 use crate::app::{Model, Screen, Texts};
@@ -18,7 +18,7 @@ use crate::console::{
 use crate::domain::text::Text;
 use crate::sources::stream::Speed;
 use crate::wiring::headless::{Argv, Spec};
-use crate::wiring::hosts::{rights_advice, sudo_lines, this_program};
+use crate::wiring::hosts::{rights_advice, sudo_advice, this_program};
 use crate::wiring::live::Ways;
 use crate::wiring::state_dir::StateDir;
 
@@ -197,24 +197,21 @@ fn screen(name: &str) -> Option<Screen> {
 }
 
 /// How to see what this user's rights hide, as far as it is known before sudo was asked.
-fn advice(specs: &[Spec], simulated: bool) -> Vec<Text> {
-    let Ok(program) = this_program() else {
-        return Vec::new();
-    };
+fn advice(specs: &[Spec], simulated: bool) -> Option<Advice> {
+    let program = this_program().ok()?;
     if simulated {
         // they are shown as to a plain user, where they have no rights to give
-        return sudo_lines(&program);
+        return Some(sudo_advice(&program).into());
     }
-    let known = specs.iter().filter_map(|spec| match spec {
+    let mut known = specs.iter().filter_map(|spec| match spec {
         Spec::Probe {
             argv: Argv::Known(argv),
             ..
         } => Some(argv),
         _ => None,
     });
-    known
-        .flat_map(|argv| rights_advice(argv, &program))
-        .collect()
+    let advice = known.find_map(|argv| rights_advice(argv, &program))?;
+    Some(advice.into())
 }
 
 #[cfg(test)]

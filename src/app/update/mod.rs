@@ -58,7 +58,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             notice(model, text.clone(), true);
             model.faults.push(text.into());
         }
-        Message::Advice(lines) => model.session.advice = lines,
+        Message::Advice(advice) => model.session.advice = Some(advice),
         Message::Told(what) => notice(model, what.to_string(), true),
         Message::Played(playback) => model.playback = Some(playback),
     }

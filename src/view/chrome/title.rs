@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::overview::{freshness, headline, owner};
-use crate::app::{Hits, Scope, Screen, at, words};
+use crate::app::{Hits, Scope, Screen, at, times};
 use crate::domain::fleet::Node;
 use crate::view::fit::{put, width};
 use crate::view::{Ctx, Role};
@@ -145,7 +145,7 @@ fn words_of(ctx: &Ctx<'_>, screen: &Screen, node: Option<&Node>) -> Vec<(String,
         out.push((ctx.text("app.simulated").to_owned(), Role::Simulated));
     }
     out.push((
-        words::clock(model.now, model.session.offset_seconds),
+        times::clock(model.now, model.session.offset_seconds),
         Role::Title,
     ));
     out

@@ -86,8 +86,8 @@ impl Listing<'_> {
         let rows = list.rows.places.len();
         let filtered = !list.parsed.is_empty();
         let mut area = area;
-        if !ctx.model.compact || filtered || list.sort.is_some() {
-            self.summary(ctx, line(area), buf);
+        let summary = (!ctx.model.compact || filtered || list.sort.is_some()).then(|| line(area));
+        if summary.is_some() {
             area = below(area, 1);
         }
         for (text, role) in &self.notes {
@@ -109,6 +109,10 @@ impl Listing<'_> {
             ..area
         };
         self.table(ctx, table, buf, hits);
+        if let Some(summary) = summary {
+            let window = (rows > hits.height).then(|| window(ctx, hits, rows));
+            self.summary(ctx, window, summary, buf);
+        }
         let selected = list.rows.places.get(list.at);
         let shown = selected.and_then(|p| item(&ctx.model.screen(), ctx.model.fleet(), *p));
         if let (Some(tell), Some(shown)) = (self.detail, shown)
@@ -136,7 +140,7 @@ impl Listing<'_> {
         }
     }
 
-    fn summary(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
+    fn summary(&self, ctx: &Ctx<'_>, window: Option<String>, area: Rect, buf: &mut Buffer) {
         let list = &ctx.model.screens.top().list;
         let mut x = area.x + 1;
         let mut say = |text: &str, role: Role| {
@@ -159,6 +163,10 @@ impl Listing<'_> {
             say(ctx.text("list.filter"), Role::Dim);
             say(" ", Role::Text);
             say(&list.filter, Role::Matched);
+        }
+        if let Some(window) = window {
+            say("   ", Role::Text);
+            say(&window, Role::Dim);
         }
         if !list.marks.is_empty() {
             say("   ", Role::Text);
@@ -282,6 +290,12 @@ impl Detail {
             }
         }
     }
+}
+
+/// Which rows are in view, where not all are.
+fn window(ctx: &Ctx<'_>, hits: &Hits, rows: usize) -> String {
+    let (first, last) = (hits.first + 1, (hits.first + hits.height).min(rows));
+    ctx.say("list.window", &[("first", &first), ("last", &last)])
 }
 
 /// There is more than can be shown, and the key that shows all of it.
