@@ -99,7 +99,7 @@ impl Tally {
     }
 
     fn note(&self, raw: &[u8], is_record: bool) {
-        if self.0.misread.swap(!is_record, Ordering::Relaxed) == !is_record {
+        if self.0.misread.swap(!is_record, Ordering::Relaxed) != is_record {
             return;
         }
         let words = (!is_record).then(|| {
