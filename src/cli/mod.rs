@@ -1,5 +1,6 @@
 //! The command line: arguments, one file a subcommand, printing.
 
+pub mod apart;
 pub mod args;
 pub mod completions;
 pub mod config;
@@ -79,12 +80,13 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Config { action } => config::run(action, &cli.global),
         Command::Rbac(args) => rbac::run(&args),
         Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
+        Command::Apart(args) => apart::run(&args),
         Command::Replay(args) if args.is_for_the_console() => {
-            args.check()?;
+            let tape = args.spec()?;
             let config = configured(&cli.global)?;
             let opening = console::Opening {
                 speed: args.speed(),
-                ..console::Opening::on(vec![args.spec()], &cli.global)
+                ..console::Opening::on(vec![tape], &cli.global)
             };
             console::run(opening, &cli.global, &config)
         }

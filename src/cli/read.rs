@@ -14,7 +14,7 @@ use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::pods::Pods as PodsDocument;
 use crate::formats::status::{SCHEMA, Source, Status as Document};
 use crate::sources::kube::Credentials;
-use crate::sources::stream::{Tape, TapeError};
+use crate::sources::stream::{Reel, TapeError};
 use crate::wiring::cluster::Wish;
 use crate::wiring::headless::{Argv, Running, Spec};
 use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, this_program};
@@ -112,8 +112,8 @@ impl Ways {
 }
 
 fn saved(path: &Path) -> Result<Sources, CliError> {
-    match Tape::open(path) {
-        Ok(_) => return Ok(Sources::Tape(Spec::Tape(path.to_owned()))),
+    match Reel::open(path) {
+        Ok(reel) => return Ok(Sources::Tape(Spec::Tape(reel))),
         Err(error @ TapeError::Io { .. }) => return Err(CliError::failed(error.to_string())),
         Err(TapeError::NoTape { .. }) => {}
     }
@@ -204,14 +204,19 @@ pub fn run(command: Read, sources: &Sources, ways: &Ways) -> Result<u8, CliError
 
 /// Where this user's rights hide something of this host: the line that would show it.
 fn hint_at_rights(document: &Document, sources: &Sources) {
-    let hidden = document.nodes.iter().any(|n| !n.gaps.is_empty());
+    let hidden = document
+        .nodes
+        .iter()
+        .flat_map(|n| &n.findings)
+        .any(|f| *f.id == *"rights");
     let (true, Sources::Streams(specs), Ok(program)) = (hidden, sources, this_program()) else {
         return;
     };
-    let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
-    if as_user && !rustix::process::geteuid().is_root() {
-        let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
-        eprintln!("migdeck: {}", rights_hint(&sudo_advice(&user, &program)));
+    let as_user = specs.iter().any(|s| runs_here_as_user(s, &program))
+        && !rustix::process::geteuid().is_root();
+    // simulated hosts are shown as to a plain user
+    if as_user || document.simulated {
+        eprintln!("migdeck: {}", rights_hint(&sudo_advice(&program)));
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::app::{Message, Model, update};
 use crate::domain::text::Text;
+use crate::sources::stream::started;
 use crate::view::{Skin, view};
 use crate::wiring::live::Live;
 
@@ -263,6 +264,9 @@ impl Ui {
         match reply {
             // the question is asked in the first column of the second line
             Reply::Cursor { line: 2, column } if self.looks.boxes_are_wide(column == 3) => {
+                // told without a dirty screen of its own: all is drawn anew
+                let only = self.looks.ascii();
+                update(&mut self.model, Message::OnlyAscii(only));
                 self.draw_anew();
             }
             Reply::Mode { mode: SYNC, state } => {
@@ -316,6 +320,10 @@ impl Ui {
         }
         // until it is known: the terminal may be another than before
         self.canvas.synchronized = false;
+        let only = self.looks.ascii();
+        if self.tell(Message::OnlyAscii(only))?.is_break() {
+            return Ok(());
+        }
         self.tell(Message::Resized {
             width: size.0,
             height: size.1,
@@ -327,6 +335,7 @@ impl Ui {
     fn stop(&mut self) -> io::Result<()> {
         self.tty.restore();
         self.stopped = true;
+        started::stop_those_apart();
         signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)
     }
 
@@ -340,6 +349,7 @@ impl Ui {
             self.echo = true;
             let _ = rustix::process::kill_current_process_group(rustix::process::Signal::CONT);
         }
+        started::continue_those_apart();
         self.stopped = false;
         self.set_up()?;
         self.dirty = true;

@@ -24,6 +24,7 @@ pub mod placement;
 pub mod process;
 pub mod profile;
 pub mod reading;
+pub mod refused;
 pub mod service;
 pub mod shared;
 pub mod sketch;

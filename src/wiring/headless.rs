@@ -17,7 +17,7 @@ use crate::domain::ids::StreamId;
 use crate::domain::observation::{CallState, Control, Fact};
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::sources::stream::tape::Playing;
-use crate::sources::stream::{Feed, Speed, StreamMsg, Tape, TapeError};
+use crate::sources::stream::{Feed, Reel, Speed, StreamMsg, TapeError};
 use crate::store::Store;
 
 use super::cluster::{Options, Reader};
@@ -50,7 +50,7 @@ pub enum Spec {
         connect: Duration,
     },
     /// A file that holds one.
-    Tape(PathBuf),
+    Tape(Reel),
     /// A cluster, read through its API server.
     Cluster {
         /// How.
@@ -184,9 +184,10 @@ impl Running {
                         .map_err(|e| StartError::Io(stream.name.clone(), e))?;
                     stream.source = Source::Cluster(reader);
                 }
-                Spec::Tape(path) => {
-                    stream.name = path.display().to_string();
-                    let playing = Tape::open(path)?
+                Spec::Tape(reel) => {
+                    stream.name = reel.path().display().to_string();
+                    let playing = reel
+                        .take()?
                         .play(id, Speed::AtOnce, to.clone())
                         .map_err(|e| StartError::Io(stream.name.clone(), e))?;
                     stream.source = Source::Tape(playing);
@@ -307,6 +308,9 @@ impl Running {
                     _ => {}
                 }
                 self.store.apply(id, *observation);
+            }
+            StreamMsg::Flood { dropped, goes_on } => {
+                self.store.flooded(id, dropped, goes_on, Timestamp::now());
             }
             StreamMsg::Ended { why } => {
                 stream.ended = true;

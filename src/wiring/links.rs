@@ -15,7 +15,7 @@ use crate::store::memory::Memory;
 
 use super::backoff::{Backoff, chance};
 use super::headless::Argv;
-use super::hosts::{as_user, rights_advice, through_sudo_if_allowed};
+use super::hosts::{SudoAdvice, as_user, rights_advice, through_sudo_if_allowed};
 
 /// A host that was reached over a network and is silent for so long is asked by a new connection: the old one may be
 /// dead without anybody having said so. A probe on this machine beats whatever its driver does, and a second one beside
@@ -41,7 +41,7 @@ pub(super) enum Item {
     Asked {
         id: StreamId,
         argv: Vec<OsString>,
-        advice: Vec<Text>,
+        advice: Option<SudoAdvice>,
     },
     /// There are orders.
     Wake,
@@ -75,6 +75,8 @@ pub(super) struct Link {
     argv: Argv,
     /// How long a connection may take; nothing for a probe on this machine.
     connect: Duration,
+    /// This program, by which what might ask on a terminal is started without one; `None`: all keeps its terminal.
+    apart: Option<PathBuf>,
     backoff: Backoff,
     attempt: u64,
     state: State,
@@ -119,6 +121,7 @@ impl Link {
             name,
             argv,
             connect,
+            apart: None,
             backoff: Backoff::default(),
             attempt: 0,
             state: State::Down { again: now },
@@ -127,15 +130,24 @@ impl Link {
         }
     }
 
+    /// Starts what might ask on a terminal without one, by this program.
+    ///
+    /// A probe on this machine keeps the terminal: `sudo -n` never asks, and sudo remembers per terminal who it let.
+    pub(super) fn apart(mut self, program: Option<PathBuf>) -> Self {
+        self.apart = program.filter(|_| self.is_remote());
+        self
+    }
+
     /// Does what its time has come for; why it is lost, if it is.
     pub(super) fn due(&mut self, now: Instant, to: &SyncSender<Item>) -> Option<Absence> {
         match &self.state {
             State::Down { again } if *again <= now => self.begin(now, to),
             State::Up { begun, heard, .. } if self.gives_up_at().is_some_and(|at| at <= now) => {
                 let lived = now.saturating_duration_since(*begun);
-                let why = match heard {
-                    Some(_) => format!("nothing came for {} s", SILENT.as_secs()),
-                    None => format!("nothing came within {} s", lived.as_secs()),
+                let why = match (self.misread(), heard) {
+                    (Some(words), _) => format!("what came is not a migdeck stream: {words}"),
+                    (None, Some(_)) => format!("nothing came for {} s", SILENT.as_secs()),
+                    (None, None) => format!("nothing came within {} s", lived.as_secs()),
                 };
                 let why = Absence::new(AbsentCode::Failed, why);
                 Some(self.lost(why, lived, now))
@@ -160,6 +172,14 @@ impl Link {
                 None => *begun + self.connect + FIRST,
             }),
             _ => None,
+        }
+    }
+
+    /// The beginning of what comes and is no record; `None`: records come, or nothing.
+    pub(super) fn misread(&self) -> Option<Text> {
+        match &self.state {
+            State::Up { feed, .. } => feed.tally().misread(),
+            State::Down { .. } | State::Asking => None,
         }
     }
 
@@ -208,7 +228,11 @@ impl Link {
             to: to.clone(),
             attempt: self.attempt,
         };
-        match Feed::spawn(self.id, &argv, ear) {
+        let feed = match &self.apart {
+            Some(program) => Feed::spawn_apart(self.id, &argv, program, ear),
+            None => Feed::spawn(self.id, &argv, ear),
+        };
+        match feed {
             Ok(feed) => {
                 self.wishes.tell(&feed);
                 self.state = State::Up {
@@ -241,7 +265,7 @@ impl Link {
 
     /// Takes in what a try tells.
     pub(super) fn hear(&mut self, attempt: u64, message: &StreamMsg, now: Instant) -> Heard {
-        let State::Up { begun, heard, .. } = &mut self.state else {
+        let State::Up { feed, begun, heard } = &mut self.state else {
             return Heard::Nothing;
         };
         if attempt != self.attempt {
@@ -255,6 +279,13 @@ impl Link {
                     self.has_told = true;
                 }
                 Heard::Record { again }
+            }
+            StreamMsg::Flood { .. } => {
+                // more than was asked for of what is no record is not a word
+                if feed.tally().misread().is_none() {
+                    *heard = Some(now);
+                }
+                Heard::Flood
             }
             StreamMsg::Ended { why } => {
                 // one that never said a word has not lived
@@ -309,6 +340,8 @@ pub(super) enum Heard {
     Nothing,
     /// It is a record; whether an earlier one, or an earlier probe, has told a whole round.
     Record { again: bool },
+    /// More comes than was asked for.
+    Flood,
     /// The link is lost, for this reason, and will be tried again.
     Lost(Absence),
 }

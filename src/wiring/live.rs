@@ -7,6 +7,7 @@ mod scribe;
 mod streams;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -20,12 +21,16 @@ use crate::domain::text::Text;
 use crate::sources::stream::{Deck, Speed, deck::TapeState};
 
 use super::headless::Spec;
+use super::hosts::SudoAdvice;
 use super::links::Item;
 use super::state_dir::StateDir;
 use streams::Streams;
 
 /// Records that may wait for the store.
 const BACKLOG: usize = 256;
+
+/// Up to this speed a tape's clock goes on between two snapshots.
+const SLOW: f64 = 2.0;
 
 /// What is to hold for all streams.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,6 +41,8 @@ pub struct Ways {
     pub speed: Speed,
     /// Where events are written down; `None`: nowhere.
     pub state: Option<StateDir>,
+    /// This program, by which what might ask on a terminal is started without one; `None`: all keeps its terminal.
+    pub apart: Option<PathBuf>,
 }
 
 impl Default for Ways {
@@ -44,6 +51,7 @@ impl Default for Ways {
             beat: None,
             speed: Speed::AtOnce,
             state: None,
+            apart: None,
         }
     }
 }
@@ -60,7 +68,7 @@ pub struct News {
     /// Why what happens is not written down, if it is not; told once.
     pub notice: Option<Text>,
     /// How to see what this user's rights hide, if that has just turned out; lines to copy.
-    pub advice: Option<Vec<Text>>,
+    pub advice: Option<SudoAdvice>,
 }
 
 /// What a tape can be told.
@@ -79,6 +87,8 @@ pub enum Play {
 pub struct Live {
     desk: Arc<Desk>,
     deck: Option<Deck>,
+    /// The tape's time in the newest snapshot.
+    told: Arc<Mutex<Option<Timestamp>>>,
 }
 
 /// What the thread of the streams is told. Never waited for: the thread looks here whenever it wakes.
@@ -142,10 +152,17 @@ impl Live {
         let streams = Streams::new(&specs, &ways, wake)?;
         let deck = streams.deck().cloned();
         let shared = Arc::clone(&desk);
+        let told = Arc::new(Mutex::default());
+        let last = Arc::clone(&told);
+        let news = move |newest: News| {
+            *last.lock().unwrap_or_else(PoisonError::into_inner) =
+                newest.tape.and_then(|tape| tape.at);
+            news(newest);
+        };
         thread::Builder::new()
             .name("streams".to_owned())
             .spawn(move || streams.run(&inbox, &shared, news))?;
-        Ok(Self { desk, deck })
+        Ok(Self { desk, deck, told })
     }
 
     /// Tells the probe of a node, or all. One that waits to be tried again, and is told to retry, is tried now.
@@ -181,7 +198,15 @@ impl Live {
 
     /// The time that ages count to: the tape's where one is played, else this machine's.
     pub fn now(&self) -> Timestamp {
-        let tape = self.deck.as_ref().and_then(Deck::now);
+        let Some(deck) = &self.deck else {
+            return Timestamp::now();
+        };
+        let tape = if deck.state().speed.is_none_or(|times| times > SLOW) {
+            // what is on its way to the screen is many seconds of the tape: they have not passed for whoever looks
+            *self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        } else {
+            deck.now()
+        };
         tape.unwrap_or_else(Timestamp::now)
     }
 

@@ -157,6 +157,7 @@ fn sources(node: &Node, status: &Status, style: Style) -> Vec<String> {
         .iter()
         .map(|s| match s.state {
             SourceHealth::Live => format!("{} live", s.name),
+            _ if s.is_not_there() => format!("{} not here", s.name),
             other => {
                 let since = s.since.map(|t| format!(" {}", age(t, status.at)));
                 let word = match other {

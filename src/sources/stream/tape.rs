@@ -98,6 +98,14 @@ impl Tape {
         &self.path
     }
 
+    /// When its first record was made; `None` once that was read.
+    pub fn begins(&self) -> Option<Timestamp> {
+        match self.first.as_ref()? {
+            Line::Record(record) => Some(record.at),
+            Line::Malformed { .. } | Line::Torn { .. } => None,
+        }
+    }
+
     /// What has been read so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
@@ -132,7 +140,7 @@ impl Tape {
                     }
                 },
             };
-            self.tally.count(&line);
+            self.tally.count(&line, self.lines.raw());
             match line {
                 Line::Record(record) => {
                     let raw = self.lines.raw();

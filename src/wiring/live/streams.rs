@@ -1,7 +1,6 @@
 //! The thread of the streams.
 
 use std::io;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,11 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::ids::StreamId;
 use crate::domain::observation::{Control, Fact, Observation};
 use crate::domain::text::Text;
+use crate::sources::stream::deck::TapeState;
 use crate::sources::stream::tape::Playing;
-use crate::sources::stream::{Deck, StreamMsg, Tape};
+use crate::sources::stream::{Deck, Reel, StreamMsg};
 use crate::store::Store;
 use crate::wiring::cluster::Reader;
 use crate::wiring::headless::Spec;
+use crate::wiring::hosts::SudoAdvice;
 use crate::wiring::links::{Ear, Heard, Item, Link};
 
 use super::paper::Paper;
@@ -47,7 +48,7 @@ pub(super) struct Streams {
     /// When the work on hosts was written down last.
     written: Instant,
     notice: Option<Text>,
-    advice: Option<Vec<Text>>,
+    advice: Option<SudoAdvice>,
     /// When time was let pass last.
     ticked: Option<Timestamp>,
 }
@@ -78,13 +79,14 @@ impl Streams {
                 } => {
                     let name = Text::new(name);
                     this.store.expect(id, name.clone(), Timestamp::now());
-                    let mut link = Link::new(id, name, argv.clone(), *connect, now);
+                    let link = Link::new(id, name, argv.clone(), *connect, now);
+                    let mut link = link.apart(ways.apart.clone());
                     if let Some(seconds) = ways.beat {
                         link.control(&Control::Beat { seconds });
                     }
                     this.links.push(link);
                 }
-                Spec::Tape(path) => this.play(id, path, ways)?,
+                Spec::Tape(reel) => this.play(id, reel, ways)?,
                 Spec::Cluster { options, .. } => {
                     this.store.expect_cluster(id);
                     let ear = Ear {
@@ -113,8 +115,8 @@ impl Streams {
         Ok(this)
     }
 
-    fn play(&mut self, id: StreamId, path: &Path, ways: &Ways) -> io::Result<()> {
-        let tape = Tape::open(path).map_err(io::Error::other)?;
+    fn play(&mut self, id: StreamId, reel: &Reel, ways: &Ways) -> io::Result<()> {
+        let tape = reel.take().map_err(io::Error::other)?;
         let ear = Ear {
             to: self.to.clone(),
             attempt: 0,
@@ -149,7 +151,12 @@ impl Streams {
                     self.paper.soon(now);
                 }
             }
-            self.let_time_pass(now);
+            // read before what waits is taken in: whoever has spoken by then is not late
+            let clock = self.clock();
+            for item in inbox.try_iter().take(BATCH) {
+                self.take(item);
+            }
+            self.let_time_pass(clock, now);
             if self.paper.is_due(now) {
                 self.tell(&news);
             }
@@ -198,7 +205,7 @@ impl Streams {
                 if let Some(link) = self.links.iter_mut().find(|link| link.id == id) {
                     link.asked(argv, now);
                 }
-                self.advice = Some(advice).filter(|lines| !lines.is_empty());
+                self.advice = advice;
                 return self.paper.soon(now);
             }
             Item::Wake => return,
@@ -209,6 +216,10 @@ impl Streams {
         match (link.hear(attempt, &message, now), message) {
             (Heard::Record { again }, StreamMsg::Observation(observation)) => {
                 self.apply(id, *observation, again, now);
+            }
+            (Heard::Flood, StreamMsg::Flood { dropped, goes_on }) => {
+                self.store.flooded(id, dropped, goes_on, Timestamp::now());
+                self.paper.soon(now);
             }
             (Heard::Lost(why), _) => {
                 self.store.lost(id, why);
@@ -221,6 +232,8 @@ impl Streams {
     fn take_of_tape(&mut self, id: StreamId, message: StreamMsg, now: Instant) {
         match message {
             StreamMsg::Observation(observation) => self.apply(id, *observation, false, now),
+            // a tape is read as fast as it is played
+            StreamMsg::Flood { .. } => {}
             StreamMsg::Ended { why } => {
                 self.store.ended(id, why);
                 self.paper.soon(now);
@@ -288,17 +301,26 @@ impl Streams {
     }
 
     /// Streams that are silent for too long are late: by the tape's clock where a tape is played.
-    fn let_time_pass(&mut self, now: Instant) {
-        let at = match self.deck() {
+    fn let_time_pass(&mut self, at: Option<Timestamp>, now: Instant) {
+        let Some(at) = at else {
+            return;
+        };
+        if self.deck().is_some() {
+            self.ticked = Some(at);
+        }
+        for link in &self.links {
+            self.store.misread(link.id, link.misread());
+        }
+        if self.store.tick(at) {
+            self.paper.soon(now);
+        }
+    }
+
+    /// The tape's time where one is played, else this machine's.
+    fn clock(&self) -> Option<Timestamp> {
+        match self.deck() {
             Some(deck) => deck.now(),
             None => Some(Timestamp::now()),
-        };
-        let late = self.store.late_at();
-        if let Some(at) = at {
-            self.store.tick(at);
-            if late.is_some_and(|late| late < at) {
-                self.paper.soon(now);
-            }
         }
     }
 
@@ -335,7 +357,11 @@ impl Streams {
         news(News {
             fleet,
             history: self.store.history(),
-            tape: self.deck().map(Deck::state),
+            tape: self.deck().map(|deck| TapeState {
+                // the time up to which all was taken in
+                at: self.ticked,
+                ..deck.state()
+            }),
             notice: self.notice.take(),
             advice: self.advice.take(),
         });

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{Health, SourceName};
+use crate::sources::stream::Reel;
 use crate::wiring::headless::Argv;
 
 /// Long enough for the slowest machine.
@@ -166,7 +167,7 @@ fn a_program_that_is_not_there_is_down_and_says_which() {
 fn garbage_is_no_record_and_the_reason_says_so() {
     let host = watch(here("echo 'Welcome to dgx-1'; echo '{}'; exit 1"));
     host.until_node("the reason", |n| {
-        matches!(stream(n), Some(Health::Down { why, .. }) if why.text.contains("2 lines were no records"))
+        matches!(stream(n), Some(Health::Down { why, .. }) if why.text.contains("not a migdeck stream: `Welcome to dgx-1`"))
     });
 }
 
@@ -260,7 +261,7 @@ fn tape(folder: &Path) -> Spec {
         writeln!(file, "{}", beat(n)).unwrap();
     }
     writeln!(file, "{}", beat(50)).unwrap();
-    Spec::Tape(path)
+    Spec::Tape(Reel::open(&path).unwrap())
 }
 
 #[test]
@@ -295,10 +296,15 @@ fn a_tape_plays_at_its_pace_and_a_pause_in_it_is_late_by_its_own_clock() {
 }
 
 #[test]
-fn what_is_no_tape_is_told_at_the_start() {
+fn a_tape_that_has_gone_is_told_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x");
-    std::fs::write(&path, "hello\n").unwrap();
-    let told = Live::start(vec![Spec::Tape(path)], Ways::default(), |_| {});
+    let tape = tape(folder.path());
+    let Spec::Tape(reel) = &tape else {
+        panic!("{tape:?} is no tape");
+    };
+    // what is open can be played, whatever becomes of its name; a second time it has to be opened
+    std::fs::write(reel.path(), "hello\n").unwrap();
+    assert!(reel.begins().is_some() && reel.take().is_ok());
+    let told = Live::start(vec![tape], Ways::default(), |_| {});
     assert!(told.unwrap_err().to_string().contains("no tape"));
 }

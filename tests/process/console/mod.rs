@@ -6,6 +6,7 @@ use nvml_sim::scenario::Scenario;
 
 use crate::common::pty::{self, Session, Start};
 
+mod apart;
 mod around;
 mod files;
 mod keys;
@@ -16,6 +17,7 @@ mod situations;
 mod sizes;
 mod sources;
 mod together;
+mod told;
 
 /// The development server of the demo.
 const DEV: &str = "demo --scenario bank#dgx-dev-01";

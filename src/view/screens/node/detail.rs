@@ -164,9 +164,9 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
     let text = |key| ctx.text(key);
     let wordy = area.width >= WORDY;
     let columns = [
-        Column::left(text("detail.place"), 5, 6, 2),
-        Column::left("GI/CI", 5, 6, 3),
-        Column::left(text("detail.profile"), 7, 16, 0),
+        Column::left(text("detail.place"), 5, 6, 2).whole(),
+        Column::left("GI/CI", 5, 6, 3).whole(),
+        Column::left(text("detail.profile"), 7, 16, 0).whole(),
         Column::left(text("detail.state"), 9, 14, 0),
         Column::right(text("gpus.memory"), 7, 11, 1),
         Column::right(text(activity::head(metric)), 3, 5, 1),
@@ -410,18 +410,17 @@ fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer
     let reason = gpu.inventory.reason();
     let mut said = false;
     for finding in worst::of_gpu(node, gpu) {
-        let offset = ctx.model.session.offset_seconds;
-        let text = worst::sentence(finding, &ctx.model.texts, ctx.model.now, offset);
+        let text = worst::told(ctx.model, &finding.text);
         line(buf, &mut y, &text, Role::of_severity(finding.severity), 0);
         for evidence in &finding.evidence {
-            let text = worst::with_short_times(evidence, ctx.model.now, offset);
+            let text = worst::told(ctx.model, evidence);
             line(buf, &mut y, &text, Role::Dim, 2);
         }
         if let Some(next) = &finding.next {
             line(
                 buf,
                 &mut y,
-                &ctx.say("finding_line.next", &[("command", next)]),
+                &super::findings::next_line(ctx, next),
                 Role::Text,
                 2,
             );
