@@ -9,7 +9,8 @@ use nvml_sim::driver::Driver;
 use nvml_sim::scenario::{Scenario, derive};
 
 use super::shared::{cluster, phase, pod, until};
-use crate::common::cluster::agent::{NodeAgent, held};
+use crate::common::cluster::agent::NodeAgent;
+use crate::common::cluster::agent::statuses::held;
 use crate::common::cluster::block_on;
 
 #[test]

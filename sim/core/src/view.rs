@@ -1,6 +1,6 @@
 //! The host as it is now, for the fake host tree and the cluster objects: scenario, present layout, time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use crate::driver::{CiSnapshot, Driver, GiSnapshot, GpuSnapshot, Snapshot};
@@ -15,6 +15,7 @@ pub(crate) struct View<'a> {
     /// The layout that the scenario starts with: what pods were given then.
     pub(crate) first: Snapshot,
     at_work: BTreeMap<u32, Option<(u32, u32)>>,
+    ended: BTreeSet<u32>,
     /// Since the start of the simulation.
     pub(crate) now: Duration,
     /// Start of the simulation.
@@ -28,6 +29,8 @@ impl<'a> View<'a> {
             name: driver.scenario_name().to_owned(),
             about: String::new(),
             pods: Vec::new(),
+            budgets: Vec::new(),
+            quotas: Vec::new(),
             hosts: vec![host.clone()],
         };
         // the host was opened before, so it opens again
@@ -38,6 +41,7 @@ impl<'a> View<'a> {
             board: driver.table(),
             layout: driver.peek(),
             at_work: driver.at_work(),
+            ended: driver.ended(),
             first,
             now: driver.now(),
             epoch: driver.epoch(),
@@ -68,7 +72,8 @@ impl<'a> View<'a> {
         bare(&self.layout) == bare(&self.first)
     }
 
-    /// The processes that run now: not those that come and go and are away, nor those whose instance is gone.
+    /// The processes that run now: not those that come and go and are away, nor those that have ended or whose instance
+    /// is gone.
     pub(crate) fn processes(&self) -> impl Iterator<Item = &'a Process> {
         self.host
             .processes
@@ -107,7 +112,8 @@ impl<'a> View<'a> {
 
     /// A process does not outlive the instance that it works on, nor the driver.
     fn has_its_gpu(&self, process: &Process) -> bool {
-        process.gpu.is_none() || self.at_work.contains_key(&process.pid)
+        !self.ended.contains(&process.pid)
+            && (process.gpu.is_none() || self.at_work.contains_key(&process.pid))
     }
 }
 

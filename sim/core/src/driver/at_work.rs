@@ -1,6 +1,6 @@
 //! Which processes work on what, for the simulated host's files: the same answer as NVML's process lists give.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Driver;
 
@@ -15,5 +15,16 @@ impl Driver {
             .flat_map(|gpu| self.work_ever(&state, gpu))
             .map(|work| (work.process.pid, work.gi.zip(work.ci)))
             .collect()
+    }
+
+    /// Ids of the processes that have ended.
+    pub(crate) fn ended(&self) -> BTreeSet<u32> {
+        self.state().map(|s| s.ended.clone()).unwrap_or_default()
+    }
+
+    /// Ends processes of the scenario for all who share the state, as their pod's end does. Uncounted.
+    pub fn end(&self, pids: &[u32]) {
+        // an unreadable state stays as it is, and the next call says so
+        let _ = self.update(|state| state.ended.extend(pids));
     }
 }

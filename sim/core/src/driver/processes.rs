@@ -83,6 +83,7 @@ impl Driver {
             .processes
             .iter()
             .find(|process| process.pid == pid && self.present(process))
+            .filter(|_| !self.ended().contains(&pid))
             .and_then(|process| process.argv.first().cloned())
             .ok_or(Ret::NOT_FOUND)
     }
@@ -113,7 +114,8 @@ impl Driver {
         if state.reloads > 0 {
             return Vec::new();
         }
-        let on_gpu = self.host.processes.iter().filter(|p| p.gpu == Some(gpu));
+        let alive = self.host.processes.iter();
+        let on_gpu = alive.filter(|p| p.gpu == Some(gpu) && !state.ended.contains(&p.pid));
         on_gpu
             .filter_map(|process| {
                 let Some(start) = process.at else {
@@ -144,6 +146,7 @@ impl Driver {
                 .host
                 .processes
                 .iter()
+                .filter(|process| !state.ended.contains(&process.pid))
                 .any(|process| process.holds.contains(&gpu) && self.present(process))
     }
 

@@ -1,6 +1,6 @@
 //! Keeping a root true at the cost of what changed: between two changes only the host's clock moves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub struct Writer {
 struct Moment {
     layout: Snapshot,
     at_work: BTreeMap<u32, Option<(u32, u32)>>,
+    /// Processes that have ended.
+    ended: BTreeSet<u32>,
     /// Of processes that come and go: pid, whether it is there, and for which time.
     cycles: Vec<(u32, bool, u64)>,
     /// Kernel records so far.
@@ -34,6 +36,7 @@ impl Moment {
         Self {
             layout: driver.peek(),
             at_work: driver.at_work(),
+            ended: driver.ended(),
             cycles: cycles(host, now),
             records: kmsg::due(host, Duration::from_secs(host.uptime_seconds) + now),
         }

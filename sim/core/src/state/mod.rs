@@ -3,6 +3,8 @@
 mod clients;
 mod store;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rules::Placed;
@@ -25,6 +27,9 @@ pub(crate) struct State {
     pub(crate) epoch_ms: u64,
     /// Driver reloads; the scenario's GPU work exists only before the first.
     pub(crate) reloads: u32,
+    /// Processes of the scenario that have ended.
+    #[serde(default)]
+    pub(crate) ended: BTreeSet<u32>,
     pub(crate) gpus: Vec<GpuState>,
     /// The scenario's own faults count.
     pub(crate) scenario_faults: bool,
