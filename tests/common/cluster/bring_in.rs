@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::try_join_all;
-use k8s_openapi::api::core::v1::{Namespace, Node, Pod, ResourceQuota, ServiceAccount};
+use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod, ResourceQuota, ServiceAccount};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::resource::v1::{
     DeviceClass, ResourceClaim, ResourceClaimTemplate, ResourceSlice,
@@ -99,6 +99,7 @@ pub async fn bring_in(
     for start in &starts {
         allocate(&client, start).await?;
     }
+    back_off(&client, scenario).await?;
 
     let labels: BTreeMap<String, Value> = nodes
         .iter()
@@ -315,6 +316,22 @@ async fn allocate(client: &Client, start: &Driver) -> Outcome<()> {
             .patch_status(&name, &PatchParams::default(), &Patch::Merge(change))
             .await
             .map_err(said)?;
+    }
+    Ok(())
+}
+
+/// The kubelets' events of containers that crash. The scheduler writes its own.
+async fn back_off(client: &Client, scenario: &Scenario) -> Outcome<()> {
+    for host in scenario.hosts.iter().filter(|h| h.node.is_some()) {
+        // with the UIDs as they are now
+        let driver = Driver::open(scenario, &host.name, None).map_err(|e| e.to_string())?;
+        for mut event in told::events_json(&driver) {
+            if event["reason"] == "BackOff" {
+                own_metadata(&mut event);
+                let at = namespace(&event).to_owned();
+                create::<Event>(client, &at, event).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -189,3 +189,25 @@ fn xids_are_events_of_the_time_after_registration() {
     let again = driver.next_event(&mut cursor, &[(0, event::XID)], Duration::ZERO);
     assert_eq!(again, Err(Ret::TIMEOUT));
 }
+
+#[test]
+fn a_process_ends_for_all_who_share_the_state() {
+    let place = place(
+        "processes = [{ pid = 7, argv = ['seven'], gpu = 0, at = 0, memory_mib = 64, holds = [0] }, { pid = 8, argv = ['eight'], gpu = 0, at = 0, memory_mib = 64 }]",
+    );
+    let (one, other) = (place.open(), place.open());
+    let list = |driver: &Driver| -> Vec<u32> {
+        let device = driver.mig_device(0, 0).unwrap();
+        let symbol = "nvmlDeviceGetComputeRunningProcesses_v3";
+        let all = driver.processes(device, ProcKind::Compute, symbol);
+        all.unwrap().iter().map(|p| p.pid).collect()
+    };
+    assert_eq!(list(&other), [7, 8]);
+    one.end(&[7]);
+    assert_eq!(list(&other), [8]);
+    assert_eq!(other.process_name(7), Err(Ret::NOT_FOUND));
+    assert_eq!(other.process_name(8).unwrap(), "eight");
+    let root = tempfile::tempdir().unwrap();
+    crate::hostroot::write(root.path(), &other).unwrap();
+    assert!(!root.path().join("proc/7").exists() && root.path().join("proc/8").exists());
+}
