@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Event, Node, Pod, ResourceQuota};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::api::{DeleteParams, ListParams};
 use kube::{Api, Client};
-use nvml_sim::driver::{Driver, ProcKind};
+use nvml_sim::driver::{DeviceRef, Driver, ProcKind};
 use nvml_sim::scenario::{Scenario, derive};
 use serde_json::json;
 
@@ -430,13 +430,10 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
         assert_eq!(labels["nvidia.com/mig-2g.10gb.count"], "1");
 
         // who is deleted comes again under another name, with a device, and the old one's process is gone
-        let list = || {
-            let device = agent.driver().mig_device(0, 0).unwrap();
-            agent.driver().processes(device, ProcKind::Compute, "nvmlDeviceGetComputeRunningProcesses_v3").unwrap()
-        };
-        assert_eq!(list().len(), 1);
+        let first = agent.driver().peek().gpus[0].instances[0].gi;
+        assert_eq!(programs(agent.driver(), first), [4711]);
         pods.delete("serve-7b9d6c5f8b-q6z2n", &DeleteParams::default()).await.unwrap();
-        meanwhile(
+        let next = meanwhile(
             &agents,
             at_last("another pod of the replica set", async || {
                 let all = on_node(&client, "operated").await;
@@ -447,7 +444,12 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
             }),
         )
         .await;
-        assert!(list().is_empty());
+        agent.settle().await.unwrap();
+        assert!(!programs(agent.driver(), first).contains(&4711));
+        let layout = agent.driver().peek();
+        let mut instances = layout.gpus[0].instances.iter();
+        let on = instances.find(|gi| held(&next) == [gi.cis[0].uuid.clone()]).unwrap();
+        assert_eq!(programs(agent.driver(), on.gi).len(), 1);
         // and with the deployment all of its pods go
         let deployments: Api<Deployment> = Api::namespaced(client.clone(), "operated");
         deployments.delete("serve", &DeleteParams::default()).await.unwrap();
@@ -466,8 +468,18 @@ fn destroy(driver: &Driver, uuid: &str) {
     let layout = driver.peek();
     let all = layout.gpus.iter().flat_map(|gpu| gpu.instances.iter().map(move |gi| (gpu, gi)));
     let (gpu, gi) = all.into_iter().find(|(_, gi)| gi.cis[0].uuid == uuid).unwrap();
+    driver.end(&programs(driver, gi.gi));
     driver.destroy_ci(gpu.index, gi.gi, gi.cis[0].ci).unwrap();
     driver.destroy_gi(gpu.index, gi.gi).unwrap();
+}
+
+/// Pids on an instance of the first GPU.
+fn programs(driver: &Driver, gi: u32) -> Vec<u32> {
+    driver.init().unwrap();
+    let device = DeviceRef::Mig { gpu: 0, gi, ci: 0 };
+    let symbol = "nvmlDeviceGetComputeRunningProcesses_v3";
+    let all = driver.processes(device, ProcKind::Compute, symbol);
+    all.unwrap().iter().map(|p| p.pid).collect()
 }
 
 async fn on_node(client: &Client, name: &str) -> Vec<Pod> {

@@ -69,7 +69,7 @@ fn one_line_says_that_all_is_ready_and_an_interrupt_leaves_nothing() {
     let status: Value = serde_json::from_slice(&status.stdout).unwrap();
     let slices = status["nodes"][0]["gpus"].as_array().unwrap().iter();
     let slices = slices.flat_map(|g| g["instances"].as_array().unwrap());
-    let mut pods = slices.flat_map(|s| s["compute_instances"][0]["pods"].as_array().cloned());
+    let mut pods = slices.flat_map(|s| s["compute_instances"][0]["pods"].as_array().cloned()).flatten();
     assert!(
         pods.any(|p| p.to_string().contains("chat-8b-7d9c8f6b5c-g4h6n")),
         "{status}"

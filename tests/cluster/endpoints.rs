@@ -1,5 +1,7 @@
 //! What the API server passes on: logs from the kubelet, metrics from the exporter's pod, to hosts that are simulated.
 
+use std::sync::Arc;
+
 use futures::AsyncReadExt as _;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::api::{DeleteParams, LogParams};
@@ -7,7 +9,8 @@ use kube::{Api, Error};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::shared::{at_last, cluster, host, meanwhile};
-use crate::common::cluster::{block_on, kubelet};
+use crate::common::cluster::agent::NodeAgent;
+use crate::common::cluster::{PATIENCE, block_on, kubelet};
 
 const HOST: &str = r#"
 name = "endpoints"
@@ -75,7 +78,8 @@ fn logs_and_metrics_come_through_the_api_server() {
         metrics(&agents, &client).await;
 
         pods.delete("dcgm-exporter-lr6vn", &DeleteParams::default()).await.unwrap();
-        let end = tokio::time::timeout(crate::common::cluster::PATIENCE, log.read_to_end(&mut Vec::new()));
+        let mut rest = Vec::new();
+        let end = tokio::time::timeout(PATIENCE, log.read_to_end(&mut rest));
         end.await.unwrap().unwrap();
         stranger(&client).await;
     });
@@ -83,7 +87,7 @@ fn logs_and_metrics_come_through_the_api_server() {
 
 /// By the pod's proxy where the API server may, else by URL.
 async fn metrics(
-    agents: &[std::sync::Arc<crate::common::cluster::agent::NodeAgent>; 1],
+    agents: &[Arc<NodeAgent>; 1],
     client: &kube::Client,
 ) {
     let cluster = cluster();

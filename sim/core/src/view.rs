@@ -16,6 +16,7 @@ pub(crate) struct View<'a> {
     pub(crate) first: Snapshot,
     at_work: BTreeMap<u32, Option<(u32, u32)>>,
     ended: BTreeSet<u32>,
+    started: Vec<Process>,
     /// Since the start of the simulation.
     pub(crate) now: Duration,
     /// Start of the simulation.
@@ -42,6 +43,7 @@ impl<'a> View<'a> {
             layout: driver.peek(),
             at_work: driver.at_work(),
             ended: driver.ended(),
+            started: driver.started(),
             first,
             now: driver.now(),
             epoch: driver.epoch(),
@@ -74,10 +76,11 @@ impl<'a> View<'a> {
 
     /// The processes that run now: not those that come and go and are away, nor those that have ended or whose instance
     /// is gone.
-    pub(crate) fn processes(&self) -> impl Iterator<Item = &'a Process> {
-        self.host
-            .processes
-            .iter()
+    pub(crate) fn processes(&self) -> impl Iterator<Item = &Process> {
+        let scenario = self.host.processes.iter();
+        scenario
+            .filter(|p| !self.ended.contains(&p.pid))
+            .chain(&self.started)
             .filter(|p| present(p, self.now) && self.has_its_gpu(p))
     }
 
@@ -112,8 +115,7 @@ impl<'a> View<'a> {
 
     /// A process does not outlive the instance that it works on, nor the driver.
     fn has_its_gpu(&self, process: &Process) -> bool {
-        !self.ended.contains(&process.pid)
-            && (process.gpu.is_none() || self.at_work.contains_key(&process.pid))
+        process.gpu.is_none() || self.at_work.contains_key(&process.pid)
     }
 }
 
@@ -123,6 +125,9 @@ fn instance(gpu: &GpuSnapshot, start: u32) -> Option<&GiSnapshot> {
 
 /// Whether a process that comes and goes is there: first the present part of its cycle, then the absent one.
 pub(crate) fn present(process: &Process, now: Duration) -> bool {
+    if process.starts_at > now.as_secs_f64() {
+        return false;
+    }
     match process.cycle_seconds.as_slice() {
         [on, off, ..] if on + off > 0 => now.as_secs() % (on + off) < *on,
         _ => true,

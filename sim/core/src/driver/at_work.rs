@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Driver;
+use crate::scenario::model::Process;
 
 impl Driver {
     /// By process id the GPU-instance and compute-instance ids (`None` without MIG) of every process that has work on a
@@ -22,9 +23,28 @@ impl Driver {
         self.state().map(|s| s.ended.clone()).unwrap_or_default()
     }
 
-    /// Ends processes of the scenario for all who share the state, as their pod's end does. Uncounted.
+    /// Processes that have begun since the start of the simulation.
+    pub(crate) fn started(&self) -> Vec<Process> {
+        self.state().map(|s| s.started.clone()).unwrap_or_default()
+    }
+
+    /// Ends processes for all who share the state, as their pod's end does. Uncounted.
     pub fn end(&self, pids: &[u32]) {
         // an unreadable state stays as it is, and the next call says so
-        let _ = self.update(|state| state.ended.extend(pids));
+        let _ = self.update(|state| {
+            state.started.retain(|p| !pids.contains(&p.pid));
+            state.ended.extend(pids);
+        });
+    }
+
+    /// Begins a process for all who share the state, now: on the instance that is at its place, whoever made that.
+    /// One with the same pid is replaced. Uncounted.
+    pub fn begin(&self, mut process: Process) {
+        process.starts_at = self.now().as_secs_f64();
+        let _ = self.update(|state| {
+            state.ended.remove(&process.pid);
+            state.started.retain(|p| p.pid != process.pid);
+            state.started.push(process);
+        });
     }
 }

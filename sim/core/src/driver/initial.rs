@@ -29,6 +29,7 @@ pub(super) fn state(
             .map_or(0, |since| since.as_millis() as u64),
         reloads: 0,
         ended: BTreeSet::new(),
+        started: Vec::new(),
         gpus: Vec::new(),
         scenario_faults: true,
         injected: Vec::new(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{kmsg, system, tree};
 use crate::driver::{Driver, Snapshot};
-use crate::scenario::model::Host;
+use crate::scenario::model::{Host, Process};
 use crate::view::{View, present};
 
 /// Writes one root again and again.
@@ -23,6 +23,8 @@ struct Moment {
     at_work: BTreeMap<u32, Option<(u32, u32)>>,
     /// Processes that have ended.
     ended: BTreeSet<u32>,
+    /// Those that have begun.
+    started: Vec<Process>,
     /// Of processes that come and go: pid, whether it is there, and for which time.
     cycles: Vec<(u32, bool, u64)>,
     /// Kernel records so far.
@@ -37,6 +39,7 @@ impl Moment {
             layout: driver.peek(),
             at_work: driver.at_work(),
             ended: driver.ended(),
+            started: driver.started(),
             cycles: cycles(host, now),
             records: kmsg::due(host, Duration::from_secs(host.uptime_seconds) + now),
         }

@@ -155,7 +155,7 @@ pub struct Gpu {
 }
 
 /// A process, with or without work on a GPU.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Process {
     /// Process id in the simulated host.
@@ -190,6 +190,8 @@ pub struct Process {
     pub control: bool,
     /// It works in the graphics list instead of the compute list.
     pub graphics: bool,
+    /// Seconds after the start of the simulation when it begins; 0: it was there before.
+    pub starts_at: f64,
     /// Comes and goes: seconds present, seconds absent; empty: always there.
     pub cycle_seconds: Vec<u64>,
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::Placed;
-use crate::scenario::model::Fault;
+use crate::scenario::model::{Fault, Process};
 
 pub(crate) use clients::Client;
 pub use store::StateError;
@@ -30,6 +30,9 @@ pub(crate) struct State {
     /// Processes of the scenario that have ended.
     #[serde(default)]
     pub(crate) ended: BTreeSet<u32>,
+    /// Processes that have begun meanwhile.
+    #[serde(default)]
+    pub(crate) started: Vec<Process>,
     pub(crate) gpus: Vec<GpuState>,
     /// The scenario's own faults count.
     pub(crate) scenario_faults: bool,

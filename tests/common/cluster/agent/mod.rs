@@ -4,6 +4,7 @@
 
 pub mod devices;
 mod parts;
+mod programs;
 pub mod statuses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +82,7 @@ struct Now {
     writer: Writer,
     /// Pids that were told to end.
     ended: BTreeSet<u32>,
+    begun: programs::Begun,
 }
 
 impl NodeAgent {
@@ -130,6 +132,7 @@ impl NodeAgent {
                 story: Arc::new(open()?),
                 writer: Writer::default(),
                 ended: BTreeSet::new(),
+                begun: programs::Begun::new(),
             }),
             host: host.to_owned(),
             client,
@@ -277,6 +280,8 @@ impl NodeAgent {
             }
         }
         self.publish(&mut now).await?;
+        let Now { manager, begun, .. } = &mut *now;
+        programs::follow(&self.driver, manager, &live, begun);
         self.write_story(&mut now, &live)?;
         self.exporters.follow(&live, &now.story).await;
         Ok(())

@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::scenario::model::Process;
 
 struct Place {
     _folder: tempfile::TempDir,
@@ -197,7 +198,8 @@ fn a_process_ends_for_all_who_share_the_state() {
     );
     let (one, other) = (place.open(), place.open());
     let list = |driver: &Driver| -> Vec<u32> {
-        let device = driver.mig_device(0, 0).unwrap();
+        let gi = driver.peek().gpus[0].instances[0].gi;
+        let device = DeviceRef::Mig { gpu: 0, gi, ci: 0 };
         let symbol = "nvmlDeviceGetComputeRunningProcesses_v3";
         let all = driver.processes(device, ProcKind::Compute, symbol);
         all.unwrap().iter().map(|p| p.pid).collect()
@@ -210,4 +212,33 @@ fn a_process_ends_for_all_who_share_the_state() {
     let root = tempfile::tempdir().unwrap();
     crate::hostroot::write(root.path(), &other).unwrap();
     assert!(!root.path().join("proc/7").exists() && root.path().join("proc/8").exists());
+
+    // and another begins, on whatever is at its place
+    other.begin(Process {
+        pid: 9,
+        argv: vec!["nine".into()],
+        gpu: Some(0),
+        at: Some(0),
+        memory_mib: 64,
+        load: 50.0,
+        ..Process::default()
+    });
+    assert_eq!(list(&one), [8, 9]);
+    assert_eq!(one.process_name(9).unwrap(), "nine");
+    crate::hostroot::write(root.path(), &one).unwrap();
+    assert!(root.path().join("proc/9").exists());
+    one.end(&[8, 9]);
+    assert_eq!(list(&other), [0; 0]);
+    let gi = one.peek().gpus[0].instances[0].gi;
+    one.destroy_ci(0, gi, 0).unwrap();
+    one.destroy_gi(0, gi).unwrap();
+    let gi = one.create_gi(0, 19, Some((0, 1))).unwrap();
+    one.create_ci(0, gi, 0, None).unwrap();
+    other.begin(Process {
+        pid: 10,
+        gpu: Some(0),
+        at: Some(0),
+        ..Process::default()
+    });
+    assert_eq!(list(&one), [10]);
 }
