@@ -18,7 +18,7 @@ pub struct Occupant {
     pub who: Who,
     /// How many more there are.
     pub others: usize,
-    /// How that is known: `pod-resources`, `checkpoint`, `cgroup`, `nvml` (its process list), `opens` (an open file).
+    /// How that is known: `resource-claim`, `pod-status`, `pod-resources`, `checkpoint`, `cgroup`, `nvml` (its process list), `opens` (an open file).
     pub evidence: Option<Text>,
     /// Since when it is as it is.
     pub since: Option<Since>,

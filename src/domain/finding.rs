@@ -96,6 +96,7 @@ const RULES: &[Rule] = &[
     services::cdi,
     pods::unreadable,
     pods::contradictions,
+    pods::disagreement,
     health::throttle,
     health::links,
     health::ecc,

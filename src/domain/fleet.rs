@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::cluster::{Allocation, NodeFacts, PodFacts, PodOnHost};
+use super::cluster::{Allocation, Cluster, OnNode, PodOnHost};
 use super::event::Event;
 use super::finding::Finding;
 use super::gpu::{FastTelemetry, GpuInstance, GpuInventory, InstanceSample, SlowTelemetry};
@@ -16,6 +16,7 @@ use super::owner::Owner;
 use super::process::{GpuProcess, HostProcess};
 use super::reading::Reading;
 use super::service::{CdiSpec, Service};
+use super::shared::Shared;
 use super::text::Text;
 use super::xid::XidEvent;
 
@@ -27,6 +28,9 @@ pub struct Fleet {
     /// By name.
     #[serde(with = "shared_nodes")]
     pub nodes: Vec<Arc<Node>>,
+    /// The cluster that is read besides; `None`: none is.
+    #[serde(default)]
+    pub cluster: Option<Shared<Cluster>>,
 }
 
 /// One host.
@@ -63,7 +67,7 @@ pub struct Node {
     /// Pods with log folders on the host.
     pub pods_on_host: Vec<PodOnHost>,
     /// What the API server says.
-    pub cluster: Reading<(NodeFacts, Vec<PodFacts>)>,
+    pub cluster: Reading<Shared<OnNode>>,
     /// Who owns MIG.
     pub owner: Owner,
     /// Why sampling is paused.
@@ -210,7 +214,7 @@ pub struct PodLink {
     pub container: Option<Text>,
     /// The compute instance; `None`: the whole GPU instance or GPU.
     pub ci: Option<CiId>,
-    /// Where this was read, best first: `pod-resources`, `checkpoint`, `cgroup`.
+    /// Where this was read, best first: `resource-claim`, `pod-status`, `pod-resources`, `checkpoint`, `cgroup`.
     pub evidence: Vec<Text>,
 }
 

@@ -25,6 +25,7 @@ pub mod process;
 pub mod profile;
 pub mod reading;
 pub mod service;
+pub mod shared;
 pub mod sketch;
 pub mod slices;
 pub mod text;

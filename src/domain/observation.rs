@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::cluster::news::ClusterNews;
 use super::cluster::{Allocation, NodeFacts, PodFacts, PodOnHost};
 use super::gpu::{GpuInventory, GpuSample};
 use super::holder::Holder;
@@ -103,6 +104,8 @@ pub enum Fact {
         /// Pods on it that ask for GPUs.
         pods: Vec<PodFacts>,
     },
+    /// What is new of a whole cluster, from a source that reads its API server. Never in a host's stream.
+    ClusterNews(Box<ClusterNews>),
     /// Sampling is paused or goes on.
     Paused {
         /// Why it is paused; `None`: it goes on.
@@ -131,6 +134,9 @@ pub struct Hello {
     pub host: Text,
     /// Boot id, if readable.
     pub boot: Option<BootId>,
+    /// Machine id (`/etc/machine-id`), if readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_id: Option<Text>,
     /// True if the GPUs are simulated.
     pub simulated: bool,
     /// Effective user id of the probe.

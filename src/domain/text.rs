@@ -73,6 +73,13 @@ impl AsRef<str> for Text {
     }
 }
 
+/// Equal texts are equal strings and hash alike, so that a set of texts is searched by a string.
+impl std::borrow::Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl std::ops::Deref for Text {
     type Target = str;
 

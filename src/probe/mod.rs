@@ -143,6 +143,7 @@ fn hello(ground: &Ground, beat: Duration) -> Fact {
         version: Text::new(env!("CARGO_PKG_VERSION")),
         host: procfs::host_name(root).unwrap_or_else(|| Text::new("unnamed host")),
         boot: procfs::boot_id(root),
+        machine_id: procfs::machine_id(root),
         simulated: ground.is_simulated(),
         uid: ground.uid(),
         gaps: procfs::gaps(root),

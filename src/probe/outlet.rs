@@ -58,7 +58,7 @@ fn kind(fact: &Fact) -> Option<Kind> {
         Fact::Cluster { .. } => Kind::Cluster,
         Fact::Paused { .. } => Kind::Paused,
         Fact::Beat { .. } => Kind::Beat,
-        Fact::Unknown => return None,
+        Fact::ClusterNews(_) | Fact::Unknown => return None,
     })
 }
 

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use crate::domain::cluster::OnNode;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{
     CallState, DriverLoad, Fact, Health, Hello, HostInventory, Observation, SourceName, SourceState,
 };
 use crate::domain::owner::OwnerSign;
 use crate::domain::reading::{AbsentCode, Reading};
+use crate::domain::shared::Shared;
 use crate::domain::text::Text;
 
 use super::gpus::Gpus;
@@ -74,13 +76,17 @@ impl Facts {
                 self.node.pods_on_host = pods;
             }
             Fact::OwnerSigns { signs } => self.signs = Some(signs),
-            Fact::Cluster { node, pods } => self.node.cluster = Reading::Value((node, pods)),
+            Fact::Cluster { node, pods } => {
+                let pods = pods.into_iter().map(Shared::new).collect();
+                let on_node = OnNode::new(node, pods, &[], &[]);
+                self.node.cluster = Reading::Value(Shared::new(on_node));
+            }
             Fact::Paused { why } => self.node.paused = why,
             Fact::Beat { n, dropped } => {
                 self.node.stream.beat = Some(n);
                 self.node.stream.dropped = dropped;
             }
-            Fact::Unknown => self.node.stream.unknown += 1,
+            Fact::ClusterNews(_) | Fact::Unknown => self.node.stream.unknown += 1,
         }
     }
 

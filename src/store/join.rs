@@ -26,8 +26,8 @@ pub(super) fn node(facts: &Facts) -> Node {
     node.gpus = gpus;
     if let Some(signs) = &facts.signs {
         node.owner = owner::decide(signs);
-        if let Reading::Value((cluster, _)) = &node.cluster {
-            node.owner = owner::with_node(node.owner, cluster);
+        if let Reading::Value(on_node) = &node.cluster {
+            node.owner = owner::with_node(node.owner, &on_node.node);
         }
     }
     node.findings = finding::findings(&node);

@@ -1,6 +1,6 @@
 //! Pods on instances, by evidence.
 
-use crate::domain::cluster::{Allocation, AllocationSource};
+use crate::domain::cluster::{Allocation, AllocationSource, PodDevice, PodDeviceSource};
 use crate::domain::finding::pods::names_other_profile;
 use crate::domain::fleet::PodLink;
 use crate::domain::gpu::{ComputeInstance, GpuInstance};
@@ -11,6 +11,8 @@ use crate::domain::text::Text;
 use super::slots::Scene;
 
 /// Evidence, best first.
+const CLAIM: &str = "resource-claim";
+const POD_STATUS: &str = "pod-status";
 const POD_RESOURCES: &str = "pod-resources";
 const CHECKPOINT: &str = "checkpoint";
 const CGROUP: &str = "cgroup";
@@ -22,13 +24,18 @@ const CGROUP: &str = "cgroup";
 /// since: the kubelet still says so now (lists are told when they change), and gives the device to nobody else.
 pub(super) fn of_instance(instance: &GpuInstance, scene: &Scene<'_>) -> Vec<PodLink> {
     let mut links = Vec::new();
+    let named_otherwise = |resource: &str| {
+        let profile = instance.profile.value();
+        profile.is_some_and(|profile| names_other_profile(resource, profile))
+    };
     for ci in &instance.cis {
+        for device in devices(scene, |device| is_ci(device, ci, instance, scene)) {
+            if !named_otherwise(&device.resource) {
+                add(&mut links, given(device, Some(ci.ci), scene));
+            }
+        }
         for allocation in allocations(scene, |device| is_ci(device, ci, instance, scene)) {
-            let old = instance
-                .profile
-                .value()
-                .is_some_and(|profile| names_other_profile(&allocation.resource, profile));
-            if !old {
+            if !named_otherwise(&allocation.resource) {
                 add(&mut links, link(allocation, Some(ci.ci), scene));
             }
         }
@@ -45,6 +52,9 @@ pub(super) fn of_instance(instance: &GpuInstance, scene: &Scene<'_>) -> Vec<PodL
 pub(super) fn of_gpu(scene: &Scene<'_>) -> Vec<PodLink> {
     let uuid = scene.inventory.identity.uuid.as_str();
     let mut links = Vec::new();
+    for device in devices(scene, |device| device == uuid) {
+        add(&mut links, given(device, None, scene));
+    }
     for allocation in allocations(scene, |device| device == uuid) {
         add(&mut links, link(allocation, None, scene));
     }
@@ -54,6 +64,33 @@ pub(super) fn of_gpu(scene: &Scene<'_>) -> Vec<PodLink> {
         }
     }
     links
+}
+
+/// Devices that the API server says pods have.
+fn devices<'a>(
+    scene: &Scene<'a>,
+    names: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = &'a PodDevice> {
+    let on_node = scene.facts.node.cluster.value().into_iter();
+    on_node
+        .flat_map(|on_node| &on_node.devices)
+        .filter(move |device| names(&device.id))
+}
+
+fn given(device: &PodDevice, ci: Option<CiId>, scene: &Scene<'_>) -> PodLink {
+    let evidence = device.sources.iter().map(|source| match source {
+        PodDeviceSource::Claim => CLAIM,
+        PodDeviceSource::Status => POD_STATUS,
+    });
+    let link = PodLink {
+        namespace: None,
+        name: None,
+        uid: Some(device.pod.clone()),
+        container: device.container.clone(),
+        ci,
+        evidence: evidence.map(Text::new).collect(),
+    };
+    with_all_names(link, scene)
 }
 
 fn allocations<'a>(
@@ -129,7 +166,7 @@ fn with_all_names(mut link: PodLink, scene: &Scene<'_>) -> PodLink {
         .cluster
         .value()
         .into_iter()
-        .flat_map(|(_, pods)| pods)
+        .flat_map(|on_node| &on_node.pods)
         .map(|pod| (&pod.uid, &pod.namespace, &pod.name));
     let same = |(uid, namespace, name): &(&ObjectUid, &Text, &Text)| match &link.uid {
         Some(known) => known == *uid,
@@ -171,7 +208,7 @@ fn add(links: &mut Vec<PodLink>, new: PodLink) {
         }
     }
     let rank = |text: &Text| {
-        [POD_RESOURCES, CHECKPOINT, CGROUP]
+        [CLAIM, POD_STATUS, POD_RESOURCES, CHECKPOINT, CGROUP]
             .iter()
             .position(|known| *known == text.as_str())
     };

@@ -3,6 +3,7 @@
 //! A stream tells of one host; a host is known by its boot. Nodes that did not change are shared between generations,
 //! so that a snapshot of a large fleet costs no more than what changed.
 
+mod cluster;
 mod facts;
 mod gpus;
 mod join;
@@ -36,6 +37,8 @@ const GRACE: f64 = 2.0;
 #[derive(Debug, Default)]
 pub struct Store {
     streams: BTreeMap<StreamId, Stream>,
+    /// The cluster that is read besides.
+    cluster: Option<cluster::Known>,
     fleet: Arc<Fleet>,
     changed: bool,
     history: History,
@@ -56,6 +59,8 @@ struct Stream {
     /// The join of `facts`; taken again when they change.
     node: Option<Arc<Node>>,
     ended: bool,
+    /// Nobody asked for this host: it is this machine, and is left out where it has nothing to do with GPUs.
+    bystander: bool,
     /// Time of the last record by this machine's clock, as far as ticks tell it.
     heard: Option<Timestamp>,
     spoke: bool,
@@ -69,6 +74,7 @@ impl Stream {
             watch: Watch::default(),
             node: None,
             ended: false,
+            bystander: false,
             heard: None,
             spoke: false,
         }
@@ -97,6 +103,13 @@ impl Stream {
         Some(spared.map_or(late, |spared| spared.max(late)))
     }
 
+    /// Whether it is this machine, nobody asked for it, and it has no GPU that anybody could look at.
+    fn is_beside(&self) -> bool {
+        let node = &self.facts.node;
+        let has = self.facts.gpus.iter().next().is_some() || node.driver.value().is_some();
+        self.bystander && !has && node.cluster.value().is_none()
+    }
+
     /// What it has told, joined.
     fn joined(&mut self) -> &Arc<Node> {
         let (facts, watch) = (&self.facts, &mut self.watch);
@@ -123,6 +136,19 @@ impl Store {
         self.changed = true;
     }
 
+    /// Announces a cluster that a stream tells of.
+    pub fn expect_cluster(&mut self, stream: StreamId) {
+        self.cluster = Some(cluster::Known::new(stream));
+        self.changed = true;
+    }
+
+    /// Nobody asked for this host by name: where a cluster tells of GPUs and it has none, it is left out.
+    pub fn bystander(&mut self, stream: StreamId) {
+        if let Some(stream) = self.streams.get_mut(&stream) {
+            stream.bystander = true;
+        }
+    }
+
     /// What to call a host that says it is `wanted`. Two machines may say the same: the later one goes by the name that it
     /// was asked under or, where that is taken too, by a number.
     fn free_name(&self, id: StreamId, wanted: &Text) -> Text {
@@ -141,6 +167,15 @@ impl Store {
     /// A hello that tells of a boot which another stream tells of takes that node over: the other one is the same
     /// host's earlier probe.
     pub fn apply(&mut self, id: StreamId, observation: Observation) {
+        if let Some(cluster) = self.cluster.as_mut().filter(|c| c.stream == id) {
+            cluster.apply(observation);
+            self.changed = true;
+            return;
+        }
+        if let (Some(cluster), Fact::Hello(_)) = (&mut self.cluster, &observation.fact) {
+            // a host that begins anew has forgotten what it is in the cluster
+            cluster.match_again();
+        }
         let at = observation.at;
         let mut earlier = None;
         if let Fact::Hello(hello) = &observation.fact
@@ -327,10 +362,17 @@ impl Store {
     /// The fleet as it is known now. The same snapshot as before where nothing has changed.
     pub fn fleet(&mut self) -> Arc<Fleet> {
         if std::mem::take(&mut self.changed) {
+            if let Some(cluster) = &mut self.cluster {
+                cluster.spread(&mut self.streams);
+            }
+            let alone = self.cluster.iter().flat_map(|c| c.alone());
+            let some_alone = alone.clone().next().is_some();
             let mut nodes: Vec<_> = self
                 .streams
                 .values_mut()
+                .filter(|stream| !(some_alone && stream.is_beside()))
                 .map(|stream| Arc::clone(stream.joined()))
+                .chain(alone.cloned())
                 .collect();
             nodes.sort_by(|a, b| a.name.cmp(&b.name));
             let old = self.fleet.nodes.iter().map(|n| &n.name);
@@ -343,6 +385,7 @@ impl Store {
             self.fleet = Arc::new(Fleet {
                 generation: self.fleet.generation + 1,
                 nodes,
+                cluster: self.cluster.as_mut().map(|c| c.whole()),
             });
         }
         Arc::clone(&self.fleet)

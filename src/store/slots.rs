@@ -6,6 +6,7 @@ use crate::domain::finding::xids::{Concern, concern};
 use crate::domain::fleet::{Gpu, PodLink, SlotState};
 use crate::domain::gpu::{GpuInstance, GpuInventory, RecoveryAction};
 use crate::domain::ids::Pid;
+use crate::domain::observation::{Health, SourceName, SourceState};
 use crate::domain::on_slot;
 use crate::domain::process::GpuProcess;
 use crate::domain::reading::{AbsentCode, Reading};
@@ -40,8 +41,17 @@ impl<'a> Scene<'a> {
             .is_some_and(|all| all.iter().all(|process| process.gi.is_some()))
     }
 
-    /// Whether no allocation in the list can mean: there is none. Without a kubelet nobody allocates.
+    /// Whether no allocation in the list can mean: there is none. Without a kubelet nobody allocates; and an API server
+    /// that names the devices of all pods leaves none unnamed.
     fn allocations_are_told(self) -> bool {
+        let node = &self.facts.node;
+        let live = |s: &SourceState| s.source == SourceName::Kubernetes && s.health == Health::Live;
+        if let Reading::Value(on_node) = &node.cluster
+            && node.sources.iter().any(live)
+            && on_node.tells_all_devices()
+        {
+            return true;
+        }
         match &self.facts.node.allocations {
             Reading::Value(_) => true,
             Reading::Absent(why) => why.code == AbsentCode::NoSource,

@@ -430,7 +430,8 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
         assert_eq!(labels["nvidia.com/mig-2g.10gb.count"], "1");
 
         // who is deleted comes again under another name, with a device, and the old one's process is gone
-        let first = agent.driver().peek().gpus[0].instances[0].gi;
+        let layout = agent.driver().peek();
+        let first = layout.gpus[0].instances.iter().find(|gi| gi.start == 0).unwrap().gi;
         assert_eq!(programs(agent.driver(), first), [4711]);
         pods.delete("serve-7b9d6c5f8b-q6z2n", &DeleteParams::default()).await.unwrap();
         let next = meanwhile(

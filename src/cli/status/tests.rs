@@ -185,6 +185,7 @@ fn node() -> Node {
         version: "0.1.0".into(),
         host: "dgx-a".into(),
         boot: None,
+        machine_id: None,
         simulated: true,
         uid: 0,
         gaps: vec!["handles of other users' processes are hidden".into()],
@@ -261,6 +262,7 @@ fn page(width: usize) -> String {
     let fleet = Fleet {
         generation: 1,
         nodes: vec![node().into()],
+        cluster: None,
     };
     let style = Style {
         colour: false,
@@ -307,6 +309,7 @@ fn what_was_saved_shows_as_it_did() {
     let fleet = Fleet {
         generation: 1,
         nodes: vec![node().into()],
+        cluster: None,
     };
     let status = Status::from_fleet(&fleet, now());
     let saved = serde_json::to_string(&status).unwrap();

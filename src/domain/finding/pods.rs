@@ -6,6 +6,7 @@ use super::super::cluster::Allocation;
 use super::super::fleet::{Gpu, Node, PodLink, Slot, SlotState};
 use super::super::gpu::{ComputeInstance, GpuInstance};
 use super::super::reading::{AbsentCode, Reading};
+use super::super::text::Text;
 use super::{Finding, Severity, gi_subject};
 
 /// `namespace/name`, or what is known of a pod.
@@ -231,6 +232,65 @@ pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
     found
 }
 
+/// The API server and the kubelet say that an instance is different pods'. A device that is shared is several pods' by
+/// right.
+pub(super) fn disagreement(node: &Node) -> Vec<Finding> {
+    let Reading::Value(on_node) = &node.cluster else {
+        return Vec::new();
+    };
+    let is_shared = |pod: &PodLink| {
+        let mut devices = on_node.devices.iter();
+        devices.any(|d| d.replica.is_some() && Some(&d.pod) == pod.uid.as_ref())
+    };
+    let told_by = |pod: &PodLink, sources: [&str; 2]| {
+        let known = |evidence: &Text| sources.contains(&evidence.as_str());
+        pod.evidence.iter().any(known)
+    };
+    let api = |pod: &PodLink| told_by(pod, ["resource-claim", "pod-status"]);
+    let kubelet = |pod: &PodLink| told_by(pod, ["pod-resources", "checkpoint"]);
+    let mut found = Vec::new();
+    for gpu in &node.gpus {
+        let slots = gpu
+            .slots
+            .iter()
+            .map(|slot| (gi_subject(node, gpu, slot.instance.gi), &slot.pods));
+        let whole = gpu
+            .whole
+            .iter()
+            .map(|whole| (super::gpu_subject(node, gpu), &whole.pods));
+        for (subject, pods) in slots.chain(whole) {
+            let there = pods.iter().find(|pod| api(pod) && !kubelet(pod));
+            let here = pods.iter().find(|pod| kubelet(pod) && !api(pod));
+            let (Some(there), Some(here)) = (there, here) else {
+                continue;
+            };
+            // parts of one instance may be different pods'
+            let apart = there.ci.is_some() && here.ci.is_some() && there.ci != here.ci;
+            if apart || is_shared(there) {
+                continue;
+            }
+            found.push(
+                Finding::new(
+                    "pods-disagree",
+                    Severity::Caution,
+                    subject,
+                    format!(
+                        "the API server says this device is {}'s, the kubelet says {}'s",
+                        pod_name(there),
+                        pod_name(here)
+                    ),
+                )
+                .because(pods.iter().map(|pod| {
+                    let evidence: Vec<&str> = pod.evidence.iter().map(Text::as_str).collect();
+                    format!("{}: {}", pod_name(pod), evidence.join(", "))
+                }))
+                .next(describe(node)),
+            );
+        }
+    }
+    found
+}
+
 /// Slices that are given to pods on which nothing runs.
 pub(super) fn idle(node: &Node) -> Vec<Finding> {
     let mut lines = Vec::new();
@@ -263,9 +323,10 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
 
 /// What the node advertises differs from what is there. Silent unless every GPU has told and the strategy is known.
 pub(super) fn drift(node: &Node) -> Vec<Finding> {
-    let Reading::Value((facts, _)) = &node.cluster else {
+    let Reading::Value(on_node) = &node.cluster else {
         return Vec::new();
     };
+    let facts = &on_node.node;
     let label = |key: &str| {
         facts
             .labels
@@ -330,7 +391,7 @@ fn describe(node: &Node) -> String {
     let name = node
         .cluster
         .value()
-        .and_then(|(facts, _)| facts.name.as_ref())
+        .and_then(|on_node| on_node.node.name.as_ref())
         .unwrap_or(&node.name);
     format!("kubectl describe node {name}")
 }

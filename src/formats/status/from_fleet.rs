@@ -1,16 +1,15 @@
 //! From the joined snapshot to the document. Nothing is decided here: what is absent stays absent, with its reason.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
-use crate::domain::cluster::{AllocationSource, NodeFacts, PodFacts};
+use crate::domain::cluster::{AllocationSource, OnNode};
 use crate::domain::finding::{Finding as DomainFinding, Severity};
 use crate::domain::fleet::{Fleet, Node as DomainNode};
 use crate::domain::holder::HoldKind;
 use crate::domain::observation::{Health as DomainHealth, SourceName, SourceState};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::service::ServiceKind;
+use crate::domain::shared::Shared;
 use crate::domain::text::Text;
 use crate::domain::xid::{XidEvent, XidFamily, XidSource};
 
@@ -146,7 +145,7 @@ fn node(node: &DomainNode) -> Node {
 }
 
 /// "Not yet" is for a source that will tell; where none runs, none will.
-fn cluster(node: &DomainNode) -> Reading<(NodeFacts, Vec<PodFacts>)> {
+fn cluster(node: &DomainNode) -> Reading<Shared<OnNode>> {
     let asked = node
         .sources
         .iter()
@@ -209,38 +208,26 @@ fn system(node: &DomainNode, absent: &mut Absent) -> System {
     system
 }
 
-fn k8s((node, pods): &(NodeFacts, Vec<PodFacts>)) -> K8s {
-    let mut requested: BTreeMap<Text, u64> = BTreeMap::new();
-    // a pod that has ended has given its devices back
-    for pod in pods
-        .iter()
-        .filter(|p| p.phase != "Succeeded" && p.phase != "Failed")
-    {
-        for (resource, n) in &pod.requests {
-            let sum = requested.entry(resource.clone()).or_default();
-            *sum = sum.saturating_add(*n);
-        }
-    }
+fn k8s(on_node: &Shared<OnNode>) -> K8s {
+    let node = &on_node.node;
     K8s {
         name: node.name.clone(),
-        strategy: node
-            .labels
-            .iter()
-            .find(|(key, _)| *key == "nvidia.com/mig.strategy")
-            .map(|(_, value)| value.clone()),
+        strategy: node.label("mig.strategy").cloned(),
         cordoned: node.cordoned,
         labels: node.labels.clone(),
         capacity: node.capacity.clone(),
         allocatable: node.allocatable.clone(),
-        requested,
-        pods: pods
+        requested: on_node.requested(),
+        pods: on_node
+            .pods
             .iter()
+            .filter(|p| p.uses_gpus())
             .map(|p| K8sPod {
                 namespace: p.namespace.clone(),
                 name: p.name.clone(),
                 uid: p.uid.as_str().into(),
                 phase: p.phase.clone(),
-                requests: p.requests.clone(),
+                requests: p.requests.clone().into(),
             })
             .collect(),
     }

@@ -273,7 +273,7 @@ pub struct PodLink {
     pub uid: Option<Text>,
     /// Container, if known.
     pub container: Option<Text>,
-    /// Where this was read, best first: `pod-resources`, `checkpoint`, `cgroup`.
+    /// Where this was read, best first: `resource-claim`, `pod-status`, `pod-resources`, `checkpoint`, `cgroup`.
     pub evidence: Vec<Text>,
 }
 

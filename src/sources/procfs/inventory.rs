@@ -44,6 +44,12 @@ pub fn boot_id(root: &HostRoot) -> Option<BootId> {
     root.boot_id().ok().map(|id| BootId::new(&id))
 }
 
+/// The machine's id, equal to a node's `status.nodeInfo.machineID`.
+pub fn machine_id(root: &HostRoot) -> Option<Text> {
+    let id = root.line("etc/machine-id").ok()?;
+    (!id.is_empty()).then(|| Text::from(id))
+}
+
 fn line(root: &HostRoot, file: &str) -> Reading<Text> {
     match root.line(file) {
         Ok(text) if text.is_empty() => {

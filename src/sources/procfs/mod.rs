@@ -9,6 +9,6 @@ mod scan;
 
 pub use gaps::gaps;
 pub use holders::holders;
-pub use inventory::{boot_id, host, host_name};
+pub use inventory::{boot_id, host, host_name, machine_id};
 pub use processes::processes;
 pub use scan::{Node, OpenNode, Scan};

@@ -51,6 +51,7 @@ fn hello(host: &str, boot: &str) -> Fact {
         version: Text::new("0.1.0"),
         host: Text::new(host),
         boot: Some(BootId::new(boot)),
+        machine_id: None,
         simulated: true,
         uid: 0,
         gaps: Vec::new(),

@@ -83,7 +83,6 @@ pub async fn bring_in(
     }
 
     let created = try_join_all(bound.iter().map(|p| create_pod(&client, p))).await?;
-    let uids: BTreeSet<String> = created.iter().filter_map(|p| p.metadata.uid.clone()).collect();
     let pods = scenario.hosts.iter_mut().flat_map(|h| &mut h.pods);
     for pod in pods {
         let same = |p: &&Pod| {
@@ -94,7 +93,7 @@ pub async fn bring_in(
             pod.uid = uid;
         }
     }
-    wait_for_all(&client, &uids).await?;
+    wait_for_all(&client, &created).await?;
     try_join_all(waiting.iter().map(|p| create_pod(&client, p))).await?;
     for start in &starts {
         allocate(&client, start).await?;
@@ -186,19 +185,20 @@ async fn create_pod(client: &Client, pod: &Value) -> Outcome<Pod> {
 }
 
 /// Waits until these pods run.
-async fn wait_for_all(client: &Client, uids: &BTreeSet<String>) -> Outcome<()> {
+async fn wait_for_all(client: &Client, wanted: &[Pod]) -> Outcome<()> {
     let begun = Instant::now();
     let pods: Api<Pod> = Api::all(client.clone());
     loop {
         let all = pods.list(&ListParams::default()).await.map_err(said)?;
         let running = all.iter().filter(|p| agent::runs(p));
         let running: BTreeSet<&String> = running.filter_map(|p| p.metadata.uid.as_ref()).collect();
-        if uids.iter().all(|u| running.contains(u)) {
+        let late = wanted.iter().map(|p| &p.metadata);
+        let late = late.filter(|p| p.uid.as_ref().is_none_or(|uid| !running.contains(uid)));
+        let late: Vec<&str> = late.filter_map(|p| p.name.as_deref()).collect();
+        if late.is_empty() {
             return Ok(());
         }
         if begun.elapsed() > PATIENCE {
-            let late = all.iter().filter(|p| !agent::runs(p));
-            let late: Vec<&str> = late.filter_map(|p| p.metadata.name.as_deref()).collect();
             return Err(format!("these pods do not start: {}", late.join(", ")));
         }
         tokio::time::sleep(agent::LOOK).await;

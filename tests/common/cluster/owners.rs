@@ -61,6 +61,8 @@ impl Owners {
             }
             "Job" => pod["spec"]["restartPolicy"] = "Never".into(),
             "DaemonSet" => {
+                // two of NVIDIA's call their pods by the same app
+                labels["app.kubernetes.io/instance"] = name.into();
                 // what the controller itself gives its pods
                 pod["spec"]["tolerations"] = ["NoSchedule", "NoExecute"]
                     .map(|effect| json!({ "operator": "Exists", "effect": effect }))
@@ -216,8 +218,10 @@ async fn replica_set(
 fn selector(pod: &Value) -> Value {
     let labels = &pod["metadata"]["labels"];
     let mut selector = json!({ "app": labels["app"] });
-    if !labels["pod-template-hash"].is_null() {
-        selector["pod-template-hash"] = labels["pod-template-hash"].clone();
+    for key in ["pod-template-hash", "app.kubernetes.io/instance"] {
+        if !labels[key].is_null() {
+            selector[key] = labels[key].clone();
+        }
     }
     selector
 }

@@ -371,6 +371,8 @@ fn evidence(who: &Occupant, wordy: bool) -> Cell {
     let short = match word {
         "pod-resources" => "podres",
         "checkpoint" => "ckpt",
+        "resource-claim" => "claim",
+        "pod-status" => "podst",
         other => other,
     };
     (if wordy { word } else { short }, Role::Dim).into()

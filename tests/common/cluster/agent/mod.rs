@@ -274,8 +274,8 @@ impl NodeAgent {
                 Err(why) => {
                     let message = format!("Pod was rejected: {why}");
                     let failed = json!({ "phase": "Failed", "reason": "UnexpectedAdmissionError", "message": message });
-                    self.tell(pod, failed).await?;
                     self.report(pod, "UnexpectedAdmissionError", &why).await?;
+                    self.tell(pod, failed).await?;
                 }
             }
         }

@@ -1,11 +1,27 @@
 //! What a cluster, or the kubelet on a host, says of GPUs.
 
-use std::collections::BTreeMap;
+pub mod amounts;
+pub mod dra;
+pub mod news;
+pub mod node;
+pub mod on_node;
+pub mod pending;
+pub mod pod;
+pub mod policy;
+mod whole;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{BootId, ObjectUid};
+use super::ids::ObjectUid;
 use super::text::Text;
+
+pub use amounts::Amounts;
+pub use dra::{ClaimFacts, ClaimedDevice, SliceDevice, SliceFacts};
+pub use node::{Condition, NodeFacts, Taint};
+pub use on_node::{OnNode, PodDevice, PodDeviceSource};
+pub use pod::{ContainerFacts, ContainerKind, DeviceFacts, OwnerRef, PodClaim, PodFacts};
+pub use policy::{BudgetFacts, QuotaFacts};
+pub use whole::Cluster;
 
 /// Where an allocation was read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -45,36 +61,4 @@ pub struct PodOnHost {
     pub namespace: Text,
     /// Name.
     pub name: Text,
-}
-
-/// What the API server says of a node, as far as GPUs are concerned.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct NodeFacts {
-    /// `metadata.name`.
-    pub name: Option<Text>,
-    /// `status.nodeInfo.bootID`.
-    pub boot_id: Option<BootId>,
-    /// Labels under `nvidia.com/`.
-    pub labels: BTreeMap<Text, Text>,
-    /// Extended resources of `status.capacity` that concern GPUs.
-    pub capacity: BTreeMap<Text, u64>,
-    /// The same of `status.allocatable`.
-    pub allocatable: BTreeMap<Text, u64>,
-    /// `spec.unschedulable`.
-    pub cordoned: bool,
-}
-
-/// A pod that asks for GPUs.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct PodFacts {
-    /// UID.
-    pub uid: ObjectUid,
-    /// Namespace.
-    pub namespace: Text,
-    /// Name.
-    pub name: Text,
-    /// Phase.
-    pub phase: Text,
-    /// GPU resources asked for, summed over containers.
-    pub requests: BTreeMap<Text, u64>,
 }

@@ -1,0 +1,35 @@
+//! Names that repeat, kept once.
+
+use std::collections::HashSet;
+
+use crate::domain::text::Text;
+
+/// So many names are remembered; then the memory begins anew, so that names that have gone do not stay for ever.
+const MOST: usize = 50_000;
+
+/// Texts that were made before, to be shared: namespaces, nodes, resources, phases.
+#[derive(Debug, Default)]
+pub struct Names(HashSet<Text>);
+
+impl Names {
+    /// The text of a name, sanitised.
+    pub fn of(&mut self, raw: &str) -> Text {
+        if let Some(known) = self.0.get(raw) {
+            return known.clone();
+        }
+        if self.0.len() >= MOST {
+            self.0.clear();
+        }
+        let text = Text::new(raw);
+        // one that had to be cleaned is not found by its raw form, and so is not worth keeping
+        if text == *raw {
+            self.0.insert(text.clone());
+        }
+        text
+    }
+
+    /// The text of a name that is there.
+    pub fn opt(&mut self, raw: Option<&str>) -> Option<Text> {
+        raw.filter(|raw| !raw.is_empty()).map(|raw| self.of(raw))
+    }
+}
