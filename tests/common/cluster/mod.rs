@@ -11,6 +11,7 @@ pub mod keys;
 pub mod kubelet;
 pub mod life;
 pub mod owners;
+pub mod podresources;
 pub mod programs;
 mod serve;
 

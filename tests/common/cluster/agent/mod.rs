@@ -31,6 +31,7 @@ use parts::{Operand, is_discovery, is_plugin, operand};
 
 use super::bring_in::{Outcome, said};
 use super::exporter::Exporters;
+use super::podresources::PodResources;
 use super::kubelet::Kubelet;
 use super::Cluster;
 
@@ -80,8 +81,12 @@ struct Now {
     in_files: Option<Value>,
     story: Arc<Driver>,
     writer: Writer,
+    /// The kubelet's socket, where its version has one and it could be made.
+    socket: Option<PodResources>,
     /// Pids that were told to end.
     ended: BTreeSet<u32>,
+    /// The socket has yet to be made.
+    tells_resources: bool,
     begun: programs::Begun,
 }
 
@@ -131,7 +136,9 @@ impl NodeAgent {
                 in_files: None,
                 story: Arc::new(open()?),
                 writer: Writer::default(),
+                socket: None,
                 ended: BTreeSet::new(),
+                tells_resources: parts::minor(&driver.host().system.kubelet) >= 20,
                 begun: programs::Begun::new(),
             }),
             host: host.to_owned(),
@@ -414,7 +421,16 @@ impl NodeAgent {
         }
         let story = Arc::clone(&now.story);
         let written = now.writer.write(&self.files, &story);
-        written.map_err(|e| format!("{}: {e}", self.files.display()))
+        written.map_err(|e| format!("{}: {e}", self.files.display()))?;
+        match &now.socket {
+            Some(socket) => socket.tell(&story),
+            None if now.tells_resources => {
+                now.tells_resources = false;
+                now.socket = PodResources::start(&self.files, &story);
+            }
+            None => {}
+        }
+        Ok(())
     }
 
     fn pods(&self) -> Api<Pod> {

@@ -55,6 +55,12 @@ pub fn operand(scenario: &[model::Pod], pods: &[Pod], is: fn(&str) -> bool) -> O
     }
 }
 
+/// The second number of a version such as `v1.27.11`.
+pub fn minor(version: &str) -> u32 {
+    let minor = version.split('.').nth(1);
+    minor.and_then(|m| m.parse().ok()).unwrap_or(0)
+}
+
 pub fn phase(pod: &Pod) -> &str {
     let status = pod.status.as_ref();
     status.and_then(|s| s.phase.as_deref()).unwrap_or_default()
