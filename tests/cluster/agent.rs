@@ -6,7 +6,7 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet}
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Node, Pod, ResourceQuota};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use kube::api::{DeleteParams, ListParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, Client};
 use nvml_sim::driver::{DeviceRef, Driver, ProcKind};
 use nvml_sim::scenario::{Scenario, derive};
@@ -330,29 +330,30 @@ fn what_ends_gives_its_device_back() {
         let job = |name: &str| {
             json!({
                 "metadata": { "name": name },
-                "spec": { "template": {
-                    "metadata": { "annotations": { RUNS_FOR: "1" } },
-                    "spec": {
-                        "restartPolicy": "Never",
-                        "nodeSelector": { "example.org/test": "gives-back" },
-                        "containers": [{ "name": "main", "image": "x", "resources": { "limits": { SLICE: "2" } } }],
-                    },
-                } },
+                "spec": { "template": { "spec": {
+                    "restartPolicy": "Never",
+                    "nodeSelector": { "example.org/test": "gives-back" },
+                    "containers": [{ "name": "main", "image": "x", "resources": { "limits": { SLICE: "2" } } }],
+                } } },
             })
         };
         let jobs: Api<Job> = Api::namespaced(client.clone(), "default");
+        let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
         let mut given = Vec::new();
         for name in ["first-job", "second-job"] {
             create::<Job>(&client, "default", job(name)).await.unwrap();
             let devices = meanwhile(&[agent.clone()], async {
-                let devices = at_last("devices in the checkpoint", async || {
+                let (pod, devices) = at_last("devices in the checkpoint", async || {
                     let pods = on_node(&client, "gives-back").await;
-                    let own = pods.iter().find(|p| p.metadata.name.as_ref().unwrap().starts_with(name))?;
+                    let named = |p: &Pod| p.metadata.name.as_ref().unwrap().starts_with(name);
+                    let own = pods.into_iter().find(named)?;
                     let devices = on_host(own.metadata.uid.as_ref().unwrap());
-                    assert_eq!(held(own), [""; 0]);
-                    (!devices.is_empty()).then_some(devices)
+                    assert_eq!(held(&own), [""; 0]);
+                    (!devices.is_empty()).then_some((own.metadata.name.unwrap(), devices))
                 })
                 .await;
+                let ends = json!({ "metadata": { "annotations": { RUNS_FOR: "0" } } });
+                pods.patch(&pod, &PatchParams::default(), &Patch::Merge(ends)).await.unwrap();
                 until(&jobs, name, |j: Option<&Job>| {
                     j.and_then(|j| j.status.as_ref()).is_some_and(|s| s.succeeded == Some(1))
                 })
@@ -368,12 +369,24 @@ fn what_ends_gives_its_device_back() {
     });
 }
 
+/// Its slices are of sizes that no other node has.
 const OPERATED: &str = r#"
+        name = "operated"
+        [[hosts]]
+        name = "operated"
+        board = "h100-80"
+        driver = "550.163.01"
+        cuda = "12.4"
+        gpus = [{ mig = true, instances = ["9@0", "14@4"] }]
+        system = { kubelet = "v1.36.4" }
         pods = [
           { namespace = "operated", name = "nvidia-device-plugin-daemonset-abcde", owner = "DaemonSet/nvidia-device-plugin-daemonset", age_seconds = 90, containers = [{ name = "plugin", image = "example.org/k8s-device-plugin:v0.20.0" }] },
-          { namespace = "operated", name = "serve-7b9d6c5f8b-q6z2n", owner = "ReplicaSet/serve-7b9d6c5f8b", age_seconds = 90, labels = { app = "serve" }, containers = [{ name = "main", image = "x", devices = { "nvidia.com/mig-1g.5gb" = [[0, 0]] } }] },
+          { namespace = "operated", name = "serve-7b9d6c5f8b-q6z2n", owner = "ReplicaSet/serve-7b9d6c5f8b", age_seconds = 90, labels = { app = "serve" }, containers = [{ name = "main", image = "x", devices = { "nvidia.com/mig-3g.40gb" = [[0, 0]] } }] },
         ]
         processes = [{ pid = 4711, user = "root", pod = "operated/serve-7b9d6c5f8b-q6z2n", container = "main", argv = ["serve"], gpu = 0, at = 0, memory_mib = 900 }]
+        [hosts.node]
+        strategy = "mixed"
+        plugin = true
 "#;
 
 #[test]
@@ -382,8 +395,7 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
     block_on(async {
         let client = cluster.admin().await;
         let nodes: Api<Node> = Api::all(client.clone());
-        let operated = two_slices("operated", "v1.36.4", OPERATED);
-        let agent = host(&operated).await;
+        let agent = host(OPERATED).await;
         let agents = [agent.clone()];
         let pods: Api<Pod> = Api::namespaced(client.clone(), "operated");
         assert_eq!(health(&pods, "serve-7b9d6c5f8b-q6z2n").await, ["Healthy"]);
@@ -404,30 +416,29 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
         .await;
         pods.delete(plugin, &DeleteParams::default()).await.unwrap();
         let none = until(&nodes, "operated", |n: Option<&Node>| {
-            n.is_some_and(|n| amounts(n) == [("mig-1g.5gb", "0")])
+            n.is_some_and(|n| amounts(n) == [("mig-2g.20gb", "0"), ("mig-3g.40gb", "0")])
         });
         let node = meanwhile(&agents, none).await;
         let capacity = node.status.unwrap().capacity.unwrap();
-        assert_eq!(capacity[SLICE].0, "2");
+        assert_eq!(capacity["nvidia.com/mig-3g.40gb"].0, "1");
         agent.settle().await.unwrap();
         assert_eq!(health(&pods, "serve-7b9d6c5f8b-q6z2n").await, ["Unknown"]);
 
         agent.driver().init().unwrap();
-        let gi = agent.driver().create_gi(0, 14, None).unwrap();
-        agent.driver().create_ci(0, gi, 1, None).unwrap();
+        let gi = agent.driver().create_gi(0, 19, Some((6, 1))).unwrap();
+        agent.driver().create_ci(0, gi, 0, None).unwrap();
         let spec = json!(set.spec);
         create::<DaemonSet>(&client, "operated", json!({ "metadata": { "name": name }, "spec": spec }))
             .await
             .unwrap();
         let three = until(&nodes, "operated", |n: Option<&Node>| {
-            n.is_some_and(|n| amounts(n) == [("mig-1g.5gb", "2"), ("mig-2g.10gb", "1")])
+            n.is_some_and(|n| amounts(n) == [("mig-1g.10gb", "1"), ("mig-2g.20gb", "1"), ("mig-3g.40gb", "1")])
         });
-        let node = meanwhile(&agents, three).await;
+        meanwhile(&agents, three).await;
         agent.settle().await.unwrap();
         assert_eq!(health(&pods, "serve-7b9d6c5f8b-q6z2n").await, ["Healthy"]);
-        let _ = node;
         let labels = nodes.get("operated").await.unwrap().metadata.labels.unwrap();
-        assert_eq!(labels["nvidia.com/mig-2g.10gb.count"], "1");
+        assert_eq!(labels["nvidia.com/mig-1g.10gb.count"], "1");
 
         // who is deleted comes again under another name, with a device, and the old one's process is gone
         let layout = agent.driver().peek();

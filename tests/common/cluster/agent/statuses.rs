@@ -106,8 +106,15 @@ pub async fn claims(client: &Client, pod: &Pod) -> Claims {
     let made = status.and_then(|s| s.resource_claim_statuses.as_ref());
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
     let api: Api<ResourceClaim> = Api::namespaced(client.clone(), namespace);
-    for claim in made.into_iter().flatten() {
-        let Some(name) = &claim.resource_claim_name else { continue };
+    let asked = pod.spec.iter().flat_map(|s| s.resource_claims.iter().flatten());
+    for claim in asked {
+        // one by its own name, or one that was made after a template
+        let mut made = made.into_iter().flatten();
+        let made = made.find(|m| m.name == claim.name);
+        let made = made.and_then(|m| m.resource_claim_name.as_ref());
+        let Some(name) = claim.resource_claim_name.as_ref().or(made) else {
+            continue;
+        };
         // without it there is nothing to tell yet
         let Ok(Some(object)) = api.get_opt(name).await else { continue };
         let allocation = object.status.and_then(|s| s.allocation);
