@@ -19,4 +19,7 @@ mod cluster {
     pub mod endpoints;
     pub mod guarded;
     pub mod shared;
+    pub mod source;
+    pub mod trouble;
+    pub mod watched;
 }

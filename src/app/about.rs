@@ -89,6 +89,7 @@ pub fn lines(model: &Model) -> Vec<Line> {
         all: Vec::new(),
     };
     console(model, &mut out);
+    cluster(model, &mut out);
     for node in &model.fleet().nodes {
         host(model, node, &mut out);
     }
@@ -150,6 +151,57 @@ fn console(model: &Model, out: &mut Lines<'_>) {
         out.list("", lines, Kind::Verbatim);
     }
     out.put("about.exit", texts.get("about.exit_hint"), Kind::Plain);
+}
+
+/// The cluster that is read besides, and what of it may not be read.
+fn cluster(model: &Model, out: &mut Lines<'_>) {
+    let Some(cluster) = &model.fleet().cluster else {
+        return;
+    };
+    // a simulated host brings its own, which has no server
+    let hello = cluster.hello.as_ref();
+    if hello.is_none() && cluster.health == Some(Health::Live) {
+        return;
+    }
+    let texts = &model.texts;
+    let name = hello.map_or("-", |h| h.context.as_str());
+    out.head(texts.say("about.cluster", &[("name", &name)]));
+    match hello {
+        Some(hello) => {
+            let version = hello.version.as_ref().map_or("", |v| v.as_str());
+            let text = format!("{} {version}", hello.server);
+            out.put("about.server", text.trim_end(), Kind::Plain);
+        }
+        None => out.put("about.server", texts.get("about.not_reached"), Kind::Absent),
+    }
+    let (word, since, why) = match &cluster.health {
+        None | Some(Health::Live) => ("", None, None),
+        Some(Health::Late { since, why }) => ("health.late", Some(*since), Some(why)),
+        Some(Health::Hung { since, why }) => ("health.hung", Some(*since), Some(why)),
+        Some(Health::Down { since, why }) => ("health.down", Some(*since), Some(&why.text)),
+    };
+    if let (Some(since), Some(why)) = (since, why) {
+        let text = texts.say(
+            "about.source_down",
+            &[
+                ("source", &SourceName::Kubernetes.as_str()),
+                ("word", &texts.get(word)),
+                ("age", &age(since, model.now)),
+                ("why", why),
+            ],
+        );
+        out.put("", text, Kind::Caution);
+    }
+    let gaps = cluster.gaps.iter().map(|gap| {
+        texts.say(
+            "about.gap",
+            &[("permission", &gap.permission), ("misses", &gap.misses)],
+        )
+    });
+    out.list("about.no_permission", gaps, Kind::Caution);
+    if !cluster.gaps.is_empty() {
+        out.put("", "migdeck rbac", Kind::Verbatim);
+    }
 }
 
 fn host(model: &Model, node: &Node, out: &mut Lines<'_>) {

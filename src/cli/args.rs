@@ -56,10 +56,45 @@ pub struct Global {
         long,
         global = true,
         value_name = "FILE",
-        conflicts_with_all = ["ssh", "nvml_lib"],
+        conflicts_with_all = ["ssh", "nvml_lib", "kubeconfig", "context", "as_user"],
         help_heading = "Sources"
     )]
     pub fleet: Option<PathBuf>,
+    /// Read the cluster of this kubeconfig; several with `:` between them (default: KUBECONFIG, ~/.kube/config, a pod's own)
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Cluster")]
+    pub kubeconfig: Option<std::ffi::OsString>,
+    /// Read the cluster of this context
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Cluster")]
+    pub context: Option<String>,
+    /// Act as this user towards the API server
+    #[arg(
+        long = "as",
+        global = true,
+        value_name = "USER",
+        help_heading = "Cluster"
+    )]
+    pub as_user: Option<String>,
+    /// Show pods of this namespace only; where not all may be read, read this one
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NS",
+        conflicts_with = "all_namespaces",
+        help_heading = "Cluster"
+    )]
+    pub namespace: Option<String>,
+    /// Show pods of all namespaces (which is so unless -n is given)
+    #[arg(short = 'A', long, global = true, help_heading = "Cluster")]
+    pub all_namespaces: bool,
+    /// Read no cluster, though there is a credential
+    #[arg(
+        long,
+        global = true,
+        conflicts_with_all = ["kubeconfig", "context", "as_user"],
+        help_heading = "Cluster"
+    )]
+    pub no_cluster: bool,
     /// Load this NVML library (absolute path)
     #[arg(long, global = true, value_name = "PATH", help_heading = "Sources")]
     pub nvml_lib: Option<PathBuf>,
@@ -136,6 +171,8 @@ pub enum Command {
     /// Those that know the boards.
     #[command(flatten)]
     Table(Table),
+    /// Print what a cluster's administrator has to permit: for reading, and for what is optional
+    Rbac(super::rbac::Args),
     /// Do the same on simulated hosts: `migdeck demo status`
     Demo(Demo),
     /// Check the configuration, or show what holds and where each value comes from
@@ -169,6 +206,8 @@ pub enum Read {
     Status(Status),
     /// Show what keeps GPUs, instances and the driver in use
     Holders(Holders),
+    /// Show which pods have which GPUs and slices, how that is known, and which wait for some
+    Pods(Pods),
     /// Record a host's stream on a tape, which `replay` plays and `--fleet` reads
     Record(super::record::Args),
 }
@@ -225,6 +264,17 @@ pub struct Holders {
     #[command(flatten)]
     pub wait: Wait,
     /// Write JSON (migdeck/holders/v1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pods`.
+#[derive(Args, Debug)]
+pub struct Pods {
+    /// How long a host may take.
+    #[command(flatten)]
+    pub wait: Wait,
+    /// Write JSON (migdeck/pods/v1)
     #[arg(long)]
     pub json: bool,
 }

@@ -21,6 +21,9 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
         ("--ssh", !global.ssh.is_empty()),
         ("--fleet", global.fleet.is_some()),
         ("--nvml-lib", global.nvml_lib.is_some()),
+        ("--kubeconfig", global.kubeconfig.is_some()),
+        ("--context", global.context.is_some()),
+        ("--as", global.as_user.is_some()),
     ] {
         if given {
             return Err(CliError::usage(format!(
@@ -53,7 +56,7 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
         return super::console::run(opening, global, config);
     };
     match command {
-        OnHosts::Read(command) => read::run(command, &sources, config.beat_seconds.value, look),
+        OnHosts::Read(command) => read::run(command, &sources, &read::Ways::of(global, config)),
         OnHosts::Table(table) => table_of(&table, || Ok(sources), look),
     }
 }

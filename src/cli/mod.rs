@@ -11,8 +11,10 @@ pub mod layouts;
 pub mod look;
 pub mod man;
 mod own_files;
+pub mod pods;
 pub mod probe;
 pub mod profiles;
+pub mod rbac;
 pub mod read;
 pub mod record;
 pub mod replay;
@@ -75,6 +77,7 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Completions { shell } => completions::run(shell),
         Command::Man { of } => man::run(&of),
         Command::Config { action } => config::run(action, &cli.global),
+        Command::Rbac(args) => rbac::run(&args),
         Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
         Command::Replay(args) if args.is_for_the_console() => {
             args.check()?;
@@ -94,12 +97,7 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Read(command) => {
             let config = configured(&cli.global)?;
             let sources = read::Sources::live(&cli.global, &config)?;
-            read::run(
-                command,
-                &sources,
-                config.beat_seconds.value,
-                Look::of(&config),
-            )
+            read::run(command, &sources, &read::Ways::of(&cli.global, &config))
         }
         Command::Demo(demo) => {
             let config = configured(&cli.global)?;

@@ -7,18 +7,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::domain::fleet::Fleet;
 use crate::domain::text::Text;
 use crate::formats::holders::Holders as HoldersDocument;
+use crate::formats::pods::Pods as PodsDocument;
 use crate::formats::status::{SCHEMA, Source, Status as Document};
+use crate::sources::kube::Credentials;
 use crate::sources::stream::{Tape, TapeError};
+use crate::wiring::cluster::Wish;
 use crate::wiring::headless::{Argv, Running, Spec};
 use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, this_program};
 
-use super::args::{Global, Holders, Read, Status};
+use super::args::{Global, Holders, Pods, Read, Status};
 use super::look::{Look, print, print_json};
-use super::{CliError, holders, record, signals, status};
+use super::{CliError, holders, pods, record, signals, status};
 
 /// Where facts come from.
 #[derive(Debug)]
@@ -59,8 +62,51 @@ impl Sources {
                 let program = this_program().map_err(|e| {
                     CliError::failed(format!("this program's own path is not known: {e}"))
                 })?;
-                Ok(Self::Streams(specs(config, &program)))
+                let mut specs = specs(config, &program);
+                specs.extend(cluster(global, config));
+                Ok(Self::Streams(specs))
             }
+        }
+    }
+}
+
+/// The cluster that is asked for, or that there is a credential for.
+fn cluster(global: &Global, config: &Config) -> Option<Spec> {
+    if global.no_cluster {
+        return None;
+    }
+    let files = global.kubeconfig.iter().flat_map(std::env::split_paths);
+    let wish = Wish {
+        credentials: Credentials {
+            files: files.filter(|f| !f.as_os_str().is_empty()).collect(),
+            context: global.context.clone(),
+            as_user: global.as_user.clone(),
+        },
+        namespace: global.namespace.clone(),
+    };
+    let options = Box::new(wish.options()?);
+    let alone = config.hosts.origin == Origin::Default;
+    Some(Spec::Cluster { options, alone })
+}
+
+/// What holds for all subcommands that read.
+#[derive(Clone, Debug)]
+pub struct Ways {
+    /// Seconds between documents, where the flag does not say.
+    pub beat: f64,
+    /// How this run writes.
+    pub look: Look,
+    /// Show pods of this namespace only.
+    pub namespace: Option<Text>,
+}
+
+impl Ways {
+    /// What flags and configuration say.
+    pub fn of(global: &Global, config: &Config) -> Self {
+        Self {
+            beat: config.beat_seconds.value,
+            look: Look::of(config),
+            namespace: global.namespace.as_deref().map(Text::new),
         }
     }
 }
@@ -114,11 +160,12 @@ fn document(bytes: &[u8]) -> Result<Document, String> {
     }
 }
 
-/// Runs a reading subcommand. `beat` is the time between documents in seconds, where the flag does not say.
+/// Runs a reading subcommand.
 ///
 /// # Errors
 /// Nothing could be read, or written.
-pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8, CliError> {
+pub fn run(command: Read, sources: &Sources, ways: &Ways) -> Result<u8, CliError> {
+    let (beat, look) = (ways.beat, ways.look);
     match command {
         Read::Status(args) => match args.watch {
             Some(seconds) => watch(&args, seconds.unwrap_or(beat), sources, look),
@@ -139,6 +186,17 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
                 look.page(holders::render(&document, look.style))?;
             }
             verdict(&document, json)
+        }
+        Read::Pods(Pods { wait, json }) => {
+            let (fleet, at) = fleet(sources, wait.seconds)?;
+            let mut document = PodsDocument::from_fleet(&fleet, at);
+            document.keep(ways.namespace.as_ref());
+            if json {
+                print_json(&document, false)?;
+            } else {
+                look.page(pods::render(&document, look.style))?;
+            }
+            verdict(&Document::from_fleet(&fleet, at), json)
         }
         Read::Record(args) => record::run(&args, sources),
     }
@@ -184,8 +242,22 @@ fn show(document: &Document, json: bool, one_line: bool, look: Look) -> Result<(
 
 /// The document of what is known after the hosts' first answers.
 fn once(sources: &Sources, wait: f64) -> Result<Document, CliError> {
+    if let Sources::Saved(document) = sources {
+        return Ok(document.as_ref().clone());
+    }
+    let (fleet, at) = fleet(sources, wait)?;
+    Ok(Document::from_fleet(&fleet, at))
+}
+
+/// What is known after the hosts' first answers, and the time that ages count to.
+fn fleet(sources: &Sources, wait: f64) -> Result<(Arc<Fleet>, Timestamp), CliError> {
     let (specs, live) = match sources {
-        Sources::Saved(document) => return Ok(document.as_ref().clone()),
+        Sources::Saved(_) => {
+            return Err(CliError::usage(
+                "a saved `status --json` does not hold what is known of pods",
+            )
+            .hint("a tape of `migdeck record` does: `migdeck pods --fleet TAPE`"));
+        }
         Sources::Streams(specs) => (specs.as_slice(), true),
         Sources::Tape(spec) => (std::slice::from_ref(spec), false),
     };
@@ -193,10 +265,7 @@ fn once(sources: &Sources, wait: f64) -> Result<Document, CliError> {
     // what a tape tells is as old as it is: ages count from its end
     let told = fleet.nodes.iter().map(|n| n.at).max();
     let at = if live { None } else { told };
-    Ok(Document::from_fleet(
-        &fleet,
-        at.unwrap_or_else(Timestamp::now),
-    ))
+    Ok((fleet, at.unwrap_or_else(Timestamp::now)))
 }
 
 /// What is known after the hosts' first answers, for which `wait` seconds may pass.
@@ -265,7 +334,7 @@ pub(super) fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
     let read = document
         .nodes
         .iter()
-        .any(|n| n.system.library.is_some() || !n.gpus.is_empty());
+        .any(|n| n.system.library.is_some() || !n.gpus.is_empty() || n.k8s.is_some());
     if read {
         return Ok(0);
     }

@@ -32,7 +32,7 @@ pub struct Args {
 /// There is not exactly one host, the file exists or cannot be written, the probe does not start or ends early.
 pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
     let argv = match sources {
-        Sources::Streams(specs) => match specs.as_slice() {
+        Sources::Streams(specs) => match hosts(specs).as_slice() {
             [Spec::Probe { argv, .. }] => argv.settled(),
             hosts => {
                 return Err(CliError::usage(format!(
@@ -66,6 +66,12 @@ pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
     // standard error may be closed: there is nobody left to tell
     let _ = writeln!(io::stderr(), "{said}");
     Ok(0)
+}
+
+/// A tape holds hosts only.
+fn hosts(specs: &[Spec]) -> Vec<&Spec> {
+    let is_host = |spec: &&Spec| !matches!(spec, Spec::Cluster { .. });
+    specs.iter().filter(is_host).collect()
 }
 
 /// Process arguments and pod names are nobody else's business: the file is its owner's.

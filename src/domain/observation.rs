@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::cluster::news::ClusterNews;
-use super::cluster::{Allocation, NodeFacts, PodFacts, PodOnHost};
+use super::cluster::{Allocation, ClaimFacts, NodeFacts, PodFacts, PodOnHost, SliceFacts};
 use super::gpu::{GpuInventory, GpuSample};
 use super::holder::Holder;
 use super::ids::{BootId, GpuUuid, PciAddress};
@@ -103,6 +103,15 @@ pub enum Fact {
         node: NodeFacts,
         /// Pods on it that ask for GPUs.
         pods: Vec<PodFacts>,
+        /// Pods of the cluster that wait for a node.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unbound: Vec<PodFacts>,
+        /// Claims of pods on it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        claims: Vec<ClaimFacts>,
+        /// What GPU drivers publish of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        slices: Vec<SliceFacts>,
     },
     /// What is new of a whole cluster, from a source that reads its API server. Never in a host's stream.
     ClusterNews(Box<ClusterNews>),

@@ -5,6 +5,7 @@ pub mod holders;
 pub mod layouts;
 pub mod live_gpu;
 pub mod picture;
+pub mod pods;
 pub mod profiles;
 pub mod status;
 pub mod validate;

@@ -87,10 +87,21 @@ impl Ground {
         if self.files_given {
             return None;
         }
-        let (node, pods) = self.sim.as_ref()?.cluster_objects()?;
+        let objects = self.sim.as_ref()?.cluster_objects()?;
         Some(Fact::Cluster {
-            node: kube::node_facts(&node),
-            pods: pods.iter().filter_map(kube::pod_facts).collect(),
+            node: kube::node_facts(&objects.node),
+            pods: objects.pods.iter().filter_map(kube::pod_facts).collect(),
+            unbound: objects.pending.iter().filter_map(kube::pod_facts).collect(),
+            claims: objects
+                .claims
+                .iter()
+                .filter_map(kube::claim_facts)
+                .collect(),
+            slices: objects
+                .slices
+                .iter()
+                .filter_map(kube::slice_facts)
+                .collect(),
         })
     }
 

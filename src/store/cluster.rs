@@ -296,15 +296,11 @@ impl Known {
                 }
                 continue;
             };
-            let on_node = Reading::Value(Shared::new(on_node));
+            let on_node = Shared::new(on_node);
             match self.matches.get(&name).and_then(|id| streams.get_mut(id)) {
                 Some(stream) => {
                     self.alone.remove(&name);
-                    stream.facts.node.cluster = on_node;
-                    if let Some(health) = &self.rest.health {
-                        let health = health.clone();
-                        stream.facts.source(SourceName::Kubernetes, health);
-                    }
+                    stream.facts.follow(on_node, self.rest.health.as_ref());
                     stream.node = None;
                 }
                 None => {
@@ -332,16 +328,7 @@ impl Known {
             _ => return,
         };
         let since = self.at.unwrap_or(stream.facts.node.at);
-        let node = &mut stream.facts.node;
-        // a simulated host brings its own
-        let brings = node.cluster.value().is_some();
-        let simulated = node.hello.as_ref().is_some_and(|h| h.simulated);
-        if brings && simulated {
-            return;
-        }
-        node.cluster = Reading::Absent(why.clone());
-        let down = Health::Down { since, why };
-        stream.facts.source(SourceName::Kubernetes, down);
+        stream.facts.unfollow(why, since);
         stream.node = None;
     }
 
@@ -383,22 +370,20 @@ impl Known {
     }
 
     /// A node that nobody but the API server tells of.
-    fn node_alone(&self, name: Text, on_node: Reading<Shared<OnNode>>) -> Node {
+    fn node_alone(&self, name: Text, on_node: Shared<OnNode>) -> Node {
         let mut node = Node::new(name, self.at.unwrap_or_default());
         node.driver = Reading::absent(
             AbsentCode::NoSource,
             "no probe reads this host: only the API server tells of it",
         );
         node.allocations = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
-        node.cluster = on_node;
+        node.owner = crate::domain::owner::with_node(node.owner, &on_node.node);
+        node.cluster = Reading::Value(on_node);
         if let Some(health) = &self.rest.health {
             node.sources.push(SourceState {
                 source: SourceName::Kubernetes,
                 health: health.clone(),
             });
-        }
-        if let Some(owner) = node.cluster.value().map(|on| &on.node) {
-            node.owner = crate::domain::owner::with_node(node.owner, owner);
         }
         node.findings = finding::findings(&node);
         node
@@ -522,4 +507,22 @@ fn by_name(node: &NodeFacts, stream: &Stream) -> bool {
             || (short(name) == short(&hello.host)
                 && (!name.contains('.') || !hello.host.contains('.')))
     })
+}
+
+/// What hosts that bring their cluster along tell of pods that wait; `None`: none does.
+pub(super) fn brought(streams: &BTreeMap<StreamId, Stream>) -> Option<Shared<Cluster>> {
+    let mut unbound: BTreeMap<&ObjectUid, &Shared<PodFacts>> = BTreeMap::new();
+    for pod in streams.values().flat_map(|stream| &stream.facts.unbound) {
+        unbound.insert(&pod.uid, pod);
+    }
+    if unbound.is_empty() {
+        return None;
+    }
+    let mut unbound: Vec<Shared<PodFacts>> = unbound.into_values().cloned().collect();
+    unbound.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+    Some(Shared::new(Cluster {
+        unbound,
+        health: Some(Health::Live),
+        ..Cluster::default()
+    }))
 }

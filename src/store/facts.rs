@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::domain::cluster::OnNode;
+use crate::domain::cluster::{OnNode, PodFacts};
 use crate::domain::fleet::Node;
 use crate::domain::observation::{
     CallState, DriverLoad, Fact, Health, Hello, HostInventory, Observation, SourceName, SourceState,
 };
 use crate::domain::owner::OwnerSign;
-use crate::domain::reading::{AbsentCode, Reading};
+use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::shared::Shared;
 use crate::domain::text::Text;
 
@@ -23,6 +23,12 @@ pub(super) struct Facts {
     /// `None`: nobody has looked yet, which is not the same as no sign.
     pub(super) signs: Option<Vec<OwnerSign>>,
     pub(super) loads: Vec<DriverLoad>,
+    /// What its own records tell of the cluster, as a simulated host's do.
+    own_cluster: Option<Shared<OnNode>>,
+    /// Pods that wait for a node, by its own records.
+    pub(super) unbound: Vec<Shared<PodFacts>>,
+    /// Its node is followed through the API server, which goes before its own records.
+    followed: bool,
     /// Probes that have begun to tell.
     pub(super) hellos: u32,
 }
@@ -34,6 +40,9 @@ impl Facts {
             gpus: Gpus::default(),
             signs: None,
             loads: Vec::new(),
+            own_cluster: None,
+            unbound: Vec::new(),
+            followed: false,
             hellos: 0,
         }
     }
@@ -51,6 +60,9 @@ impl Facts {
             Fact::GpuGone { gpu } => self.gpus.gone(&gpu),
             Fact::Sample(sample) => self.gpus.sample(at, *sample),
             Fact::GpuCall(call) => self.gpus.call(call),
+            // whoever follows the cluster itself knows better
+            Fact::Source(SourceState { source, .. })
+                if source == SourceName::Kubernetes && self.followed => {}
             Fact::Source(SourceState { source, health }) => {
                 if source == SourceName::Nvml {
                     self.nvml(&health);
@@ -76,10 +88,23 @@ impl Facts {
                 self.node.pods_on_host = pods;
             }
             Fact::OwnerSigns { signs } => self.signs = Some(signs),
-            Fact::Cluster { node, pods } => {
+            Fact::Cluster {
+                node,
+                pods,
+                unbound,
+                claims,
+                slices,
+            } => {
                 let pods = pods.into_iter().map(Shared::new).collect();
-                let on_node = OnNode::new(node, pods, &[], &[]);
-                self.node.cluster = Reading::Value(Shared::new(on_node));
+                let claims: Vec<_> = claims.iter().collect();
+                let slices: Vec<_> = slices.iter().collect();
+                let on_node = OnNode::new(node, pods, &claims, &slices);
+                let on_node = Shared::new(on_node);
+                if !self.followed {
+                    self.node.cluster = Reading::Value(on_node.clone());
+                }
+                self.own_cluster = Some(on_node);
+                self.unbound = unbound.into_iter().map(Shared::new).collect();
             }
             Fact::Paused { why } => self.node.paused = why,
             Fact::Beat { n, dropped } => {
@@ -102,6 +127,30 @@ impl Facts {
             Err(at) => {
                 sources.insert(at, SourceState { source, health });
                 true
+            }
+        }
+    }
+
+    /// What the API server says of the node that this host is.
+    pub(super) fn follow(&mut self, on_node: Shared<OnNode>, health: Option<&Health>) {
+        self.followed = true;
+        self.node.cluster = Reading::Value(on_node);
+        if let Some(health) = health {
+            self.source(SourceName::Kubernetes, health.clone());
+        }
+    }
+
+    /// The API server says nothing of this host, for this reason.
+    pub(super) fn unfollow(&mut self, why: Absence, since: Timestamp) {
+        self.followed = false;
+        match &self.own_cluster {
+            Some(own) => {
+                self.node.cluster = Reading::Value(own.clone());
+                self.source(SourceName::Kubernetes, Health::Live);
+            }
+            None => {
+                self.node.cluster = Reading::Absent(why.clone());
+                self.source(SourceName::Kubernetes, Health::Down { since, why });
             }
         }
     }

@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
 use crate::domain::ids::{BootId, StreamId};
-use crate::domain::observation::{Fact, Health, Observation, SourceName};
+use crate::domain::observation::{Fact, Health, Observation, SourceName, SourceState};
 use crate::domain::reading::Absence;
 use crate::domain::text::Text;
 
@@ -140,6 +140,16 @@ impl Store {
     pub fn expect_cluster(&mut self, stream: StreamId) {
         self.cluster = Some(cluster::Known::new(stream));
         self.changed = true;
+    }
+
+    /// The cluster that a stream was to tell of has said nothing.
+    pub fn silent(&mut self, stream: StreamId, why: Absence, now: Timestamp) {
+        let health = Health::Down { since: now, why };
+        let fact = Fact::Source(SourceState {
+            source: SourceName::Kubernetes,
+            health,
+        });
+        self.apply(stream, Observation { at: now, fact });
     }
 
     /// Nobody asked for this host by name: where a cluster tells of GPUs and it has none, it is left out.
@@ -385,7 +395,10 @@ impl Store {
             self.fleet = Arc::new(Fleet {
                 generation: self.fleet.generation + 1,
                 nodes,
-                cluster: self.cluster.as_mut().map(|c| c.whole()),
+                cluster: match &mut self.cluster {
+                    Some(cluster) => Some(cluster.whole()),
+                    None => cluster::brought(&self.streams),
+                },
             });
         }
         Arc::clone(&self.fleet)

@@ -20,12 +20,17 @@ use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Feed, Speed, StreamMsg, Tape, TapeError};
 use crate::store::Store;
 
+use super::cluster::{Options, Reader};
 use super::hosts::through_sudo_if_allowed;
 
 /// Records that may wait for the store.
 const BACKLOG: usize = 256;
 /// How often a wait looks whether it was interrupted.
 const GLANCE: Duration = Duration::from_millis(100);
+/// How long a connection to an API server may take before its own time starts, and the least that this time is: large
+/// clusters are told whole.
+const REACHED: Duration = Duration::from_secs(6);
+const TOLD: Duration = Duration::from_secs(8);
 /// Activity is measured between two samples: the second is waited for during this part of the patience (of the usual
 /// two seconds, 250 ms).
 const SECOND_SAMPLE: u32 = 8;
@@ -46,6 +51,20 @@ pub enum Spec {
     },
     /// A file that holds one.
     Tape(PathBuf),
+    /// A cluster, read through its API server.
+    Cluster {
+        /// How.
+        options: Box<Options>,
+        /// Nobody named the hosts beside it: this machine is left out if it has no GPU and the cluster has.
+        alone: bool,
+    },
+}
+
+impl Spec {
+    /// Whether hosts beside it were named by nobody.
+    pub(super) fn leaves_this_machine_out(&self) -> bool {
+        matches!(self, Self::Cluster { alone: true, .. })
+    }
 }
 
 /// How a probe is started.
@@ -103,6 +122,7 @@ struct Stream {
 enum Source {
     Feed(Feed),
     Tape(#[allow(dead_code)] Playing), // dropping it stops the player
+    Cluster(#[allow(dead_code)] Reader), // dropping it ends the reading
     Nothing,
 }
 
@@ -156,6 +176,14 @@ impl Running {
                         }
                     }
                 }
+                Spec::Cluster { options, .. } => {
+                    stream.name = "the API server".to_owned();
+                    stream.connect = REACHED;
+                    this.store.expect_cluster(id);
+                    let reader = Reader::start(id, (**options).clone(), to.clone())
+                        .map_err(|e| StartError::Io(stream.name.clone(), e))?;
+                    stream.source = Source::Cluster(reader);
+                }
                 Spec::Tape(path) => {
                     stream.name = path.display().to_string();
                     let playing = Tape::open(path)?
@@ -165,6 +193,11 @@ impl Running {
                 }
             }
             this.streams.push(stream);
+        }
+        if specs.iter().any(Spec::leaves_this_machine_out) {
+            for stream in &this.streams {
+                this.store.bystander(stream.id);
+            }
         }
         Ok(this)
     }
@@ -223,7 +256,7 @@ impl Running {
                 .streams
                 .iter()
                 .zip(&before)
-                .any(|(s, before)| !s.ended && s.beats == *before);
+                .any(|(s, before)| s.beats_on() && !s.ended && s.beats == *before);
             waiting.then_some(until)
         });
         self.store.tick(Timestamp::now());
@@ -267,7 +300,9 @@ impl Running {
         match message {
             StreamMsg::Observation(observation) => {
                 match observation.fact {
-                    Fact::Hello(_) => stream.hello = Some(Instant::now()),
+                    Fact::Hello(_) | Fact::ClusterNews(_) => {
+                        stream.hello.get_or_insert_with(Instant::now);
+                    }
                     Fact::Beat { .. } => stream.beats += 1,
                     _ => {}
                 }
@@ -282,25 +317,34 @@ impl Running {
 
     fn give_up_on_the_silent(&mut self, patience: Duration) {
         for stream in &self.streams {
-            if stream.hello.is_none() && !stream.ended {
+            if stream.hello.is_none() && !stream.ended && stream.beats == 0 {
                 let waited = (stream.connect + patience).as_secs_f64();
                 let why = format!("{} has told nothing within {waited} s", stream.name);
-                self.store
-                    .ended(stream.id, Some(Absence::new(AbsentCode::NotYet, why)));
+                let why = Absence::new(AbsentCode::NotYet, why);
+                match stream.source {
+                    Source::Cluster(_) => self.store.silent(stream.id, why, Timestamp::now()),
+                    _ => self.store.ended(stream.id, Some(why)),
+                }
             }
         }
     }
 }
 
 impl Stream {
+    /// Whether it tells again and again that all is told: a cluster does so once.
+    fn beats_on(&self) -> bool {
+        !matches!(self.source, Source::Cluster(_))
+    }
+
     /// Until when its n-th beat is to be waited for; `None`: not at all.
     fn awaits(&self, beats: u64, begun: Instant, patience: Duration) -> Option<Instant> {
         match (&self.source, self.ended) {
             (_, true) | (Source::Nothing, _) => None,
             // read to its end, however long it is
             (Source::Tape(_), false) => Some(Instant::now() + Duration::from_secs(3600)),
-            (Source::Feed(_), false) if self.beats >= beats => None,
+            (Source::Feed(_) | Source::Cluster(_), false) if self.beats >= beats => None,
             (Source::Feed(_), false) => Some(self.patient_until(begun, patience)),
+            (Source::Cluster(_), false) => Some(self.patient_until(begun, patience.max(TOLD))),
         }
     }
 

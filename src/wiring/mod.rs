@@ -1,6 +1,7 @@
 //! From what was configured to what runs.
 
 mod backoff;
+pub mod cluster;
 pub mod demo;
 pub mod headless;
 pub mod hosts;

@@ -6,7 +6,7 @@ mod host;
 use nvml_sim::scenario::Scenario;
 
 pub use self::api::SimApi;
-pub use self::host::{SimError, SimHost};
+pub use self::host::{ClusterObjects, SimError, SimHost};
 
 /// Names of a scenario's hosts, in order. `spec` is a built-in name or a file, with `#host` for one host of it.
 ///

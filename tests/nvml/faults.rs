@@ -269,7 +269,8 @@ fn a_simulated_host_has_nvml_files_and_cluster() {
     assert_eq!(host.api().unwrap().count().unwrap(), 8);
     let version = std::fs::read_to_string(host.root().join("proc/driver/nvidia/version")).unwrap();
     assert!(version.contains("535.161.08"), "{version}");
-    let (node, pods) = host.cluster_objects().unwrap();
+    let objects = host.cluster_objects().unwrap();
+    let (node, pods) = (objects.node, objects.pods);
     assert_eq!(node["metadata"]["name"], "dgx-dev-01");
     assert!(!pods.is_empty());
     let root = host.root().to_path_buf();

@@ -72,7 +72,12 @@ fn absent_means_null(at: &str, value: &Value) {
 }
 
 /// Keys whose `null` is the fact itself, as their descriptions in the schema say: by the object they stand in.
-const MEANT: [(&str, &[&str]); 10] = [
+const MEANT: [(&str, &[&str]); 12] = [
+    ("", &["cluster"]),
+    (
+        "cluster",
+        &["context", "server", "version", "state", "since", "reason"],
+    ),
     ("sources", &["since", "reason"]),
     ("nodes", &["paused", "driver_limits"]),
     ("owner", &["layout"]),
@@ -152,6 +157,11 @@ fn scenario(name: &str) {
         .ok()
         .json();
     check("holders", &holders);
+    let pods = migdeck(&format!("demo --scenario {name} pods --json --wait 120"))
+        .ok()
+        .json();
+    check("pods", &pods);
+    absent_means_null("", &pods);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 //!   SM% on dgx-dev-01: ...
 //! ```
 
+pub(super) mod cluster;
 mod devices;
 mod gpus;
 mod header;
@@ -32,6 +33,9 @@ use legend::Legend;
 pub fn render(status: &Status, style: Style) -> String {
     let mut legend = Legend::default();
     let mut blocks: Vec<Vec<String>> = Vec::new();
+    if let Some(cluster) = &status.cluster {
+        blocks.push(cluster::lines(cluster, status.at, style));
+    }
     for node in &status.nodes {
         blocks.push(header::lines(node, status, style));
         if !node.gpus.is_empty() {

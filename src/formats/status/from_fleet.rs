@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::cluster::{AllocationSource, OnNode};
+use crate::domain::cluster::{AllocationSource, Cluster as WholeCluster, OnNode};
 use crate::domain::finding::{Finding as DomainFinding, Severity};
 use crate::domain::fleet::{Fleet, Node as DomainNode};
 use crate::domain::holder::HoldKind;
@@ -15,8 +15,8 @@ use crate::domain::xid::{XidEvent, XidFamily, XidSource};
 
 use super::super::absent::Absent;
 use super::{
-    Allocation, Cdi, Finding, Holder, K8s, K8sPod, Node, Owner, SCHEMA, Service, Source,
-    SourceHealth, Status, StuckProcess, System, Xid, gpu_from_fleet,
+    Allocation, Cdi, Cluster, ClusterGap, Finding, Holder, K8s, K8sPod, Node, Owner, SCHEMA,
+    Service, Source, SourceHealth, Status, StuckProcess, System, Xid, gpu_from_fleet,
 };
 
 impl Status {
@@ -33,6 +33,7 @@ impl Status {
                 .iter()
                 .flat_map(|n| n.sources.iter().map(|s| source(&n.name, s)))
                 .collect(),
+            cluster: fleet.cluster.as_deref().map(whole_cluster),
             nodes,
         }
     }
@@ -206,6 +207,37 @@ fn system(node: &DomainNode, absent: &mut Absent) -> System {
         );
     }
     system
+}
+
+fn whole_cluster(cluster: &WholeCluster) -> Cluster {
+    let hello = cluster.hello.as_ref();
+    let (state, since, reason) = match &cluster.health {
+        None => (None, None, None),
+        Some(DomainHealth::Live) => (Some("live"), None, None),
+        Some(DomainHealth::Late { since, why }) => (Some("late"), Some(*since), Some(why.clone())),
+        Some(DomainHealth::Hung { since, why }) => (Some("hung"), Some(*since), Some(why.clone())),
+        Some(DomainHealth::Down { since, why }) => {
+            (Some("down"), Some(*since), Some(why.text.clone()))
+        }
+    };
+    Cluster {
+        context: hello.map(|h| h.context.clone()),
+        server: hello.map(|h| h.server.clone()),
+        version: hello.and_then(|h| h.version.clone()),
+        state: state.map(Text::new),
+        since,
+        reason,
+        pending: cluster.unbound.len() as u64,
+        gaps: cluster
+            .gaps
+            .iter()
+            .map(|gap| ClusterGap {
+                permission: gap.permission.clone(),
+                misses: gap.misses.clone(),
+                reason: gap.reason.clone(),
+            })
+            .collect(),
+    }
 }
 
 fn k8s(on_node: &Shared<OnNode>) -> K8s {

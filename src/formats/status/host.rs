@@ -9,6 +9,38 @@ use crate::domain::text::Text;
 
 use super::super::absent::Absent;
 
+/// A cluster that is read through its API server.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cluster {
+    /// Context of the kubeconfig; `null`: it has not been reached.
+    pub context: Option<Text>,
+    /// URL of the API server.
+    pub server: Option<Text>,
+    /// Its version.
+    pub version: Option<Text>,
+    /// `live`, `late`, `hung`, `down`; `null`: not tried yet.
+    pub state: Option<Text>,
+    /// Since when it does not answer; `null` while it does.
+    pub since: Option<Timestamp>,
+    /// Why it does not.
+    pub reason: Option<Text>,
+    /// Pods with GPUs that wait for a node.
+    pub pending: u64,
+    /// What may not be read.
+    pub gaps: Vec<ClusterGap>,
+}
+
+/// Something that may not be read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ClusterGap {
+    /// What is not permitted.
+    pub permission: Text,
+    /// What is not seen for want of it.
+    pub misses: Text,
+    /// What the server said.
+    pub reason: Option<Text>,
+}
+
 /// The node object, as far as GPUs are concerned.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct K8s {

@@ -21,7 +21,10 @@ pub use gpu::{
     Calls, ComputeInstance, Free, Gpu, Health, Instance, Memory, Mig, Pcie, PodLink, Process,
     SlotState, Telemetry,
 };
-pub use host::{Allocation, Cdi, Finding, Holder, K8s, K8sPod, Owner, Service, StuckProcess, Xid};
+pub use host::{
+    Allocation, Cdi, Cluster, ClusterGap, Finding, Holder, K8s, K8sPod, Owner, Service,
+    StuckProcess, Xid,
+};
 pub use metrics::{Metrics, Provenance};
 
 /// Name of the schema.
@@ -40,6 +43,9 @@ pub struct Status {
     pub at: Timestamp,
     /// Where the facts come from, and how each source does.
     pub sources: Vec<Source>,
+    /// The cluster that is read besides; `null`: none is.
+    #[serde(default)]
+    pub cluster: Option<Cluster>,
     /// Hosts by name.
     pub nodes: Vec<Node>,
 }

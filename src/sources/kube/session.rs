@@ -52,6 +52,12 @@ pub trait Sink: Send {
     fn tell(&mut self, observation: Observation) -> bool;
 }
 
+impl<F: FnMut(Observation) -> bool + Send> Sink for F {
+    fn tell(&mut self, observation: Observation) -> bool {
+        self(observation)
+    }
+}
+
 /// Which watch.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum WatchId {

@@ -1,6 +1,7 @@
 //! What the store makes of records. The host of these tests has one A100 with two instances; each test changes what it
 //! is about.
 
+mod cluster;
 mod events;
 mod findings;
 mod joins;

@@ -14,6 +14,7 @@ use crate::domain::text::Text;
 use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Deck, StreamMsg, Tape};
 use crate::store::Store;
+use crate::wiring::cluster::Reader;
 use crate::wiring::headless::Spec;
 use crate::wiring::links::{Ear, Heard, Item, Link};
 
@@ -38,6 +39,8 @@ pub(super) struct Streams {
     store: Store,
     links: Vec<Link>,
     tapes: Vec<Playing>,
+    /// Clusters that are read.
+    readers: Vec<Reader>,
     to: SyncSender<Item>,
     paper: Paper,
     scribe: Option<Scribe>,
@@ -55,6 +58,7 @@ impl Streams {
             store: Store::new(),
             links: Vec::new(),
             tapes: Vec::new(),
+            readers: Vec::new(),
             to: to.clone(),
             paper: Paper::default(),
             scribe: None,
@@ -81,6 +85,20 @@ impl Streams {
                     this.links.push(link);
                 }
                 Spec::Tape(path) => this.play(id, path, ways)?,
+                Spec::Cluster { options, .. } => {
+                    this.store.expect_cluster(id);
+                    let ear = Ear {
+                        to: to.clone(),
+                        attempt: 0,
+                    };
+                    let reader = Reader::start(id, (**options).clone(), ear)?;
+                    this.readers.push(reader);
+                }
+            }
+        }
+        if specs.iter().any(Spec::leaves_this_machine_out) {
+            for link in &this.links {
+                this.store.bystander(link.id);
             }
         }
         if let Some(seconds) = ways.beat {

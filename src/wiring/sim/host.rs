@@ -11,6 +11,7 @@ use nvml_sim::cluster;
 use nvml_sim::driver::{Driver, OpenError};
 use nvml_sim::hostroot::{self, Writer};
 use nvml_sim::scenario::{Scenario, ScenarioError};
+use serde_json::Value;
 
 /// A simulated host could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -116,8 +117,30 @@ impl SimHost {
             })
     }
 
-    /// The host's node and pods as the API server has them; `None` for a host without a cluster.
-    pub fn cluster_objects(&self) -> Option<(serde_json::Value, Vec<serde_json::Value>)> {
-        cluster::node_json(&self.driver).map(|node| (node, cluster::pods_json(&self.driver)))
+    /// What the API server has of the host; `None` for a host without a cluster.
+    pub fn cluster_objects(&self) -> Option<ClusterObjects> {
+        let driver = &self.driver;
+        cluster::node_json(driver).map(|node| ClusterObjects {
+            node,
+            pods: cluster::pods_json(driver),
+            pending: cluster::pending_json(driver),
+            claims: cluster::claims_json(driver),
+            slices: cluster::resource_slices_json(driver),
+        })
     }
+}
+
+/// Objects of a simulated cluster, as the API server would write them.
+#[derive(Debug)]
+pub struct ClusterObjects {
+    /// The host's node.
+    pub node: Value,
+    /// Pods on it.
+    pub pods: Vec<Value>,
+    /// Pods of the cluster that no node has taken.
+    pub pending: Vec<Value>,
+    /// Claims of pods on it.
+    pub claims: Vec<Value>,
+    /// What its GPU driver publishes.
+    pub slices: Vec<Value>,
 }

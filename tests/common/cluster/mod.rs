@@ -55,6 +55,8 @@ pub struct Cluster {
     guard: Mutex<Guard>,
     /// Nodes that have an address.
     nodes: AtomicUsize,
+    /// More arguments for servers that are started from now on.
+    more: Mutex<Vec<(String, String)>>,
 }
 
 struct Ports {
@@ -100,6 +102,7 @@ impl Cluster {
             folder: folder.to_owned(),
             programs,
             authority,
+            more: Mutex::default(),
         };
         let write = |file: &str, user: &str, group| {
             std::fs::write(folder.join(file), cluster.kubeconfig_of(user, group))
@@ -178,6 +181,12 @@ impl Cluster {
     pub fn run(&self, name: &str) -> Result<u32, String> {
         let mut guard = self.guard.lock().unwrap();
         guard.run(name, self.programs.join(name), self.arguments(name))
+    }
+
+    /// Gives a server one more argument, from its next start on.
+    pub fn argument(&self, name: &str, argument: &str) {
+        let mut more = self.more.lock().unwrap();
+        more.push((name.to_owned(), argument.to_owned()));
     }
 
     /// Ends a server at once.
@@ -284,7 +293,11 @@ impl Cluster {
             ),
             other => panic!("{other} is no server of a cluster"),
         };
-        text.split_whitespace().map(str::to_owned).collect()
+        let more = self.more.lock().unwrap();
+        let more = more.iter().filter(|(server, _)| server == name);
+        let text = text.split_whitespace().map(str::to_owned);
+        text.chain(more.map(|(_, argument)| argument.clone()))
+            .collect()
     }
 }
 
