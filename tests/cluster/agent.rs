@@ -15,8 +15,8 @@ use serde_json::json;
 use super::shared::{at_last, cluster, host, meanwhile, phase, pod, until};
 use crate::common::cluster::agent::RUNS_FOR;
 use crate::common::cluster::agent::statuses::held;
-use crate::common::cluster::bring_in::{bring_in, create};
 use crate::common::cluster::block_on;
+use crate::common::cluster::bring_in::{bring_in, create};
 
 #[test]
 fn the_bank_is_in_the_cluster_as_its_drivers_have_it() {
@@ -75,14 +75,29 @@ fn the_bank_is_in_the_cluster_as_its_drivers_have_it() {
 
         // its plugin does not come up over the 1c devices
         let mix = nodes.get("dgx-mix-01").await.unwrap();
-        assert!(amounts(&mix).iter().all(|(_, n)| *n == "0"), "{:?}", amounts(&mix));
+        assert!(
+            amounts(&mix).iter().all(|(_, n)| *n == "0"),
+            "{:?}",
+            amounts(&mix)
+        );
         let events: Api<Event> = Api::namespaced(client.clone(), "kube-system");
         let events = events.list(&ListParams::default()).await.unwrap().items;
-        let back_off = events.iter().find(|e| e.reason.as_deref() == Some("BackOff")).unwrap();
+        let back_off = events
+            .iter()
+            .find(|e| e.reason.as_deref() == Some("BackOff"))
+            .unwrap();
         let crashes: Api<Pod> = Api::namespaced(client.clone(), "kube-system");
-        let crashes = crashes.get("nvidia-device-plugin-daemonset-c9f2r").await.unwrap();
+        let crashes = crashes
+            .get("nvidia-device-plugin-daemonset-c9f2r")
+            .await
+            .unwrap();
         assert_eq!(back_off.involved_object.uid, crashes.metadata.uid);
-        let status = crashes.status.unwrap().container_statuses.unwrap().remove(0);
+        let status = crashes
+            .status
+            .unwrap()
+            .container_statuses
+            .unwrap()
+            .remove(0);
         assert_eq!((status.ready, status.restart_count), (false, 2417));
         waits_and_is_limited(&client).await;
         everybody_is_owned(&client).await;
@@ -161,10 +176,14 @@ async fn waits_and_is_limited(client: &Client) {
     })
     .await;
     let budgets: Api<PodDisruptionBudget> = Api::namespaced(client.clone(), "ai-serving");
-    until(&budgets, "fraud-detect", |b: Option<&PodDisruptionBudget>| {
-        let status = b.and_then(|b| b.status.as_ref());
-        status.is_some_and(|s| s.current_healthy == 1 && s.disruptions_allowed == 0)
-    })
+    until(
+        &budgets,
+        "fraud-detect",
+        |b: Option<&PodDisruptionBudget>| {
+            let status = b.and_then(|b| b.status.as_ref());
+            status.is_some_and(|s| s.current_healthy == 1 && s.disruptions_allowed == 0)
+        },
+    )
     .await;
 }
 
@@ -172,27 +191,37 @@ async fn waits_and_is_limited(client: &Client) {
 async fn everybody_is_owned(client: &Client) {
     let sets: Api<StatefulSet> = Api::namespaced(client.clone(), "notebooks");
     until(&sets, "nb-kim-minjun", |s: Option<&StatefulSet>| {
-        s.and_then(|s| s.status.as_ref()).is_some_and(|s| s.replicas == 1)
+        s.and_then(|s| s.status.as_ref())
+            .is_some_and(|s| s.replicas == 1)
     })
     .await;
     let deployments: Api<Deployment> = Api::namespaced(client.clone(), "ai-serving");
     until(&deployments, "fraud-detect", |d: Option<&Deployment>| {
-        d.and_then(|d| d.status.as_ref()).is_some_and(|s| s.available_replicas == Some(1))
+        d.and_then(|d| d.status.as_ref())
+            .is_some_and(|s| s.available_replicas == Some(1))
     })
     .await;
     let sets: Api<ReplicaSet> = Api::namespaced(client.clone(), "ai-serving");
     let sets = sets.list(&ListParams::default()).await.unwrap().items;
-    assert_eq!(sets.len(), 3, "a deployment has made a replica set of its own");
+    assert_eq!(
+        sets.len(),
+        3,
+        "a deployment has made a replica set of its own"
+    );
     let daemons: Api<DaemonSet> = Api::namespaced(client.clone(), "gpu-operator");
-    until(&daemons, "nvidia-device-plugin-daemonset", |d: Option<&DaemonSet>| {
-        d.and_then(|d| d.status.as_ref()).is_some_and(|s| {
-            s.current_number_scheduled == 1 && s.desired_number_scheduled == 1
-        })
-    })
+    until(
+        &daemons,
+        "nvidia-device-plugin-daemonset",
+        |d: Option<&DaemonSet>| {
+            d.and_then(|d| d.status.as_ref())
+                .is_some_and(|s| s.current_number_scheduled == 1 && s.desired_number_scheduled == 1)
+        },
+    )
     .await;
     let jobs: Api<Job> = Api::namespaced(client.clone(), "nlp-dev");
     until(&jobs, "bert-ko-pretrain", |j: Option<&Job>| {
-        j.and_then(|j| j.status.as_ref()).is_some_and(|s| s.active == Some(1))
+        j.and_then(|j| j.status.as_ref())
+            .is_some_and(|s| s.active == Some(1))
     })
     .await;
     let bank = Scenario::load("bank").unwrap();
@@ -247,7 +276,10 @@ fn a_slice_that_vanishes_is_missed_only_when_the_plugin_starts_again() {
         let given = held(&meanwhile(&agents, given).await);
         let driver = agent.driver();
         // the first free one in the plugin's order
-        assert_eq!(given, [driver.peek().gpus[0].instances[0].cis[0].uuid.clone()]);
+        assert_eq!(
+            given,
+            [driver.peek().gpus[0].instances[0].cis[0].uuid.clone()]
+        );
 
         destroy(driver, &given[0]);
         agent.settle().await.unwrap();
@@ -286,7 +318,9 @@ fn a_device_that_is_gone_cannot_be_given() {
     block_on(async {
         let client = cluster.admin().await;
         let agent = host(&two_slices("stale", "v1.36.4", "")).await;
-        let lost = agent.driver().peek().gpus[0].instances[0].cis[0].uuid.clone();
+        let lost = agent.driver().peek().gpus[0].instances[0].cis[0]
+            .uuid
+            .clone();
         destroy(agent.driver(), &lost);
         let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
         pod(&pods, "gets-nothing", "stale", SLICE).await;
@@ -353,9 +387,12 @@ fn what_ends_gives_its_device_back() {
                 })
                 .await;
                 let ends = json!({ "metadata": { "annotations": { RUNS_FOR: "0" } } });
-                pods.patch(&pod, &PatchParams::default(), &Patch::Merge(ends)).await.unwrap();
+                pods.patch(&pod, &PatchParams::default(), &Patch::Merge(ends))
+                    .await
+                    .unwrap();
                 until(&jobs, name, |j: Option<&Job>| {
-                    j.and_then(|j| j.status.as_ref()).is_some_and(|s| s.succeeded == Some(1))
+                    j.and_then(|j| j.status.as_ref())
+                        .is_some_and(|s| s.succeeded == Some(1))
                 })
                 .await;
                 devices
@@ -411,7 +448,12 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
         sets.delete(name, &orphan).await.unwrap();
         let plugin = "nvidia-device-plugin-daemonset-abcde";
         until(&pods, plugin, |p: Option<&Pod>| {
-            p.is_some_and(|p| p.metadata.owner_references.as_ref().is_none_or(Vec::is_empty))
+            p.is_some_and(|p| {
+                p.metadata
+                    .owner_references
+                    .as_ref()
+                    .is_none_or(Vec::is_empty)
+            })
         })
         .await;
         pods.delete(plugin, &DeleteParams::default()).await.unwrap();
@@ -428,30 +470,56 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
         let gi = agent.driver().create_gi(0, 19, Some((6, 1))).unwrap();
         agent.driver().create_ci(0, gi, 0, None).unwrap();
         let spec = json!(set.spec);
-        create::<DaemonSet>(&client, "operated", json!({ "metadata": { "name": name }, "spec": spec }))
-            .await
-            .unwrap();
+        create::<DaemonSet>(
+            &client,
+            "operated",
+            json!({ "metadata": { "name": name }, "spec": spec }),
+        )
+        .await
+        .unwrap();
         let three = until(&nodes, "operated", |n: Option<&Node>| {
-            n.is_some_and(|n| amounts(n) == [("mig-1g.10gb", "1"), ("mig-2g.20gb", "1"), ("mig-3g.40gb", "1")])
+            n.is_some_and(|n| {
+                amounts(n)
+                    == [
+                        ("mig-1g.10gb", "1"),
+                        ("mig-2g.20gb", "1"),
+                        ("mig-3g.40gb", "1"),
+                    ]
+            })
         });
         meanwhile(&agents, three).await;
         agent.settle().await.unwrap();
         assert_eq!(health(&pods, "serve-7b9d6c5f8b-q6z2n").await, ["Healthy"]);
-        let labels = nodes.get("operated").await.unwrap().metadata.labels.unwrap();
+        let labels = nodes
+            .get("operated")
+            .await
+            .unwrap()
+            .metadata
+            .labels
+            .unwrap();
         assert_eq!(labels["nvidia.com/mig-1g.10gb.count"], "1");
 
         // who is deleted comes again under another name, with a device, and the old one's process is gone
         let layout = agent.driver().peek();
-        let first = layout.gpus[0].instances.iter().find(|gi| gi.start == 0).unwrap().gi;
+        let first = layout.gpus[0]
+            .instances
+            .iter()
+            .find(|gi| gi.start == 0)
+            .unwrap()
+            .gi;
         assert_eq!(programs(agent.driver(), first), [4711]);
-        pods.delete("serve-7b9d6c5f8b-q6z2n", &DeleteParams::default()).await.unwrap();
+        pods.delete("serve-7b9d6c5f8b-q6z2n", &DeleteParams::default())
+            .await
+            .unwrap();
         let next = meanwhile(
             &agents,
             at_last("another pod of the replica set", async || {
                 let all = on_node(&client, "operated").await;
                 all.into_iter().find(|p| {
                     let name = p.metadata.name.as_deref().unwrap();
-                    name.starts_with("serve-7b9d6c5f8b-") && !name.ends_with("q6z2n") && held(p).len() == 1
+                    name.starts_with("serve-7b9d6c5f8b-")
+                        && !name.ends_with("q6z2n")
+                        && held(p).len() == 1
                 })
             }),
         )
@@ -460,11 +528,16 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
         assert!(!programs(agent.driver(), first).contains(&4711));
         let layout = agent.driver().peek();
         let mut instances = layout.gpus[0].instances.iter();
-        let on = instances.find(|gi| held(&next) == [gi.cis[0].uuid.clone()]).unwrap();
+        let on = instances
+            .find(|gi| held(&next) == [gi.cis[0].uuid.clone()])
+            .unwrap();
         assert_eq!(programs(agent.driver(), on.gi).len(), 1);
         // and with the deployment all of its pods go
         let deployments: Api<Deployment> = Api::namespaced(client.clone(), "operated");
-        deployments.delete("serve", &DeleteParams::default()).await.unwrap();
+        deployments
+            .delete("serve", &DeleteParams::default())
+            .await
+            .unwrap();
         at_last("the collector takes the pods", async || {
             let all = on_node(&client, "operated").await;
             let mut names = all.iter().filter_map(|p| p.metadata.name.as_deref());
@@ -478,8 +551,14 @@ fn without_its_pod_the_plugin_advertises_nothing_and_a_new_one_looks_anew() {
 fn destroy(driver: &Driver, uuid: &str) {
     driver.init().unwrap();
     let layout = driver.peek();
-    let all = layout.gpus.iter().flat_map(|gpu| gpu.instances.iter().map(move |gi| (gpu, gi)));
-    let (gpu, gi) = all.into_iter().find(|(_, gi)| gi.cis[0].uuid == uuid).unwrap();
+    let all = layout
+        .gpus
+        .iter()
+        .flat_map(|gpu| gpu.instances.iter().map(move |gi| (gpu, gi)));
+    let (gpu, gi) = all
+        .into_iter()
+        .find(|(_, gi)| gi.cis[0].uuid == uuid)
+        .unwrap();
     driver.end(&programs(driver, gi.gi));
     driver.destroy_ci(gpu.index, gi.gi, gi.cis[0].ci).unwrap();
     driver.destroy_gi(gpu.index, gi.gi).unwrap();

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::shared::{cluster, meanwhile, until};
 use crate::common::cluster::agent::statuses::held;
-use crate::common::cluster::bring_in::{bring_in, create};
 use crate::common::cluster::block_on;
+use crate::common::cluster::bring_in::{bring_in, create};
 
 #[test]
 fn claims_hold_the_scenarios_devices_and_a_further_one_gets_what_is_left() {
@@ -31,10 +31,16 @@ fn claims_hold_the_scenarios_devices_and_a_further_one_gets_what_is_left() {
             p.is_some_and(|p| !held(p).is_empty())
         })
         .await;
-        assert_eq!(held(&chat), ["gpu.nvidia.com/dgx-dra-01/gpu-0-mig-3g71gb-9-0"]);
+        assert_eq!(
+            held(&chat),
+            ["gpu.nvidia.com/dgx-dra-01/gpu-0-mig-3g71gb-9-0"]
+        );
         let made = chat.status.unwrap().resource_claim_statuses.unwrap();
         let claims: Api<ResourceClaim> = Api::namespaced(client.clone(), "serving");
-        let claim = claims.get(made[0].resource_claim_name.as_ref().unwrap()).await.unwrap();
+        let claim = claims
+            .get(made[0].resource_claim_name.as_ref().unwrap())
+            .await
+            .unwrap();
         let reserved = claim.status.unwrap().reserved_for.unwrap();
         assert_eq!(Some(&reserved[0].uid), chat.metadata.uid.as_ref());
 
@@ -46,7 +52,9 @@ fn claims_hold_the_scenarios_devices_and_a_further_one_gets_what_is_left() {
                 "selectors": [{ "cel": { "expression": "device.attributes['gpu.nvidia.com'].profile == '3g.71gb'" } }],
             } }] } },
         });
-        create::<ResourceClaim>(&client, "serving", claim).await.unwrap();
+        create::<ResourceClaim>(&client, "serving", claim)
+            .await
+            .unwrap();
         let pod = json!({
             "metadata": { "name": "wants-2g" },
             "spec": {
@@ -61,6 +69,9 @@ fn claims_hold_the_scenarios_devices_and_a_further_one_gets_what_is_left() {
         let given = held(&meanwhile(&agents, given).await).remove(0);
         let name = given.strip_prefix("gpu.nvidia.com/dgx-dra-01/").unwrap();
         assert!(devices.contains(name), "{name} is not among {devices:?}");
-        assert!(name.contains("3g71gb") && name != "gpu-0-mig-3g71gb-9-0", "{name}");
+        assert!(
+            name.contains("3g71gb") && name != "gpu-0-mig-3g71gb-9-0",
+            "{name}"
+        );
     });
 }

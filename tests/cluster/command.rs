@@ -14,7 +14,12 @@ use crate::common::proc::Process;
 /// The program: `cargo test` builds it, unless it was asked for one binary alone.
 fn program() -> PathBuf {
     let this = std::env::current_exe().unwrap();
-    let built = this.parent().unwrap().parent().unwrap().join("examples/cluster");
+    let built = this
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples/cluster");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--locked", "--quiet", "--example", "cluster"]);
     if !cfg!(debug_assertions) {
@@ -48,11 +53,19 @@ fn one_line_says_that_all_is_ready_and_an_interrupt_leaves_nothing() {
     lines.read_line(&mut line).unwrap();
     let Ok(ready) = serde_json::from_str::<Value>(&line) else {
         let mut why = String::new();
-        running.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+        running
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut why)
+            .unwrap();
         panic!("{line}{why}");
     };
     assert_eq!(ready["ready"], true);
-    assert_eq!(ready["kubeconfig"], dir.join("kubeconfig").to_str().unwrap());
+    assert_eq!(
+        ready["kubeconfig"],
+        dir.join("kubeconfig").to_str().unwrap()
+    );
 
     // another one may not have the same folder
     let refused = start(&program, &dir).wait_with_output().unwrap();
@@ -69,7 +82,9 @@ fn one_line_says_that_all_is_ready_and_an_interrupt_leaves_nothing() {
     let status: Value = serde_json::from_slice(&status.stdout).unwrap();
     let slices = status["nodes"][0]["gpus"].as_array().unwrap().iter();
     let slices = slices.flat_map(|g| g["instances"].as_array().unwrap());
-    let mut pods = slices.flat_map(|s| s["compute_instances"][0]["pods"].as_array().cloned()).flatten();
+    let mut pods = slices
+        .flat_map(|s| s["compute_instances"][0]["pods"].as_array().cloned())
+        .flatten();
     let pod = pods.find(|p| p["name"] == "chat-8b-7d9c8f6b5c-g4h6n");
     let pod = pod.unwrap_or_else(|| panic!("{status}")).to_string();
     // by the kubelet's socket, which the host has as well
@@ -82,7 +97,11 @@ fn one_line_says_that_all_is_ready_and_an_interrupt_leaves_nothing() {
     assert!(running.wait().unwrap().success());
     let begun = Instant::now();
     while all.iter().any(|p| p.lives()) || dir.exists() {
-        assert!(begun.elapsed() < PATIENCE, "{all:?} or {} stays", dir.display());
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{all:?} or {} stays",
+            dir.display()
+        );
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let mut rest = String::new();
@@ -99,7 +118,10 @@ fn a_folder_of_somebody_elses_is_left_alone() {
     let refused = start(&program, dir.path()).wait_with_output().unwrap();
     assert!(!refused.status.success());
     let why = String::from_utf8(refused.stderr).unwrap();
-    assert!(why.contains("holds files that are not a cluster's"), "{why}");
+    assert!(
+        why.contains("holds files that are not a cluster's"),
+        "{why}"
+    );
     assert_eq!(std::fs::read_to_string(&mine).unwrap(), "mine");
 }
 
@@ -112,5 +134,8 @@ fn what_does_not_exist_is_a_sentence() {
         .unwrap();
     assert!(!output.status.success());
     let why = String::from_utf8(output.stderr).unwrap();
-    assert!(why.starts_with("cluster: there is no scenario 'bnak'"), "{why}");
+    assert!(
+        why.starts_with("cluster: there is no scenario 'bnak'"),
+        "{why}"
+    );
 }

@@ -41,7 +41,10 @@ fn logs_and_metrics_come_through_the_api_server() {
         let pods: Api<Pod> = Api::namespaced(client.clone(), "endpoints");
 
         let all = LogParams::default();
-        assert_eq!(pods.logs("apply-q6z2n", &all).await.unwrap(), "one\n두 번째\nthree\n");
+        assert_eq!(
+            pods.logs("apply-q6z2n", &all).await.unwrap(),
+            "one\n두 번째\nthree\n"
+        );
         let last = LogParams {
             tail_lines: Some(1),
             timestamps: true,
@@ -66,7 +69,10 @@ fn logs_and_metrics_come_through_the_api_server() {
             follow: true,
             ..LogParams::default()
         };
-        let mut log = pods.log_stream("dcgm-exporter-lr6vn", &follow).await.unwrap();
+        let mut log = pods
+            .log_stream("dcgm-exporter-lr6vn", &follow)
+            .await
+            .unwrap();
         let mut text = String::new();
         let mut piece = [0; 4096];
         while !text.contains("step 2\n") {
@@ -77,7 +83,9 @@ fn logs_and_metrics_come_through_the_api_server() {
 
         metrics(&agents, &client).await;
 
-        pods.delete("dcgm-exporter-lr6vn", &DeleteParams::default()).await.unwrap();
+        pods.delete("dcgm-exporter-lr6vn", &DeleteParams::default())
+            .await
+            .unwrap();
         let mut rest = Vec::new();
         let end = tokio::time::timeout(PATIENCE, log.read_to_end(&mut rest));
         end.await.unwrap().unwrap();
@@ -86,10 +94,7 @@ fn logs_and_metrics_come_through_the_api_server() {
 }
 
 /// By the pod's proxy where the API server may, else by URL.
-async fn metrics(
-    agents: &[Arc<NodeAgent>; 1],
-    client: &kube::Client,
-) {
+async fn metrics(agents: &[Arc<NodeAgent>; 1], client: &kube::Client) {
     let cluster = cluster();
     let ask = || {
         let at = "/api/v1/namespaces/endpoints/pods/dcgm-exporter-lr6vn:9400/proxy/metrics";
@@ -113,7 +118,11 @@ async fn metrics(
         .lines()
         .find(|l| l.starts_with("DCGM_FI_DEV_FB_USED{") && l.contains("apply-q6z2n"))
         .unwrap_or_else(|| panic!("{text}"));
-    for part in ["Hostname=\"endpoints\"", "namespace=\"endpoints\"", "GPU_I_PROFILE=\"1g.5gb\""] {
+    for part in [
+        "Hostname=\"endpoints\"",
+        "namespace=\"endpoints\"",
+        "GPU_I_PROFILE=\"1g.5gb\"",
+    ] {
         assert!(line.contains(part), "{line}");
     }
 }
@@ -136,9 +145,16 @@ async fn stranger(client: &kube::Client) {
     let mut stream = tokio::net::TcpStream::connect((address.as_str(), kubelet::PORT))
         .await
         .unwrap();
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
     let mut answer = Vec::new();
     // an alert of TLS, or nothing at all
     let _ = stream.read_to_end(&mut answer).await;
-    assert!(!answer.starts_with(b"HTTP"), "{}", String::from_utf8_lossy(&answer));
+    assert!(
+        !answer.starts_with(b"HTTP"),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
 }

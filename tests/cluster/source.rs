@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use super::shared::{self, cluster};
 use super::watched::{Kubeconfig, Watched, gaps, health, node, options, pod, unbound};
 use crate::common::cluster::agent::statuses::held;
-use crate::common::cluster::bring_in::{bring_in, create_namespace};
 use crate::common::cluster::block_on;
+use crate::common::cluster::bring_in::{bring_in, create_namespace};
 
 /// What comes or goes is to be seen within this.
 const SOON: Duration = Duration::from_secs(2);

@@ -82,11 +82,14 @@ fn run(args: &Args) -> Result<(), String> {
         }
     }
     let migdeck = match &args.migdeck {
-        Some(named) => named.canonicalize().map_err(|e| format!("{}: {e}", named.display()))?,
+        Some(named) => named
+            .canonicalize()
+            .map_err(|e| format!("{}: {e}", named.display()))?,
         None => build()?,
     };
     let programs = programs::folder()?;
-    let folder = std::path::absolute(&args.dir).map_err(|e| format!("{}: {e}", args.dir.display()))?;
+    let folder =
+        std::path::absolute(&args.dir).map_err(|e| format!("{}: {e}", args.dir.display()))?;
     let cluster = Cluster::bring_up(&folder, programs, args.loopback, &[])?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -134,7 +137,10 @@ fn build() -> Result<PathBuf, String> {
         return Err("migdeck cannot be built; name one by --migdeck".to_owned());
     }
     let this = std::env::current_exe().map_err(|e| e.to_string())?;
-    let beside = this.parent().and_then(Path::parent).map(|f| f.join("migdeck"));
+    let beside = this
+        .parent()
+        .and_then(Path::parent)
+        .map(|f| f.join("migdeck"));
     beside
         .filter(|p| p.is_file())
         .ok_or_else(|| "migdeck does not lie beside this program; name it by --migdeck".to_owned())
@@ -194,9 +200,15 @@ async fn until_interrupted(cluster: &Cluster, agents: &[Arc<NodeAgent>]) -> Resu
         }
         match gone {
             None => {
-                gone = programs::SERVERS.into_iter().find(|s| !cluster.runs(s)).map(|s| (s, Instant::now()));
+                gone = programs::SERVERS
+                    .into_iter()
+                    .find(|s| !cluster.runs(s))
+                    .map(|s| (s, Instant::now()));
                 if let Some((server, _)) = gone {
-                    eprintln!("cluster: {server} has ended; it starts again in {} s", AWAY.as_secs());
+                    eprintln!(
+                        "cluster: {server} has ended; it starts again in {} s",
+                        AWAY.as_secs()
+                    );
                 }
             }
             Some((server, since)) if since.elapsed() >= AWAY => {

@@ -44,10 +44,7 @@ pub fn said(error: kube::Error) -> String {
 ///
 /// # Errors
 /// The API server refuses something, or something does not come about.
-pub async fn bring_in(
-    cluster: &Cluster,
-    scenario: &mut Scenario,
-) -> Outcome<Vec<Arc<NodeAgent>>> {
+pub async fn bring_in(cluster: &Cluster, scenario: &mut Scenario) -> Outcome<Vec<Arc<NodeAgent>>> {
     let client = cluster.admin().await;
     let names: Vec<String> = scenario
         .hosts
@@ -89,7 +86,11 @@ pub async fn bring_in(
             p.metadata.name.as_ref() == Some(&pod.name)
                 && p.metadata.namespace.as_ref() == Some(&pod.namespace)
         };
-        if let Some(uid) = created.iter().find(same).and_then(|p| p.metadata.uid.clone()) {
+        if let Some(uid) = created
+            .iter()
+            .find(same)
+            .and_then(|p| p.metadata.uid.clone())
+        {
             pod.uid = uid;
         }
     }
@@ -126,7 +127,10 @@ pub async fn bring_in(
 /// The node as the simulator has it, with an address of this machine and the port of its kubelet.
 async fn create_node(client: &Client, driver: &Driver, address: Ipv4Addr) -> Outcome<Node> {
     let mut node = told::node_json(driver).ok_or("the host is in no cluster")?;
-    let name = node["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let name = node["metadata"]["name"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     own_metadata(&mut node);
     let status = &mut node["status"];
     // kwok's
@@ -138,7 +142,10 @@ async fn create_node(client: &Client, driver: &Driver, address: Ipv4Addr) -> Out
     status["daemonEndpoints"] = json!({ "kubeletEndpoint": { "Port": super::kubelet::PORT } });
     let nodes: Api<Node> = Api::all(client.clone());
     let node: Node = serde_json::from_value(node).map_err(|e| e.to_string())?;
-    let node = nodes.create(&PostParams::default(), &node).await.map_err(said)?;
+    let node = nodes
+        .create(&PostParams::default(), &node)
+        .await
+        .map_err(said)?;
     let ready = await_condition(nodes, &name, |n: Option<&Node>| {
         let conditions = n.and_then(|n| n.status.as_ref()?.conditions.as_ref());
         let mut conditions = conditions.into_iter().flatten();
@@ -156,13 +163,24 @@ fn dress(pod: &mut Value, owners: &mut Owners) {
     if let Some(pod) = pod.as_object_mut() {
         pod.remove("status");
     }
-    let name = pod["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    for claim in pod["spec"]["resourceClaims"].as_array_mut().into_iter().flatten() {
+    let name = pod["metadata"]["name"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    for claim in pod["spec"]["resourceClaims"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
         let template = format!("{name}-{}", claim["name"].as_str().unwrap_or_default());
         claim["resourceClaimTemplateName"] = template.into();
     }
     let mut exports = false;
-    for container in pod["spec"]["containers"].as_array_mut().into_iter().flatten() {
+    for container in pod["spec"]["containers"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
         let image = container["image"].as_str().unwrap_or_default();
         if agent::is_exporter(image) {
             exports = true;
@@ -274,10 +292,13 @@ async fn allocate_before(client: &Client, start: &Driver, nodes: &[Node]) -> Out
         .find(|n| n.metadata.name.as_ref() == Some(&start.host().name));
     for mut slice in slices {
         own_metadata(&mut slice);
-        slice["metadata"]["ownerReferences"][0]["uid"] = json!(node.and_then(|n| n.metadata.uid.clone()));
+        slice["metadata"]["ownerReferences"][0]["uid"] =
+            json!(node.and_then(|n| n.metadata.uid.clone()));
         let api: Api<ResourceSlice> = Api::all(client.clone());
         let slice = serde_json::from_value(slice).map_err(|e| e.to_string())?;
-        api.create(&PostParams::default(), &slice).await.map_err(said)?;
+        api.create(&PostParams::default(), &slice)
+            .await
+            .map_err(said)?;
     }
     for claim in told::claims_json(start) {
         let template = json!({
@@ -294,14 +315,19 @@ async fn allocate(client: &Client, start: &Driver) -> Outcome<()> {
     for claim in told::claims_json(start) {
         let pods: Api<Pod> = Api::namespaced(client.clone(), namespace(&claim));
         let claims: Api<ResourceClaim> = Api::namespaced(client.clone(), namespace(&claim));
-        let owner = claim["metadata"]["ownerReferences"][0]["name"].as_str().unwrap_or_default();
+        let owner = claim["metadata"]["ownerReferences"][0]["name"]
+            .as_str()
+            .unwrap_or_default();
         let which = claim["metadata"]["annotations"]["resource.kubernetes.io/pod-claim-name"]
             .as_str()
             .unwrap_or_default()
             .to_owned();
         let name = |p: Option<&Pod>| -> Option<String> {
             let made = p?.status.as_ref()?.resource_claim_statuses.as_ref()?;
-            made.iter().find(|c| c.name == which)?.resource_claim_name.clone()
+            made.iter()
+                .find(|c| c.name == which)?
+                .resource_claim_name
+                .clone()
         };
         let made = await_condition(pods, owner, |p: Option<&Pod>| name(p).is_some());
         let pod = match tokio::time::timeout(PATIENCE, made).await {
@@ -367,5 +393,7 @@ where
 {
     let api: Api<K> = Api::namespaced(client.clone(), namespace);
     let object: K = serde_json::from_value(object).map_err(|e| e.to_string())?;
-    api.create(&PostParams::default(), &object).await.map_err(said)
+    api.create(&PostParams::default(), &object)
+        .await
+        .map_err(said)
 }

@@ -43,7 +43,9 @@ impl Exporters {
     pub async fn urls(&self) -> Vec<String> {
         let servers = self.servers.lock().await;
         let running = servers.values().flatten();
-        running.map(|s| format!("http://{}/metrics", s.address)).collect()
+        running
+            .map(|s| format!("http://{}/metrics", s.address))
+            .collect()
     }
 }
 
@@ -57,7 +59,11 @@ fn start(address: SocketAddr, host: Arc<Mutex<Option<Arc<Driver>>>>) -> Option<S
                     serve::text(StatusCode::OK, kind, exporter::text(&host))
                 }
                 ("/health", _) => serve::text(StatusCode::OK, "text/plain", "OK".into()),
-                _ => serve::text(StatusCode::NOT_FOUND, "text/plain", "404 page not found\n".into()),
+                _ => serve::text(
+                    StatusCode::NOT_FOUND,
+                    "text/plain",
+                    "404 page not found\n".into(),
+                ),
             }
         }
     });
@@ -69,7 +75,10 @@ fn start(address: SocketAddr, host: Arc<Mutex<Option<Arc<Driver>>>>) -> Option<S
 /// UID and address of a pod that exports.
 fn address(pod: &Pod) -> Option<(String, IpAddr)> {
     let containers = &pod.spec.as_ref()?.containers;
-    let exports = containers.iter().filter_map(|c| c.image.as_deref()).any(is_exporter);
+    let exports = containers
+        .iter()
+        .filter_map(|c| c.image.as_deref())
+        .any(is_exporter);
     let address = pod.status.as_ref()?.pod_ip.as_ref()?.parse().ok()?;
     let going = pod.metadata.deletion_timestamp.is_some();
     (exports && runs(pod) && !going).then_some((pod.metadata.uid.clone()?, address))

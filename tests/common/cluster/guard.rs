@@ -94,7 +94,8 @@ impl Guard {
             arguments,
         });
         let id = id.map_err(|why| format!("{name} does not start: {why}"))?;
-        id.parse().map_err(|_| format!("{name} has no process: {id}"))
+        id.parse()
+            .map_err(|_| format!("{name} has no process: {id}"))
     }
 
     /// Ends a server at once.

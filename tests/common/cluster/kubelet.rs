@@ -58,7 +58,8 @@ impl Kubelet {
                 let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
                 match parts.as_slice() {
                     ["containerLogs", namespace, pod, container] => {
-                        logs.answer(namespace, pod, container, &Asked::read(&query)).await
+                        logs.answer(namespace, pod, container, &Asked::read(&query))
+                            .await
                     }
                     ["healthz"] => plain(StatusCode::OK, "ok"),
                     _ => plain(StatusCode::NOT_FOUND, "404 page not found\n"),
@@ -80,12 +81,15 @@ fn acceptor(
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes())?)?;
     let verifier =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()?;
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
         .with_single_cert(
-            vec![CertificateDer::from_pem_slice(identity.certificate.as_bytes())?],
+            vec![CertificateDer::from_pem_slice(
+                identity.certificate.as_bytes(),
+            )?],
             PrivateKeyDer::from_pem_slice(identity.key.as_bytes())?,
         )?;
     Ok(TlsAcceptor::from(Arc::new(config)))
@@ -118,7 +122,9 @@ impl Asked {
                 "limitBytes" => asked.limit = value.parse().ok(),
                 "sinceSeconds" => {
                     let seconds = value.parse().unwrap_or(0);
-                    asked.since = Timestamp::now().checked_sub(SignedDuration::from_secs(seconds)).ok();
+                    asked.since = Timestamp::now()
+                        .checked_sub(SignedDuration::from_secs(seconds))
+                        .ok();
                 }
                 "sinceTime" => asked.since = value.replace("%3A", ":").parse().ok(),
                 _ => {}
@@ -160,7 +166,11 @@ impl Logs {
             Err(why) => return plain(StatusCode::NOT_FOUND, &why.to_string()),
         };
         let Some(lines) = self.lines(&pod, container, asked.previous) else {
-            let what = if asked.previous { "previous terminated container" } else { "container" };
+            let what = if asked.previous {
+                "previous terminated container"
+            } else {
+                "container"
+            };
             let said = format!("{what} \"{container}\" in pod \"{name}\" not found");
             return plain(StatusCode::BAD_REQUEST, &said);
         };
@@ -197,7 +207,12 @@ impl Logs {
         let uid = pod.metadata.uid.as_deref()?;
         let statuses = pod.status.as_ref()?.container_statuses.as_ref()?;
         let status = statuses.iter().find(|s| s.name == container)?;
-        let mut own = self.host.pods.iter().filter(|p| p.uid == uid).flat_map(|p| &p.containers);
+        let mut own = self
+            .host
+            .pods
+            .iter()
+            .filter(|p| p.uid == uid)
+            .flat_map(|p| &p.containers);
         let own = own.find(|c| c.name == container);
         let start = pod.status.as_ref()?.start_time.as_ref()?.0;
         if let Some(own) = own
@@ -216,11 +231,16 @@ impl Logs {
         if previous {
             return None;
         }
-        let ended = status.state.as_ref().and_then(|s| s.terminated.as_ref()?.finished_at.as_ref());
+        let ended = status
+            .state
+            .as_ref()
+            .and_then(|s| s.terminated.as_ref()?.finished_at.as_ref());
         let until = ended.map_or_else(Timestamp::now, |t| t.0);
         let steps = (until.as_second() - start.as_second()).max(0) / STEP;
         let lines = ((steps - KEPT).max(0)..=steps).filter_map(|n| {
-            let at = start.checked_add(SignedDuration::from_secs(n * STEP)).ok()?;
+            let at = start
+                .checked_add(SignedDuration::from_secs(n * STEP))
+                .ok()?;
             let text = match n {
                 0 => format!("{container} starts on {}", self.host.name),
                 n => format!("{container} step {n}"),
@@ -249,7 +269,10 @@ impl Following {
             let name = self.pod.metadata.name.as_deref().unwrap_or_default();
             let now = self.pods.get_opt(name).await.ok().flatten()?;
             let goes_on = runs(&now) && now.metadata.uid == self.pod.metadata.uid;
-            let lines = self.logs.lines(&now, &self.container, false).unwrap_or_default();
+            let lines = self
+                .logs
+                .lines(&now, &self.container, false)
+                .unwrap_or_default();
             let new: Vec<&Line> = lines.iter().filter(|l| Some(l.at) > self.seen).collect();
             if let Some(last) = new.last() {
                 self.seen = Some(last.at);

@@ -85,7 +85,10 @@ async fn free(client: &Client, turn: usize) -> Outcome<Option<String>> {
         let over = matches!(phase, Some("Succeeded" | "Failed"));
         let placed = pod.spec.filter(|s| s.node_name.is_some() && !over);
         for container in placed.into_iter().flat_map(|s| s.containers) {
-            let limits = container.resources.and_then(|r| r.limits).unwrap_or_default();
+            let limits = container
+                .resources
+                .and_then(|r| r.limits)
+                .unwrap_or_default();
             for (name, amount) in limits {
                 if let Some(left) = left.get_mut(&name) {
                     *left -= amount.0.parse::<i64>().unwrap_or(0);
@@ -93,6 +96,10 @@ async fn free(client: &Client, turn: usize) -> Outcome<Option<String>> {
             }
         }
     }
-    let free: Vec<String> = left.into_iter().filter(|(_, n)| *n > 0).map(|(name, _)| name).collect();
+    let free: Vec<String> = left
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(name, _)| name)
+        .collect();
     Ok(free.get(turn % free.len().max(1)).cloned())
 }

@@ -221,7 +221,9 @@ impl Cluster {
             }
             if begun.elapsed() > PATIENCE {
                 let log = self.log("kube-apiserver");
-                return Err(format!("the API server is not ready in {PATIENCE:?}:\n{log}"));
+                return Err(format!(
+                    "the API server is not ready in {PATIENCE:?}:\n{log}"
+                ));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -240,7 +242,9 @@ impl Cluster {
             return Ok(());
         }
         let log = self.log("kube-controller-manager");
-        Err(format!("the controllers make no accounts in {PATIENCE:?}:\n{log}"))
+        Err(format!(
+            "the controllers make no accounts in {PATIENCE:?}:\n{log}"
+        ))
     }
 
     /// The last lines a server wrote.

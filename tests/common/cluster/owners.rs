@@ -90,11 +90,7 @@ impl Owners {
     ///
     /// # Errors
     /// The API server refuses one, or a pod stays alone.
-    pub async fn create(
-        &self,
-        client: &Client,
-        labels: &BTreeMap<String, Value>,
-    ) -> Outcome<()> {
+    pub async fn create(&self, client: &Client, labels: &BTreeMap<String, Value>) -> Outcome<()> {
         for ((kind, namespace, name), owned) in &self.all {
             let meta = json!({ "name": name, "namespace": namespace });
             let selector = selector(&owned.pod);
@@ -174,12 +170,7 @@ impl Owners {
 }
 
 /// A replica set, and the deployment whose it is.
-async fn replica_set(
-    client: &Client,
-    namespace: &str,
-    name: &str,
-    owned: &Owned,
-) -> Outcome<()> {
+async fn replica_set(client: &Client, namespace: &str, name: &str, owned: &Owned) -> Outcome<()> {
     let selector = selector(&owned.pod);
     let mut template = template(&owned.pod);
     let replicas = owned.count;

@@ -102,8 +102,14 @@ fn list(driver: &Driver) -> List {
     let claims = told::claims_json(driver);
     let mut pods: Vec<OfPod> = Vec::new();
     for given in told::pod_resources(driver) {
-        let known = host.pods.iter().find(|p| (&p.namespace, &p.name) == (&given.namespace, &given.pod));
-        let own = known.iter().flat_map(|p| &p.claims).filter(|c| c.container == given.container);
+        let known = host
+            .pods
+            .iter()
+            .find(|p| (&p.namespace, &p.name) == (&given.namespace, &given.pod));
+        let own = known
+            .iter()
+            .flat_map(|p| &p.claims)
+            .filter(|c| c.container == given.container);
         let dynamic = own.filter_map(|claim| {
             let object = claims.iter().find(|object| {
                 let meta = &object["metadata"];
@@ -135,7 +141,10 @@ fn list(driver: &Driver) -> List {
                 .collect(),
             dynamic: dynamic.collect(),
         };
-        match pods.iter_mut().find(|p| (&p.namespace, &p.name) == (&given.namespace, &given.pod)) {
+        match pods
+            .iter_mut()
+            .find(|p| (&p.namespace, &p.name) == (&given.namespace, &given.pod))
+        {
             Some(pod) => pod.containers.push(container),
             None => pods.push(OfPod {
                 name: given.pod,

@@ -52,7 +52,9 @@ where
         // they end with the server
         let mut connections = tokio::task::JoinSet::new();
         loop {
-            let Ok((stream, _)) = listener.accept().await else { continue };
+            let Ok((stream, _)) = listener.accept().await else {
+                continue;
+            };
             let (tls, answer) = (tls.clone(), Arc::clone(&answer));
             connections.spawn(async move {
                 let service = service_fn(move |request| {
@@ -61,9 +63,17 @@ where
                 });
                 // a client that goes away in the middle is its own affair
                 let _ = match tls {
-                    None => http1::Builder::new().serve_connection(TokioIo::new(stream), service).await,
+                    None => {
+                        http1::Builder::new()
+                            .serve_connection(TokioIo::new(stream), service)
+                            .await
+                    }
                     Some(tls) => match tls.accept(stream).await {
-                        Ok(stream) => http1::Builder::new().serve_connection(TokioIo::new(stream), service).await,
+                        Ok(stream) => {
+                            http1::Builder::new()
+                                .serve_connection(TokioIo::new(stream), service)
+                                .await
+                        }
                         Err(_) => return,
                     },
                 };
@@ -79,7 +89,9 @@ pub fn text(status: StatusCode, kind: &str, text: String) -> Answer {
     let mut answer = Response::new(Full::new(Bytes::from(text)).boxed_unsync());
     *answer.status_mut() = status;
     if let Ok(kind) = kind.parse() {
-        answer.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+        answer
+            .headers_mut()
+            .insert(http::header::CONTENT_TYPE, kind);
     }
     answer
 }
@@ -90,6 +102,8 @@ pub fn pieces(pieces: BoxStream<'static, String>) -> Answer {
     let frames = pieces.map(|piece| Ok(Frame::data(Bytes::from(piece))));
     let mut answer = Response::new(StreamBody::new(frames).boxed_unsync());
     let plain = http::HeaderValue::from_static("text/plain");
-    answer.headers_mut().insert(http::header::CONTENT_TYPE, plain);
+    answer
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, plain);
     answer
 }

@@ -239,8 +239,13 @@ fn budgets_and_quotas_have_been_counted_right() {
         for resource in quota.hard.keys() {
             let name = resource.strip_prefix("requests.").unwrap();
             let own = bound().filter(|p| p.namespace == quota.namespace);
-            let given = own.flat_map(|p| &p.containers).filter_map(|c| c.devices.get(name));
-            let waits = scenario.pods.iter().filter(|p| p.namespace == quota.namespace);
+            let given = own
+                .flat_map(|p| &p.containers)
+                .filter_map(|c| c.devices.get(name));
+            let waits = scenario
+                .pods
+                .iter()
+                .filter(|p| p.namespace == quota.namespace);
             let waits = waits.filter_map(|p| p.requests.get(name));
             let used = given.map(|d| d.len() as u32).sum::<u32>() + waits.sum::<u32>();
             let told = quota.used.get(resource).copied().unwrap_or(0);
@@ -250,10 +255,16 @@ fn budgets_and_quotas_have_been_counted_right() {
     }
     let driver = open("bank");
     let budget = &budgets_json(&driver)[0];
-    assert_eq!(budget["spec"]["selector"]["matchLabels"]["app"], "fraud-detect");
+    assert_eq!(
+        budget["spec"]["selector"]["matchLabels"]["app"],
+        "fraud-detect"
+    );
     assert_eq!(budget["status"]["disruptionsAllowed"], 0);
     let quota = &quotas_json(&driver)[1];
-    assert_eq!(quota["status"]["used"]["requests.nvidia.com/mig-3g.40gb"], "0");
+    assert_eq!(
+        quota["status"]["used"]["requests.nvidia.com/mig-3g.40gb"],
+        "0"
+    );
     assert_eq!(quota["status"]["hard"], quota["spec"]["hard"]);
 }
 
@@ -281,7 +292,10 @@ fn devices_given_by_id_are_a_containers_too() {
     let given = all.iter().find(|p| p.pod == "late").unwrap();
     assert_eq!(given.devices, [(resource.clone(), vec![free])]);
     let pods = pods_json(&driver);
-    let pod = pods.iter().find(|p| p["metadata"]["name"] == "late").unwrap();
+    let pod = pods
+        .iter()
+        .find(|p| p["metadata"]["name"] == "late")
+        .unwrap();
     let limits = &pod["spec"]["containers"][0]["resources"]["limits"];
     assert_eq!(limits[&resource], "1");
 }

@@ -101,12 +101,7 @@ impl Driver {
     }
 
     /// Who of those that now have a place on a GPU worked on it at another time.
-    pub(super) fn work_at<'a>(
-        &'a self,
-        state: &'a State,
-        gpu: u32,
-        at: Duration,
-    ) -> Vec<Work<'a>> {
+    pub(super) fn work_at<'a>(&'a self, state: &'a State, gpu: u32, at: Duration) -> Vec<Work<'a>> {
         let mut all = self.work_ever(state, gpu);
         all.retain(|work| Curve::of_process(work.process).present(at));
         all

@@ -97,10 +97,17 @@ impl DeviceManager {
         let mut devices = Devices::new();
         for (resource, count) in asked {
             let had = again.get(resource).into_iter().flatten();
-            let registered = self.registered.get(resource).filter(|_| self.gone.is_none());
+            let registered = self
+                .registered
+                .get(resource)
+                .filter(|_| self.gone.is_none());
             let all = registered.into_iter().flatten();
             let free: Vec<&String> = all.filter(|id| !taken.contains(id)).collect();
-            let ids: Vec<String> = had.chain(free.iter().copied()).take(*count).cloned().collect();
+            let ids: Vec<String> = had
+                .chain(free.iter().copied())
+                .take(*count)
+                .cloned()
+                .collect();
             if ids.len() < *count {
                 return Err(format!(
                     "Allocate failed due to requested number of devices unavailable for {resource}. Requested: {count}, Available: {}, which is unexpected",

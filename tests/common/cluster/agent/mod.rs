@@ -26,14 +26,14 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex, Notify};
 
 use devices::{DeviceManager, Devices};
-pub use parts::{is_exporter, runs};
 use parts::{Operand, is_discovery, is_plugin, operand};
+pub use parts::{is_exporter, runs};
 
+use super::Cluster;
 use super::bring_in::{Outcome, said};
 use super::exporter::Exporters;
-use super::podresources::PodResources;
 use super::kubelet::Kubelet;
-use super::Cluster;
+use super::podresources::PodResources;
 
 /// Between two looks at what nobody tells of.
 pub const LOOK: Duration = Duration::from_millis(100);
@@ -112,8 +112,7 @@ impl NodeAgent {
         let node = told::node_json(&driver).ok_or("the host is in no cluster")?;
         let names = node["status"]["capacity"].as_object();
         let names = names.into_iter().flat_map(Map::keys);
-        let mut manager =
-            DeviceManager::new(names.filter(|n| is_gpu(n)).cloned().collect());
+        let mut manager = DeviceManager::new(names.filter(|n| is_gpu(n)).cloned().collect());
         for given in told::pod_resources(&driver) {
             let mut pods = driver.host().pods.iter();
             let pod = pods.find(|p| (&p.name, &p.namespace) == (&given.pod, &given.namespace));
@@ -242,7 +241,10 @@ impl NodeAgent {
                 () = self.restart.notified() => self.now.lock().await.plugin = None,
             }
             // many pods that change together are one change
-            while tokio::time::timeout(Duration::from_millis(20), changes.next()).await.is_ok() {}
+            while tokio::time::timeout(Duration::from_millis(20), changes.next())
+                .await
+                .is_ok()
+            {}
             let settled = self.settle().await;
             if let (Err(why), false) = (&settled, failing) {
                 eprintln!("node agent of {}: {why}", self.host);
@@ -275,7 +277,8 @@ impl NodeAgent {
                     let claims = statuses::claims(&self.client, pod).await;
                     let should = statuses::of(pod, &now.manager, &self.driver, &told, &claims);
                     if should != statuses::now(pod) {
-                        self.tell(pod, json!({ "containerStatuses": should })).await?;
+                        self.tell(pod, json!({ "containerStatuses": should }))
+                            .await?;
                     }
                 }
                 Err(why) => {
@@ -369,9 +372,12 @@ impl NodeAgent {
         }
         let text = |amounts: &BTreeMap<String, usize>| -> Map<String, Value> {
             let amounts = amounts.iter();
-            amounts.map(|(name, n)| (name.clone(), n.to_string().into())).collect()
+            amounts
+                .map(|(name, n)| (name.clone(), n.to_string().into()))
+                .collect()
         };
-        let status = json!({ "status": { "capacity": text(&amounts.0), "allocatable": text(&amounts.1) } });
+        let status =
+            json!({ "status": { "capacity": text(&amounts.0), "allocatable": text(&amounts.1) } });
         let nodes: Api<Node> = Api::all(self.client.clone());
         nodes
             .patch_status(&self.host, &PatchParams::default(), &Patch::Merge(status))
@@ -470,7 +476,9 @@ impl NodeAgent {
         let stamp = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
-        let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let at = jiff::Timestamp::now()
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string();
         let event = json!({
             "metadata": { "name": format!("{name}.{:x}", stamp.as_nanos()), "namespace": namespace },
             "involvedObject": { "apiVersion": "v1", "kind": "Pod", "namespace": namespace, "name": name, "uid": meta.uid },

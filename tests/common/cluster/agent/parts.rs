@@ -94,7 +94,11 @@ pub fn in_scenario(host: &model::Host, live: &[&Pod], manager: &DeviceManager) -
 fn of_others(pod: &Pod, manager: &DeviceManager) -> model::Pod {
     let meta = &pod.metadata;
     let uid = meta.uid.clone().unwrap_or_default();
-    let owner = meta.owner_references.iter().flatten().find(|o| o.controller == Some(true));
+    let owner = meta
+        .owner_references
+        .iter()
+        .flatten()
+        .find(|o| o.controller == Some(true));
     let containers = pod.spec.iter().flat_map(|s| &s.containers);
     model::Pod {
         namespace: meta.namespace.clone().unwrap_or_default(),

@@ -20,7 +20,9 @@ pub fn now(pod: &Pod) -> Vec<Value> {
     let status = pod.status.as_ref();
     let statuses = status.and_then(|s| s.container_statuses.as_ref());
     let statuses = statuses.into_iter().flatten();
-    statuses.filter_map(|s| serde_json::to_value(s).ok()).collect()
+    statuses
+        .filter_map(|s| serde_json::to_value(s).ok())
+        .collect()
 }
 
 /// The statuses as they should be: what the scenario says of its own containers, and devices where the kubelet's version
@@ -80,7 +82,9 @@ pub fn of(
 
 /// The status of a pod whose programs are done.
 pub fn completed(pod: &Pod) -> Value {
-    let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let at = jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
     let mut statuses = now(pod);
     for status in &mut statuses {
         let started = status["state"]["running"]["startedAt"].clone();
@@ -106,7 +110,10 @@ pub async fn claims(client: &Client, pod: &Pod) -> Claims {
     let made = status.and_then(|s| s.resource_claim_statuses.as_ref());
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
     let api: Api<ResourceClaim> = Api::namespaced(client.clone(), namespace);
-    let asked = pod.spec.iter().flat_map(|s| s.resource_claims.iter().flatten());
+    let asked = pod
+        .spec
+        .iter()
+        .flat_map(|s| s.resource_claims.iter().flatten());
     for claim in asked {
         // one by its own name, or one that was made after a template
         let mut made = made.into_iter().flatten();
@@ -116,7 +123,9 @@ pub async fn claims(client: &Client, pod: &Pod) -> Claims {
             continue;
         };
         // without it there is nothing to tell yet
-        let Ok(Some(object)) = api.get_opt(name).await else { continue };
+        let Ok(Some(object)) = api.get_opt(name).await else {
+            continue;
+        };
         let allocation = object.status.and_then(|s| s.allocation);
         let devices = allocation.and_then(|a| a.devices).and_then(|d| d.results);
         let ids = devices.unwrap_or_default().into_iter();
@@ -129,8 +138,13 @@ pub async fn claims(client: &Client, pod: &Pod) -> Claims {
 /// All ids that a pod's status tells.
 pub fn held(pod: &Pod) -> Vec<String> {
     let statuses = now(pod);
-    let resources = statuses.iter().filter_map(|s| s["allocatedResourcesStatus"].as_array());
-    let devices = resources.flatten().filter_map(|r| r["resources"].as_array()).flatten();
+    let resources = statuses
+        .iter()
+        .filter_map(|s| s["allocatedResourcesStatus"].as_array());
+    let devices = resources
+        .flatten()
+        .filter_map(|r| r["resources"].as_array())
+        .flatten();
     devices
         .filter_map(|d| Some(d["resourceID"].as_str()?.to_owned()))
         .collect()
@@ -139,12 +153,20 @@ pub fn held(pod: &Pod) -> Vec<String> {
 fn claimed(container: &Container) -> Vec<String> {
     let resources = container.resources.as_ref();
     let claims = resources.and_then(|r| r.claims.as_ref());
-    claims.into_iter().flatten().map(|c| c.name.clone()).collect()
+    claims
+        .into_iter()
+        .flatten()
+        .map(|c| c.name.clone())
+        .collect()
 }
 
 fn health(manager: &DeviceManager, resource: &str, ids: &[String]) -> Value {
     let ids = ids.iter().map(|id| {
-        let health = if manager.knows(resource, id) { "Healthy" } else { "Unknown" };
+        let health = if manager.knows(resource, id) {
+            "Healthy"
+        } else {
+            "Unknown"
+        };
         json!({ "resourceID": id, "health": health })
     });
     json!({ "name": resource, "resources": ids.collect::<Vec<Value>>() })
@@ -152,7 +174,10 @@ fn health(manager: &DeviceManager, resource: &str, ids: &[String]) -> Value {
 
 /// Devices that a container's status tells, by resource.
 pub fn told_of(status: &Value) -> Devices {
-    let all = status["allocatedResourcesStatus"].as_array().into_iter().flatten();
+    let all = status["allocatedResourcesStatus"]
+        .as_array()
+        .into_iter()
+        .flatten();
     all.filter_map(|r| {
         let ids = r["resources"].as_array()?.iter();
         let ids = ids.filter_map(|d| Some(d["resourceID"].as_str()?.to_owned()));
