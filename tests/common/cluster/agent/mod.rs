@@ -247,7 +247,10 @@ impl NodeAgent {
             {}
             let settled = self.settle().await;
             if let (Err(why), false) = (&settled, failing) {
-                eprintln!("node agent of {}: {why}", self.host);
+                eprintln!(
+                    "node agent of {}: what it wants to do has to wait: {why}",
+                    self.host
+                );
             }
             failing = settled.is_err();
         }
