@@ -90,13 +90,23 @@ fn one_line_says_that_all_is_ready_and_an_interrupt_leaves_nothing() {
     // by the kubelet's socket, which the host has as well
     assert!(pod.contains("pod-resources"), "{pod}");
 
+    let config = std::fs::read_to_string(ready["config"].as_str().unwrap()).unwrap();
+    let config: toml::Table = config.parse().unwrap();
+    let root = config["hosts"][0]["probe"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap();
+    let root = PathBuf::from(root.as_str().unwrap());
+    assert!(root.join("proc").exists());
+
     let process = Process::of(running.id()).unwrap();
     let all = process.descendants();
     assert!(all.len() > 5, "{all:?}");
     process.signal(Signal::INT);
     assert!(running.wait().unwrap().success());
     let begun = Instant::now();
-    while all.iter().any(|p| p.lives()) || dir.exists() {
+    while all.iter().any(|p| p.lives()) || dir.exists() || root.exists() {
         assert!(
             begun.elapsed() < PATIENCE,
             "{all:?} or {} stays",

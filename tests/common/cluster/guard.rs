@@ -38,6 +38,8 @@ enum Order {
     Runs { name: String },
     /// Take a block of addresses.
     Addresses { loopback: bool },
+    /// Make a folder for many small files.
+    Scratch,
 }
 
 type Answer = Result<String, String>;
@@ -117,6 +119,11 @@ impl Guard {
         serde_json::from_str(&block).map_err(|e| e.to_string())
     }
 
+    /// A folder for many small files until the guard ends.
+    pub fn scratch(&mut self) -> Result<PathBuf, String> {
+        self.order(&Order::Scratch).map(PathBuf::from)
+    }
+
     fn order(&mut self, order: &Order) -> Answer {
         let line = serde_json::to_string(order).unwrap();
         let told = self.input.as_mut().map(|input| writeln!(input, "{line}"));
@@ -173,6 +180,7 @@ pub fn serve() {
         end(child);
     }
     drop(watched.claim);
+    drop(watched.scratch);
     let _ = std::fs::remove_dir_all(&folder);
     drop(lock);
     // the harness would tell of a test that passed, to nobody
@@ -224,6 +232,7 @@ fn say(answer: &Answer) -> bool {
 struct Watched {
     servers: Vec<(String, Child)>,
     claim: Option<Claim>,
+    scratch: Option<tempfile::TempDir>,
 }
 
 impl Watched {
@@ -254,6 +263,14 @@ impl Watched {
             Order::Addresses { loopback } => {
                 let claim = self.claim.insert(Claim::take(loopback)?);
                 serde_json::to_string(claim.block()).map_err(|e| e.to_string())
+            }
+            Order::Scratch => {
+                let made = tempfile::Builder::new()
+                    .prefix("migdeck-cluster-")
+                    .tempdir_in(nvml_sim::hostroot::place());
+                let made = made.map_err(|e| format!("no folder for the hosts' files: {e}"))?;
+                let made = self.scratch.insert(made);
+                Ok(made.path().display().to_string())
             }
         }
     }

@@ -48,6 +48,7 @@ const CLIENTS: [(&str, &str, Option<&str>); 3] = [
 /// A running cluster. It ends with this value, and with this process.
 pub struct Cluster {
     folder: PathBuf,
+    hosts: PathBuf,
     programs: PathBuf,
     ports: Ports,
     block: Block,
@@ -91,12 +92,14 @@ impl Cluster {
     ) -> Result<Self, String> {
         let mut guard = Guard::start(folder, entry)?;
         let block = guard.addresses(loopback)?;
+        let hosts = guard.scratch()?;
         let authority = Authority::new();
         let unwritten = |e: std::io::Error| format!("{} cannot be written: {e}", folder.display());
         authority.write(folder).map_err(unwritten)?;
         let cluster = Self {
             ports: Ports::free(),
             block,
+            hosts,
             guard: Mutex::new(guard),
             nodes: AtomicUsize::new(0),
             folder: folder.to_owned(),
@@ -157,6 +160,11 @@ impl Cluster {
         Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
             .await
             .unwrap()
+    }
+
+    /// Where the simulated hosts have their files.
+    pub fn hosts(&self) -> &Path {
+        &self.hosts
     }
 
     /// Addresses of its nodes and pods.

@@ -99,7 +99,7 @@ impl NodeAgent {
             address,
             scenario,
         } = parts;
-        let hosts = cluster.folder().join("hosts");
+        let hosts = cluster.hosts();
         let files = hosts.join(host);
         std::fs::create_dir_all(&files).map_err(|e| format!("{}: {e}", files.display()))?;
         let state = hosts.join(format!("{host}.state"));
