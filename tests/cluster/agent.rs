@@ -327,7 +327,10 @@ fn a_device_that_is_gone_cannot_be_given() {
         let failed = until(&pods, "gets-nothing", |p: Option<&Pod>| {
             p.is_some_and(|p| phase(p) == "Failed")
         });
-        let failed = meanwhile(&[agent.clone()], failed).await.status.unwrap();
+        let failed = meanwhile(std::slice::from_ref(&agent), failed)
+            .await
+            .status
+            .unwrap();
         assert_eq!(failed.reason.as_deref(), Some("UnexpectedAdmissionError"));
         assert!(failed.message.unwrap().contains(&lost));
         let events: Api<Event> = Api::namespaced(client, "default");
@@ -376,7 +379,7 @@ fn what_ends_gives_its_device_back() {
         let mut given = Vec::new();
         for name in ["first-job", "second-job"] {
             create::<Job>(&client, "default", job(name)).await.unwrap();
-            let devices = meanwhile(&[agent.clone()], async {
+            let devices = meanwhile(std::slice::from_ref(&agent), async {
                 let (pod, devices) = at_last("devices in the checkpoint", async || {
                     let pods = on_node(&client, "gives-back").await;
                     let named = |p: &Pod| p.metadata.name.as_ref().unwrap().starts_with(name);

@@ -40,7 +40,7 @@ pub fn operand(scenario: &[model::Pod], pods: &[Pod], is: fn(&str) -> bool) -> O
         images.any(is)
     });
     let up = found.filter(|p| runs(p) && p.metadata.deletion_timestamp.is_none());
-    let up = up.filter_map(|p| {
+    let mut up = up.filter_map(|p| {
         let statuses = p.status.as_ref()?.container_statuses.as_ref()?;
         let restarts = statuses.first()?.restart_count;
         statuses
@@ -48,7 +48,7 @@ pub fn operand(scenario: &[model::Pod], pods: &[Pod], is: fn(&str) -> bool) -> O
             .all(|s| s.ready)
             .then(|| Operand::In(p.metadata.uid.clone().unwrap_or_default(), restarts))
     });
-    match up.last() {
+    match up.next_back() {
         Some(up) => up,
         None if known => Operand::Missing,
         None => Operand::OfHost,

@@ -57,7 +57,7 @@ fn program(layout: &Snapshot, pod: &Pod, container: &str, id: &str) -> Option<Pr
         }
         gpu.instances.iter().find_map(|gi| {
             let ci = gi.cis.iter().position(|ci| ci.uuid == id)?;
-            Some((gpu.index, Some(gi.start), ci, u64::from(gi.memory_mib)))
+            Some((gpu.index, Some(gi.start), ci, gi.memory_mib))
         })
     })?;
     let (namespace, name) = (meta.namespace.as_deref()?, meta.name.as_deref()?);
