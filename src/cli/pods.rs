@@ -4,7 +4,7 @@
 //! POD                      PHASE    ASKS         DEVICE                  EVIDENCE           AGE
 //! dgx-dev-01
 //!   svc/ocr-5c9-q2         Running  mig-2g.10gb  GPU 2 gi 3 2g.10gb      pod-status          3d
-//!   svc/llm-0              Running  mig-1g.5gb   MIG-7089.. GPU unknown  pod-status          1h
+//!   svc/llm-0              Running  mig-1g.5gb   GPU unknown MIG-7089~   pod-status          1h
 //! WAITING for a node
 //!   team-a/train-1         Pending  mig-3g.20gb  -                                           4m
 //!     0/3 nodes are available: 3 Insufficient nvidia.com/mig-3g.20gb.
@@ -160,7 +160,7 @@ fn place(device: &Device) -> String {
             } else {
                 format!(" {profile}")
             };
-            format!("{uuid}{profile}{replica} GPU unknown")
+            format!("GPU unknown{profile}{replica} {uuid}")
         }
     }
 }

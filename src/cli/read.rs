@@ -349,8 +349,11 @@ pub(super) fn verdict(document: &Document, json: bool) -> Result<u8, CliError> {
     if let Some(streams) = unreached {
         return Err(not_reached(&streams));
     }
-    let mut error = CliError::failed("no GPU and no NVIDIA driver could be read");
-    let telling = |name: &str| json && matches!(name, "nvml" | "stream");
+    let mut error = CliError::failed(match &document.cluster {
+        Some(_) => "no GPU, no NVIDIA driver and no cluster could be read",
+        None => "no GPU and no NVIDIA driver could be read",
+    });
+    let telling = |name: &str| json && matches!(name, "nvml" | "stream" | "k8s");
     for source in document.sources.iter().filter(|s| telling(&s.name)) {
         if let Some(reason) = &source.reason {
             error = error.hint(format!("{}: {}: {reason}", source.node, source.name));

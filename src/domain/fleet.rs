@@ -130,6 +130,15 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Why nobody looks at this host itself, where only the API server tells of it.
+    pub fn unprobed(&self) -> Option<&super::reading::Absence> {
+        let why = self.driver.reason()?;
+        let alone = self.hello.is_none() && self.cluster.value().is_some();
+        Some(why).filter(|why| alone && why.code == super::reading::AbsentCode::NoSource)
+    }
+}
+
 /// One GPU of a node.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Gpu {

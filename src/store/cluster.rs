@@ -15,6 +15,7 @@ use crate::domain::finding;
 use crate::domain::fleet::Node;
 use crate::domain::ids::{ObjectUid, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName, SourceState};
+use crate::domain::owner::{self, Owner, OwnerKind, OwnerSign};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::shared::Shared;
 use crate::domain::text::Text;
@@ -377,7 +378,16 @@ impl Known {
             "no probe reads this host: only the API server tells of it",
         );
         node.allocations = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
-        node.owner = crate::domain::owner::with_node(node.owner, &on_node.node);
+        let signs = signs(&on_node);
+        node.owner = if signs.is_empty() {
+            let why = "no probe reads this host, and no pod on it is known to manage MIG";
+            Owner {
+                evidence: vec![Text::new(why)],
+                ..node.owner
+            }
+        } else {
+            owner::with_node(owner::decide(&signs), &on_node.node)
+        };
         node.cluster = Reading::Value(on_node);
         if let Some(health) = &self.rest.health {
             node.sources.push(SourceState {
@@ -409,6 +419,30 @@ impl Known {
         whole.quotas = self.quotas.values().cloned().collect();
         self.whole.insert(Shared::new(whole)).clone()
     }
+}
+
+/// Who manages MIG, by the pods on a node: what the host itself would show is not seen.
+fn signs(on_node: &OnNode) -> Vec<OwnerSign> {
+    let managers = on_node.living().filter_map(|pod| {
+        let kind = match pod.app.as_deref()? {
+            "nvidia-mig-manager" => OwnerKind::MigManager,
+            "nvidia-dra-driver-gpu" | "nvidia-dra-driver-gpu-kubelet-plugin" => {
+                OwnerKind::DraDriver
+            }
+            app if app.starts_with("hami") => OwnerKind::Hami,
+            _ => return None,
+        };
+        let name = pod.owner.as_ref().map_or(&pod.name, |owner| &owner.name);
+        Some(OwnerSign {
+            kind,
+            name: Text::from(format!("{}/{name}", pod.namespace)),
+            evidence: Text::from(format!("pod {}/{}", pod.namespace, pod.name)),
+            running: pod.phase == "Running",
+            layout: None,
+            decisive: false,
+        })
+    });
+    managers.collect()
 }
 
 fn pools<'a>(claims: impl Iterator<Item = &'a ClaimFacts>) -> Vec<Text> {

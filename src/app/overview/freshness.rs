@@ -17,6 +17,8 @@ const MISSED: f64 = 4.0;
 pub enum Freshness {
     /// Nothing has come yet.
     Connecting,
+    /// No probe reads it; what the API server says of it is of now.
+    Unprobed(Text),
     /// Its probe has spoken, and its first round is not over.
     Reading,
     /// It is of now.
@@ -71,6 +73,17 @@ pub fn of(node: &Node, now: Timestamp) -> Freshness {
 }
 
 fn by_records(node: &Node, now: Timestamp) -> Freshness {
+    if let Some(why) = node.unprobed() {
+        let mut sources = node.sources.iter();
+        let told = sources.find(|s| s.source == SourceName::Kubernetes);
+        return match told.map(|s| &s.health) {
+            Some(Health::Late { since, why }) => Freshness::Late {
+                since: *since,
+                why: Some(why.clone()),
+            },
+            _ => Freshness::Unprobed(why.text.clone()),
+        };
+    }
     let Some(hello) = &node.hello else {
         return Freshness::Connecting;
     };
@@ -93,7 +106,10 @@ fn by_records(node: &Node, now: Timestamp) -> Freshness {
 impl Freshness {
     /// Whether values on screen may be old.
     pub const fn is_old(&self) -> bool {
-        !matches!(self, Self::Live | Self::Reading | Self::Connecting)
+        !matches!(
+            self,
+            Self::Live | Self::Reading | Self::Connecting | Self::Unprobed(_)
+        )
     }
 
     /// In a column: `live`, `late 12s`, `down 3m`.
@@ -103,6 +119,7 @@ impl Freshness {
         };
         match self {
             Self::Connecting => Piece::new(texts.get("fresh.connecting"), Tone::Faint),
+            Self::Unprobed(_) => Piece::new(texts.get("fresh.unprobed"), Tone::Faint),
             Self::Reading => Piece::new(texts.get("fresh.reading"), Tone::Faint),
             Self::Live => Piece::new(texts.get("health.live"), Tone::Plain),
             Self::Released(_) => Piece::new(texts.get("fresh.released"), Tone::Caution),
@@ -116,7 +133,10 @@ impl Freshness {
     pub fn why(&self) -> Option<&Text> {
         match self {
             Self::Connecting | Self::Reading | Self::Live => None,
-            Self::Released(why) | Self::Hung { why, .. } | Self::Down { why, .. } => Some(why),
+            Self::Unprobed(why)
+            | Self::Released(why)
+            | Self::Hung { why, .. }
+            | Self::Down { why, .. } => Some(why),
             Self::Late { why, .. } => why.as_ref(),
         }
     }
@@ -128,7 +148,8 @@ mod tests {
     use crate::app::fixture::{ago, host, now};
     use crate::app::texts::Language;
     use crate::domain::observation::SourceState;
-    use crate::domain::reading::{Absence, AbsentCode};
+    use crate::domain::reading::{Absence, AbsentCode, Reading};
+    use crate::domain::shared::Shared;
 
     fn word(node: &Node) -> String {
         of(node, now())
@@ -147,6 +168,23 @@ mod tests {
         node.at = ago(3);
         assert_eq!(word(&node), "live");
         node.at = ago(12);
+        assert_eq!(word(&node), "late 12s");
+    }
+
+    #[test]
+    fn a_node_that_only_the_api_server_tells_of_is_not_connecting_and_late_with_it() {
+        let mut node = Node::new("a".into(), now());
+        node.driver = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
+        node.cluster = Reading::Value(Shared::default());
+        assert_eq!(word(&node), "k8s only");
+        assert!(!of(&node, now()).is_old());
+        node.sources = vec![SourceState {
+            source: SourceName::Kubernetes,
+            health: Health::Late {
+                since: ago(12),
+                why: "connection refused".into(),
+            },
+        }];
         assert_eq!(word(&node), "late 12s");
     }
 

@@ -17,7 +17,7 @@ pub fn is_owned(node: &Node) -> bool {
 pub fn line(node: &Node, texts: &Texts) -> Vec<Piece> {
     let owner = &node.owner;
     // before a first round nobody has looked
-    if node.stream.beat.is_none() && owner.kind == OwnerKind::Unknown {
+    if is_unread(node) {
         return vec![Piece::new(texts.get("owner.not_yet"), Tone::Faint)];
     }
     let kind = texts.get(kind_key(owner.kind));
@@ -60,10 +60,16 @@ pub fn line(node: &Node, texts: &Texts) -> Vec<Piece> {
     line
 }
 
+/// Somebody will look, and has not yet.
+fn is_unread(node: &Node) -> bool {
+    let unknown = node.owner.kind == OwnerKind::Unknown;
+    unknown && node.stream.beat.is_none() && node.unprobed().is_none()
+}
+
 /// In a column: `daemon set mig-init`, `nobody`.
 pub fn short(node: &Node, texts: &Texts) -> String {
     let owner = &node.owner;
-    if node.stream.beat.is_none() && owner.kind == OwnerKind::Unknown {
+    if is_unread(node) {
         return "..".to_owned();
     }
     let name = owner.name.rsplit('/').next().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use crate::cli::style::{Role, Style};
 use crate::cli::text::{pad, width, wrap};
+use crate::formats::absent::Reason;
 use crate::formats::status::{Finding, Node, Source, SourceHealth, Status};
 
 use super::age;
@@ -98,13 +99,23 @@ fn models(node: &Node) -> String {
         }
     }
     if counted.is_empty() {
-        return "no GPU seen".to_owned();
+        let unprobed = node.k8s.is_some() && node.absent.reason("driver").is_some_and(is_unprobed);
+        return if unprobed {
+            "GPUs not looked at: no probe".to_owned()
+        } else {
+            "no GPU seen".to_owned()
+        };
     }
     counted
         .iter()
         .map(|(name, n)| format!("{n}x {name}"))
         .collect::<Vec<_>>()
         .join(" + ")
+}
+
+/// Nobody looks at this host: another reason would come from whoever does.
+fn is_unprobed(why: &Reason) -> bool {
+    why.code == "no_source" && why.text.starts_with("no probe reads this host")
 }
 
 fn machine(node: &Node, style: Style) -> Vec<String> {

@@ -113,6 +113,8 @@ fn none(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let text = if filtered > 0 {
         let key = hints::told(ctx.model, Command::Back);
         ctx.say("gpus.filtered", &[("n", &filtered), ("key", &key)])
+    } else if let Some(why) = node.unprobed() {
+        ctx.say("gpus.none_because", &[("why", &why.text)])
     } else if node.stream.beat.is_none() && node.host.is_none() {
         ctx.text("app.waiting").to_owned()
     } else {
