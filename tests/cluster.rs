@@ -13,7 +13,10 @@ mod common {
 
 mod cluster {
     pub mod agent;
+    pub mod allocation;
+    pub mod command;
     pub mod control_plane;
+    pub mod endpoints;
     pub mod guarded;
     pub mod shared;
     pub mod source;

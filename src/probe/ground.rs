@@ -17,6 +17,8 @@ pub(super) struct Ground {
     root: HostRoot,
     nvml_lib: Option<PathBuf>,
     sim: Option<SimHost>,
+    /// Somebody else keeps the host's files, and may keep a cluster for it.
+    files_given: bool,
 }
 
 impl Ground {
@@ -38,6 +40,7 @@ impl Ground {
             root,
             nvml_lib: options.nvml_lib.clone(),
             sim,
+            files_given: options.host_root.is_some(),
         })
     }
 
@@ -79,8 +82,11 @@ impl Ground {
         }
     }
 
-    /// What a simulated host's cluster says of it.
+    /// What a simulated host's cluster says of it; a cluster that is kept elsewhere speaks for itself.
     pub(super) fn cluster(&self) -> Option<Fact> {
+        if self.files_given {
+            return None;
+        }
         let objects = self.sim.as_ref()?.cluster_objects()?;
         Some(Fact::Cluster {
             node: kube::node_facts(&objects.node),

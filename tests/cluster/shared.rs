@@ -1,14 +1,18 @@
 //! The cluster that this binary's tests share, started by the first that asks, and what they put into it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use futures::future::join_all;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::api::PostParams;
 use kube::runtime::conditions::Condition;
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client};
+use nvml_sim::scenario::Scenario;
 use serde_json::json;
 
+use crate::common::cluster::agent::NodeAgent;
+use crate::common::cluster::bring_in::bring_in;
 use crate::common::cluster::{Cluster, PATIENCE};
 
 /// Leads this binary to its guard.
@@ -23,6 +27,37 @@ pub const GUARD: [&str; 4] = [
 pub fn cluster() -> &'static Cluster {
     static SHARED: OnceLock<Cluster> = OnceLock::new();
     SHARED.get_or_init(|| Cluster::start(&GUARD))
+}
+
+/// A scenario of one host that a test has for itself, in the cluster.
+pub async fn host(text: &str) -> Arc<NodeAgent> {
+    let mut scenario = Scenario::parse(text).unwrap();
+    let agents = bring_in(cluster(), &mut scenario).await.unwrap();
+    agents.into_iter().next().unwrap()
+}
+
+/// Awaits something while agents do their work.
+pub async fn meanwhile<T>(agents: &[Arc<NodeAgent>], what: impl Future<Output = T>) -> T {
+    tokio::select! {
+        _ = join_all(agents.iter().map(|a| a.follow())) => unreachable!(),
+        done = what => done,
+    }
+}
+
+/// Waits until something is so that an agent or a controller brings about.
+pub async fn at_last<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let waited = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    });
+    match waited.await {
+        Ok(found) => found,
+        Err(_) => panic!("never: {what}"),
+    }
 }
 
 /// Waits until an object is as wanted; fails with what it is.

@@ -16,8 +16,9 @@ use serde_json::{Value, json};
 
 use super::shared::{self, cluster};
 use super::watched::{Kubeconfig, Watched, gaps, health, node, options, pod, unbound};
-use crate::common::cluster::agent::{NodeAgent, create_namespace};
+use crate::common::cluster::agent::statuses::held;
 use crate::common::cluster::block_on;
+use crate::common::cluster::bring_in::{bring_in, create_namespace};
 
 /// What comes or goes is to be seen within this.
 const SOON: Duration = Duration::from_secs(2);
@@ -93,7 +94,7 @@ fn lists_in_pages_tell_the_same_as_streams() {
     let many = 510;
     block_on(async {
         let client = cluster.admin().await;
-        create_namespace(&client, "many").await;
+        create_namespace(&client, "many").await.unwrap();
         let budgets: Api<PodDisruptionBudget> = Api::namespaced(client, "many");
         for chunk in (0..many).collect::<Vec<_>>().chunks(64) {
             let make = chunk.iter().map(|n| {
@@ -216,7 +217,7 @@ fn who_may_read_one_namespace_sees_that() {
         let client = cluster.admin().await;
         shared::node(&client, "of-teams", &[(resource, 2)]).await;
         for namespace in ["team-own", "team-other"] {
-            create_namespace(&client, namespace).await;
+            create_namespace(&client, namespace).await.unwrap();
             let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
             shared::pod(&pods, namespace, "of-teams", resource).await;
         }
@@ -303,6 +304,7 @@ board = "a100-40"
 driver = "535.161.08"
 cuda = "12.2"
 gpus = [{ mig = true, instances = ["5@0"] }]
+system = { kubelet = "v1.36.4" }
 [hosts.node]
 strategy = "mixed"
 plugin = true
@@ -316,21 +318,16 @@ fn migdeck_pods_shows_a_pod_on_the_slice_that_the_driver_has_and_the_api_names()
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("scenario.toml");
     std::fs::write(&file, TWO).unwrap();
-    let state = folder.path().join("state");
     let resource = "nvidia.com/mig-4g.20gb";
-    let slice = block_on(async {
+    let (state, slice) = block_on(async {
         let client = cluster.admin().await;
-        let agent =
-            NodeAgent::join(client.clone(), &mut scenario, "told-twice", Some(&state)).await;
+        let agents = bring_in(cluster, &mut scenario).await.unwrap();
         let pods: Api<Pod> = Api::namespaced(client, "default");
         shared::pod(&pods, "on-a-slice", "told-twice", resource).await;
         let given = shared::until(&pods, "on-a-slice", |p: Option<&Pod>| {
-            p.is_some_and(|p| !crate::common::cluster::agent::held(p).is_empty())
+            p.is_some_and(|p| !held(p).is_empty())
         });
-        let given = tokio::select! {
-            () = agent.follow() => unreachable!(),
-            pod = given => crate::common::cluster::agent::held(&pod),
-        };
+        let given = held(&shared::meanwhile(&agents, given).await);
         shared::pod(&pods, "waits-for-another", "told-twice", resource).await;
         shared::until(&pods, "waits-for-another", |p: Option<&Pod>| {
             let conditions = p.and_then(|p| p.status.as_ref()?.conditions.as_ref());
@@ -340,7 +337,7 @@ fn migdeck_pods_shows_a_pod_on_the_slice_that_the_driver_has_and_the_api_names()
                 .any(|c| c.type_ == "PodScheduled" && c.status == "False")
         })
         .await;
-        given[0].clone()
+        (agents[0].state().to_owned(), given[0].clone())
     });
     let program = env!("CARGO_BIN_EXE_migdeck");
     let config = folder.path().join("config.toml");

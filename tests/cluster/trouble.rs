@@ -48,8 +48,8 @@ fn a_server_that_goes_leaves_what_was_told_and_says_since_when_and_all_goes_on_w
 
     // it comes back as one that has no streamed beginnings, and has forgotten where watches were
     cluster.argument("kube-apiserver", "--feature-gates=WatchList=false");
-    cluster.run("kube-apiserver");
-    cluster.wait_for_server();
+    cluster.run("kube-apiserver").unwrap();
+    cluster.wait_for_server().unwrap();
     watched.until("that it is back", |f| health(f) == Some(Health::Live));
     make("after");
     let fleet = watched.until("a pod that came after", |f| {

@@ -1,6 +1,6 @@
 //! The host as it is now, for the fake host tree and the cluster objects: scenario, present layout, time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use crate::driver::{CiSnapshot, Driver, GiSnapshot, GpuSnapshot, Snapshot};
@@ -15,6 +15,8 @@ pub(crate) struct View<'a> {
     /// The layout that the scenario starts with: what pods were given then.
     pub(crate) first: Snapshot,
     at_work: BTreeMap<u32, Option<(u32, u32)>>,
+    ended: BTreeSet<u32>,
+    started: Vec<Process>,
     /// Since the start of the simulation.
     pub(crate) now: Duration,
     /// Start of the simulation.
@@ -28,6 +30,8 @@ impl<'a> View<'a> {
             name: driver.scenario_name().to_owned(),
             about: String::new(),
             pods: Vec::new(),
+            budgets: Vec::new(),
+            quotas: Vec::new(),
             hosts: vec![host.clone()],
         };
         // the host was opened before, so it opens again
@@ -38,6 +42,8 @@ impl<'a> View<'a> {
             board: driver.table(),
             layout: driver.peek(),
             at_work: driver.at_work(),
+            ended: driver.ended(),
+            started: driver.started(),
             first,
             now: driver.now(),
             epoch: driver.epoch(),
@@ -68,11 +74,13 @@ impl<'a> View<'a> {
         bare(&self.layout) == bare(&self.first)
     }
 
-    /// The processes that run now: not those that come and go and are away, nor those whose instance is gone.
-    pub(crate) fn processes(&self) -> impl Iterator<Item = &'a Process> {
-        self.host
-            .processes
-            .iter()
+    /// The processes that run now: not those that come and go and are away, nor those that have ended or whose instance
+    /// is gone.
+    pub(crate) fn processes(&self) -> impl Iterator<Item = &Process> {
+        let scenario = self.host.processes.iter();
+        scenario
+            .filter(|p| !self.ended.contains(&p.pid))
+            .chain(&self.started)
             .filter(|p| present(p, self.now) && self.has_its_gpu(p))
     }
 
@@ -117,6 +125,9 @@ fn instance(gpu: &GpuSnapshot, start: u32) -> Option<&GiSnapshot> {
 
 /// Whether a process that comes and goes is there: first the present part of its cycle, then the absent one.
 pub(crate) fn present(process: &Process, now: Duration) -> bool {
+    if process.starts_at > now.as_secs_f64() {
+        return false;
+    }
     match process.cycle_seconds.as_slice() {
         [on, off, ..] if on + off > 0 => now.as_secs() % (on + off) < *on,
         _ => true,

@@ -1,187 +1,221 @@
-//! A live cluster of simulated GPU nodes to look at: `cargo run --release --example cluster -- --dir DIR [--nodes N]
-//! [--scenario bank]`.
+//! A live cluster of simulated GPU nodes on this machine: `cargo run --release --example cluster -- --dir DIR`.
 //!
-//! When it is ready it prints one JSON line, `{"kubeconfig": .., "config": .., "ready": true}`; then pods come and go
-//! until it is interrupted: `migdeck --config CONFIG --kubeconfig KUBECONFIG` shows it. Nodes above those of the scenario
-//! are copies of its last host.
+//! etcd, API server, scheduler and controllers are real. Nodes, their GPUs, kubelets and exporters are simulated. It prints
+//! one JSON line when all is ready, and stays until it is interrupted; nothing of it stays after it, however it ends.
 
-// a cluster that cannot be had ends it
+// a guard that cannot be told is the end
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use futures::future::join_all;
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::{DeleteParams, PostParams};
-use kube::{Api, Client};
+use clap::Parser;
 use nvml_sim::scenario::Scenario;
 use serde_json::json;
+use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::iterator::Signals;
+use tokio::sync::mpsc;
 
-// the tests use the rest
-#[allow(dead_code)]
 #[path = ".."]
 mod common {
+    #[allow(dead_code)]
     pub mod cluster;
-    pub mod proc;
 }
 
-use common::cluster::agent::{NodeAgent, create_namespace};
-use common::cluster::{Cluster, block_on, guard};
+use common::cluster::agent::NodeAgent;
+use common::cluster::bring_in::bring_in;
+use common::cluster::{Cluster, guard, hosts, life, programs};
 
-/// Leads this program to the guard of its cluster.
-const GUARD: [&str; 1] = ["guard"];
-/// A pod comes so often, and stays for so many others.
-const EVERY: Duration = Duration::from_secs(4);
-const STAY: u64 = 4;
+/// How long a server that was killed from outside stays away.
+const AWAY: Duration = Duration::from_secs(30);
+/// Between two looks whether all servers run.
+const LOOK: Duration = Duration::from_secs(1);
 
-struct Arguments {
-    folder: PathBuf,
-    nodes: Option<usize>,
+/// A live cluster of simulated GPU nodes on this machine
+#[derive(Parser)]
+#[command(name = "cluster")]
+struct Args {
+    /// Folder for kubeconfig, configuration and logs: empty or not there yet. It goes when the cluster ends
+    #[arg(long)]
+    dir: PathBuf,
+    /// Number of nodes [default: those of the scenario]; further ones are copies of its production server
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    nodes: Option<u16>,
+    /// Built-in scenario or TOML file, `#host` for one host of it
+    #[arg(long, default_value = "bank")]
     scenario: String,
+    /// Version of all kubelets, as v1.36.4 (from 1.36 on they tell devices to the API server) [default: the scenario's]
+    #[arg(long)]
+    kubelet: Option<String>,
+    /// No pods come and go by themselves
+    #[arg(long)]
+    still: bool,
+    /// Adds no addresses to lo: exporters are reached by URL only
+    #[arg(long)]
+    loopback: bool,
+    /// The migdeck that the configuration names [default: built beside this program]
+    #[arg(long)]
+    migdeck: Option<PathBuf>,
 }
 
-fn arguments() -> Arguments {
-    let mut found = Arguments {
-        folder: std::env::temp_dir().join("migdeck-cluster"),
-        nodes: None,
-        scenario: "bank".to_owned(),
-    };
-    let mut rest = std::env::args().skip(1);
-    while let Some(flag) = rest.next() {
-        let value = rest
-            .next()
-            .unwrap_or_else(|| panic!("{flag} wants a value"));
-        match flag.as_str() {
-            "--dir" => found.folder = value.into(),
-            "--nodes" => found.nodes = Some(value.parse().expect("a number of nodes")),
-            "--scenario" => found.scenario = value,
-            other => panic!("{other}: known are --dir, --nodes, --scenario"),
-        }
-    }
-    found
-}
-
-fn main() {
+fn main() -> ExitCode {
     guard::serve();
-    let Arguments {
-        folder,
-        nodes,
-        scenario,
-    } = arguments();
-    std::fs::create_dir_all(&folder).unwrap();
-    let folder = folder.canonicalize().unwrap();
-    let program = migdeck();
-    let mut scenario = Scenario::load(&scenario).unwrap();
-    if let Some(nodes) = nodes {
-        fill(&mut scenario, nodes);
-    }
-    let cluster = Cluster::start(&GUARD);
-    let kubeconfig = folder.join("kubeconfig");
-    std::fs::copy(cluster.kubeconfig(), &kubeconfig).unwrap();
-    block_on(async {
-        let client = cluster.admin().await;
-        let names: Vec<String> = scenario
-            .hosts
-            .iter()
-            .filter(|host| host.node.is_some())
-            .map(|host| host.name.clone())
-            .collect();
-        let mut agents = Vec::new();
-        for name in &names {
-            let state = folder.join(format!("{name}.state"));
-            // of an earlier time
-            let _ = std::fs::remove_file(&state);
-            agents.push(NodeAgent::join(client.clone(), &mut scenario, name, Some(&state)).await);
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("cluster: {why}");
+            ExitCode::FAILURE
         }
-        // with the UIDs that the API server gave to its pods
-        let file = folder.join("scenario.toml");
-        std::fs::write(&file, toml::to_string(&scenario).unwrap()).unwrap();
-        let config = folder.join("config.toml");
-        std::fs::write(&config, hosts(&names, &folder, &program)).unwrap();
-        let ready = json!({"kubeconfig": kubeconfig, "config": config, "ready": true});
-        println!("{ready}");
-        let follow = join_all(agents.iter().map(NodeAgent::follow));
-        tokio::join!(follow, come_and_go(client));
-    });
-}
-
-/// More hosts, up to `nodes`, as copies of the last one without its pods; or fewer.
-fn fill(scenario: &mut Scenario, nodes: usize) {
-    scenario.hosts.truncate(nodes.max(1));
-    let last = scenario.hosts.last().cloned().expect("a host");
-    for n in scenario.hosts.len()..nodes {
-        let mut copy = last.clone();
-        copy.name = format!("{}-copy-{n}", last.name);
-        copy.pods.clear();
-        copy.processes.clear();
-        for gpu in &mut copy.gpus {
-            gpu.uuid.clear();
-            gpu.serial.clear();
-            gpu.mig_uuids.clear();
-        }
-        scenario.hosts.push(copy);
     }
 }
 
-/// A configuration whose hosts are the probes of these nodes.
-fn hosts(names: &[String], folder: &Path, program: &Path) -> String {
-    let host = |name: &String| {
-        let file = folder.join("scenario.toml");
-        let state = folder.join(format!("{name}.state"));
-        format!(
-            "[[hosts]]\nname = \"{name}\"\nprobe = [\"{}\", \"probe\", \"--sim\", \"{}#{name}\", \"--sim-state\", \"{}\"]\n\n",
-            program.display(),
-            file.display(),
-            state.display()
-        )
+fn run(args: &Args) -> Result<(), String> {
+    let begun = Instant::now();
+    let mut scenario = Scenario::load(&args.scenario).map_err(|e| e.to_string())?;
+    hosts::resize(&mut scenario, args.nodes.map(usize::from))?;
+    for host in &mut scenario.hosts {
+        if let Some(kubelet) = &args.kubelet {
+            host.system.kubelet.clone_from(kubelet);
+        }
+    }
+    let migdeck = match &args.migdeck {
+        Some(named) => named
+            .canonicalize()
+            .map_err(|e| format!("{}: {e}", named.display()))?,
+        None => build()?,
     };
-    names.iter().map(host).collect()
+    let programs = programs::folder()?;
+    let folder =
+        std::path::absolute(&args.dir).map_err(|e| format!("{}: {e}", args.dir.display()))?;
+    let cluster = Cluster::bring_up(&folder, programs, args.loopback, &[])?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| e.to_string())?;
+    // dropped before the cluster, whose API server its tasks ask
+    runtime.block_on(async {
+        let agents = bring_in(&cluster, &mut scenario).await?;
+        let config = folder.join("migdeck.toml");
+        describe(&scenario, &agents, &migdeck, &config)?;
+        for agent in &agents {
+            let agent = Arc::clone(agent);
+            tokio::spawn(async move { agent.follow().await });
+        }
+        if !args.still {
+            let client = cluster.admin().await;
+            tokio::spawn(async move { life::live(&client).await });
+        }
+        let mut line = json!({ "kubeconfig": cluster.kubeconfig(), "config": config, "ready": true });
+        if let Some(why) = &cluster.block().refused {
+            let mut urls = serde_json::Map::new();
+            for agent in &agents {
+                urls.insert(agent.name().to_owned(), json!(agent.exporters().await));
+            }
+            line["exporters"] = urls.into();
+            eprintln!("cluster: {why}");
+            eprintln!("cluster: the API server passes nothing on to exporters; they are reached by the URLs in `exporters`");
+        }
+        eprintln!("cluster: {} nodes ready after {:.1} s", agents.len(), begun.elapsed().as_secs_f64());
+        println!("{line}");
+        let _ = std::io::stdout().flush();
+        until_interrupted(&cluster, &agents).await
+    })
 }
 
-/// Pods that come and go, without end.
-async fn come_and_go(client: Client) {
-    create_namespace(&client, "passing").await;
-    let pods: Api<Pod> = Api::namespaced(client, "passing");
-    let resources = ["nvidia.com/mig-1g.5gb", "nvidia.com/mig-2g.10gb"];
-    for n in 0_u64.. {
-        let resource = resources[n as usize % resources.len()];
-        let pod = serde_json::from_value(json!({
-            "metadata": {"name": format!("pod-{n}")},
-            "spec": {"containers": [{
-                "name": "main",
-                "image": "harbor.bank.internal/passing:1",
-                "resources": {"limits": {resource: "1"}},
-            }]},
-        }));
-        if let Err(why) = pods.create(&PostParams::default(), &pod.unwrap()).await {
-            eprintln!("pod-{n}: {why}");
-        }
-        if let Some(old) = n.checked_sub(STAY) {
-            let now = DeleteParams::default().grace_period(0);
-            let _ = pods.delete(&format!("pod-{old}"), &now).await;
-        }
-        tokio::time::sleep(EVERY).await;
-    }
-}
-
-/// The program, built as this one was.
-fn migdeck() -> PathBuf {
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--locked", "--bin", "migdeck"]);
+/// The program that the configuration names.
+fn build() -> Result<PathBuf, String> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--locked", "--quiet", "--bin", "migdeck"]);
     if !cfg!(debug_assertions) {
-        build.arg("--release");
+        cargo.arg("--release");
     }
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    // standard output is for the one line
-    assert!(
-        build
-            .stdout(std::process::Stdio::null())
-            .status()
-            .unwrap()
-            .success()
-    );
-    let here = std::env::current_exe().unwrap();
-    here.ancestors().nth(2).unwrap().join("migdeck")
+    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status();
+    if !built.is_ok_and(|s| s.success()) {
+        return Err("migdeck cannot be built; name one by --migdeck".to_owned());
+    }
+    let this = std::env::current_exe().map_err(|e| e.to_string())?;
+    let beside = this
+        .parent()
+        .and_then(Path::parent)
+        .map(|f| f.join("migdeck"));
+    beside
+        .filter(|p| p.is_file())
+        .ok_or_else(|| "migdeck does not lie beside this program; name it by --migdeck".to_owned())
+}
+
+/// The configuration with which migdeck reads the nodes' hosts.
+fn describe(
+    scenario: &Scenario,
+    agents: &[Arc<NodeAgent>],
+    migdeck: &Path,
+    config: &Path,
+) -> Result<(), String> {
+    let unwritten = |e: std::io::Error| format!("{}: {e}", config.display());
+    // with the UIDs that the API server gave
+    let file = config.with_file_name("scenario.toml");
+    let text = toml::to_string(scenario).map_err(|e| e.to_string())?;
+    std::fs::write(&file, text).map_err(unwritten)?;
+    let hosts: Vec<toml::Value> = agents
+        .iter()
+        .map(|agent| {
+            let sim = format!("{}#{}", file.display(), agent.name());
+            let path = |p: &Path| p.display().to_string();
+            let probe = [
+                path(migdeck),
+                "probe".into(),
+                "--sim".into(),
+                sim,
+                "--sim-state".into(),
+                path(agent.state()),
+                "--host-root".into(),
+                path(agent.files()),
+            ];
+            let mut host = toml::Table::new();
+            host.insert("name".into(), agent.name().into());
+            host.insert("probe".into(), probe.to_vec().into());
+            host.into()
+        })
+        .collect();
+    let mut table = toml::Table::new();
+    table.insert("hosts".into(), hosts.into());
+    std::fs::write(config, table.to_string()).map_err(unwritten)
+}
+
+async fn until_interrupted(cluster: &Cluster, agents: &[Arc<NodeAgent>]) -> Result<(), String> {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1]).map_err(|e| e.to_string())?;
+    std::thread::spawn(move || signals.forever().all(|signal| tell.send(signal).is_ok()));
+    let mut gone: Option<(&str, Instant)> = None;
+    loop {
+        tokio::select! {
+            signal = told.recv() => match signal {
+                Some(SIGUSR1) => agents.iter().for_each(|a| a.hang_up()),
+                _ => return Ok(()),
+            },
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        match gone {
+            None => {
+                gone = programs::SERVERS
+                    .into_iter()
+                    .find(|s| !cluster.runs(s))
+                    .map(|s| (s, Instant::now()));
+                if let Some((server, _)) = gone {
+                    eprintln!(
+                        "cluster: {server} has ended; it starts again in {} s",
+                        AWAY.as_secs()
+                    );
+                }
+            }
+            Some((server, since)) if since.elapsed() >= AWAY => {
+                cluster.run(server)?;
+                gone = None;
+            }
+            Some(_) => {}
+        }
+    }
 }

@@ -9,6 +9,9 @@ use rcgen::{
     KeyUsagePurpose,
 };
 
+/// Who the API server is to the kubelets.
+const KUBELET_CLIENT: &str = "kube-apiserver-kubelet-client";
+
 /// A certificate authority that signs for the cluster.
 pub struct Authority {
     pem: String,
@@ -16,6 +19,7 @@ pub struct Authority {
 }
 
 /// A certificate with its key, both PEM.
+#[derive(Clone)]
 pub struct Identity {
     pub certificate: String,
     pub key: String,
@@ -54,12 +58,17 @@ impl Authority {
         }
     }
 
-    /// For the API server on loopback.
-    fn server(&self) -> Identity {
-        let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
-        let mut params = CertificateParams::new(names.map(str::to_owned)).unwrap();
+    /// The authority's own certificate, PEM.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// For a server that is reached by these names and addresses.
+    pub fn server(&self, name: &str, names: &[&str]) -> Identity {
+        let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        self.sign(params, "kube-apiserver", None)
+        self.sign(params, name, None)
     }
 
     /// For a user of a group, as the API server reads them from the subject.
@@ -69,19 +78,28 @@ impl Authority {
         self.sign(params, name, group)
     }
 
-    /// Writes what the servers read: `ca.crt`, `apiserver.{crt,key}`, `sa.{key,pub}`.
-    pub fn write(&self, folder: &Path) {
-        let server = self.server();
+    /// Writes what the API server reads: `ca.crt`, `apiserver.{crt,key}`, `apiserver-kubelet-client.{crt,key}`,
+    /// `sa.{key,pub}`.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn write(&self, folder: &Path) -> std::io::Result<()> {
+        let names = ["127.0.0.1", "localhost", "kubernetes.default.svc"];
+        let server = self.server("kube-apiserver", &names);
+        let client = self.user(KUBELET_CLIENT, Some("system:masters"));
         let accounts = KeyPair::generate().unwrap();
         for (name, text) in [
             ("ca.crt", &self.pem),
             ("apiserver.crt", &server.certificate),
             ("apiserver.key", &server.key),
+            ("apiserver-kubelet-client.crt", &client.certificate),
+            ("apiserver-kubelet-client.key", &client.key),
             ("sa.key", &accounts.serialize_pem()),
             ("sa.pub", &accounts.public_key_pem()),
         ] {
-            std::fs::write(folder.join(name), text).unwrap();
+            std::fs::write(folder.join(name), text)?;
         }
+        Ok(())
     }
 
     /// A kubeconfig for a user of the server on this port.

@@ -1,14 +1,24 @@
 //! A real Kubernetes control plane on loopback: etcd, API server with RBAC, controllers, scheduler, and kwok in the
 //! kubelets' place.
 
+pub mod addresses;
 pub mod agent;
+pub mod bring_in;
+pub mod exporter;
 pub mod guard;
+pub mod hosts;
 pub mod keys;
+pub mod kubelet;
+pub mod life;
+pub mod owners;
+pub mod podresources;
 pub mod programs;
+mod serve;
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::ServiceAccount;
@@ -16,19 +26,36 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client, Config};
 
+use addresses::Block;
 use guard::Guard;
 use keys::Authority;
 
 /// How long anything may take on a machine with much else to do.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Servers that ask the API server, each with a certificate of its own, and the group that its rights come from.
+const CLIENTS: [(&str, &str, Option<&str>); 3] = [
+    (
+        "kube-controller-manager",
+        "system:kube-controller-manager",
+        None,
+    ),
+    ("kube-scheduler", "system:kube-scheduler", None),
+    // it is all nodes at once
+    ("kwok", "kwok", Some("system:masters")),
+];
+
 /// A running cluster. It ends with this value, and with this process.
 pub struct Cluster {
     folder: PathBuf,
+    hosts: PathBuf,
     programs: PathBuf,
     ports: Ports,
+    block: Block,
     authority: Authority,
     guard: Mutex<Guard>,
+    /// Nodes that have an address.
+    nodes: AtomicUsize,
     /// More arguments for servers that are started from now on.
     more: Mutex<Vec<(String, String)>>,
 }
@@ -40,40 +67,62 @@ struct Ports {
 }
 
 impl Cluster {
-    /// Starts one and waits until pods can be created; `entry` leads this program to [`guard::serve`].
+    /// Starts one for tests, in a folder of its own; `entry` leads this program to [`guard::serve`].
     pub fn start(entry: &[&str]) -> Self {
-        let programs = programs::folder().unwrap_or_else(|why| panic!("{why}"));
         // the guard removes it
         let folder = tempfile::Builder::new()
             .prefix("migdeck-cluster-")
             .tempdir()
             .unwrap()
             .keep();
-        let guard = Guard::start(&folder, entry);
+        let programs = programs::folder().unwrap_or_else(|why| panic!("{why}"));
+        let loopback = std::env::var_os("MIGDECK_TEST_LOOPBACK").is_some();
+        Self::bring_up(&folder, programs, loopback, entry).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Starts one in a folder and waits until pods can be created. `loopback`: adds no addresses to `lo`.
+    ///
+    /// # Errors
+    /// The folder is somebody else's, or a server does not come up; the sentence says which, with its last lines.
+    pub fn bring_up(
+        folder: &Path,
+        programs: PathBuf,
+        loopback: bool,
+        entry: &[&str],
+    ) -> Result<Self, String> {
+        let mut guard = Guard::start(folder, entry)?;
+        let block = guard.addresses(loopback)?;
+        let hosts = guard.scratch()?;
         let authority = Authority::new();
-        authority.write(&folder);
+        let unwritten = |e: std::io::Error| format!("{} cannot be written: {e}", folder.display());
+        authority.write(folder).map_err(unwritten)?;
         let cluster = Self {
             ports: Ports::free(),
+            block,
+            hosts,
             guard: Mutex::new(guard),
-            folder,
+            nodes: AtomicUsize::new(0),
+            folder: folder.to_owned(),
             programs,
             authority,
             more: Mutex::default(),
         };
-        std::fs::write(
-            cluster.kubeconfig(),
-            cluster.kubeconfig_of("admin", Some("system:masters")),
-        )
-        .unwrap();
+        let write = |file: &str, user: &str, group| {
+            std::fs::write(folder.join(file), cluster.kubeconfig_of(user, group))
+        };
+        write("kubeconfig", "admin", Some("system:masters")).map_err(unwritten)?;
+        for (server, user, group) in CLIENTS {
+            write(&format!("{server}.kubeconfig"), user, group).map_err(unwritten)?;
+        }
         for server in ["etcd", "kube-apiserver"] {
-            cluster.run(server);
+            cluster.run(server)?;
         }
-        cluster.wait_for_server();
-        for server in ["kube-controller-manager", "kube-scheduler", "kwok"] {
-            cluster.run(server);
+        cluster.wait_for_server()?;
+        for (server, ..) in CLIENTS {
+            cluster.run(server)?;
         }
-        cluster.wait_for_controllers();
-        cluster
+        cluster.wait_for_controllers()?;
+        Ok(cluster)
     }
 
     /// The administrator's kubeconfig.
@@ -113,8 +162,31 @@ impl Cluster {
             .unwrap()
     }
 
+    /// Where the simulated hosts have their files.
+    pub fn hosts(&self) -> &Path {
+        &self.hosts
+    }
+
+    /// Addresses of its nodes and pods.
+    pub fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// An address for one more node.
+    pub fn node_address(&self) -> Ipv4Addr {
+        self.block.node(self.nodes.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Who signs for it.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
     /// Starts a server; its process.
-    pub fn run(&self, name: &str) -> u32 {
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn run(&self, name: &str) -> Result<u32, String> {
         let mut guard = self.guard.lock().unwrap();
         guard.run(name, self.programs.join(name), self.arguments(name))
     }
@@ -130,8 +202,16 @@ impl Cluster {
         self.guard.lock().unwrap().kill(name);
     }
 
+    /// Whether a server runs.
+    pub fn runs(&self, name: &str) -> bool {
+        self.guard.lock().unwrap().runs(name)
+    }
+
     /// Waits until the API server answers that it is ready.
-    pub fn wait_for_server(&self) {
+    ///
+    /// # Errors
+    /// It has ended, or time is up.
+    pub fn wait_for_server(&self) -> Result<(), String> {
         let begun = Instant::now();
         loop {
             let ready = block_on(async {
@@ -140,23 +220,25 @@ impl Cluster {
                 tokio::time::timeout(Duration::from_secs(5), client.request_text(request)).await
             });
             if matches!(ready, Ok(Ok(text)) if text == "ok") {
-                return;
+                return Ok(());
             }
             for server in ["etcd", "kube-apiserver"] {
-                let runs = self.guard.lock().unwrap().runs(server);
-                assert!(runs, "{server} has ended:\n{}", self.log(server));
+                if !self.runs(server) {
+                    return Err(format!("{server} has ended:\n{}", self.log(server)));
+                }
             }
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "not ready in {PATIENCE:?}:\n{}",
-                self.log("kube-apiserver")
-            );
+            if begun.elapsed() > PATIENCE {
+                let log = self.log("kube-apiserver");
+                return Err(format!(
+                    "the API server is not ready in {PATIENCE:?}:\n{log}"
+                ));
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
     /// The account of every pod is made by a controller.
-    fn wait_for_controllers(&self) {
+    fn wait_for_controllers(&self) -> Result<(), String> {
         let made = block_on(async {
             let accounts: Api<ServiceAccount> = Api::namespaced(self.admin().await, "default");
             let there = await_condition(accounts, "default", |a: Option<&ServiceAccount>| {
@@ -164,7 +246,13 @@ impl Cluster {
             });
             tokio::time::timeout(PATIENCE, there).await.is_ok()
         });
-        assert!(made, "{}", self.log("kube-controller-manager"));
+        if made {
+            return Ok(());
+        }
+        let log = self.log("kube-controller-manager");
+        Err(format!(
+            "the controllers make no accounts in {PATIENCE:?}:\n{log}"
+        ))
     }
 
     /// The last lines a server wrote.
@@ -183,6 +271,7 @@ impl Cluster {
         } = self.ports;
         let stages = programs::source().join("stages.yaml");
         let stages = stages.display();
+        let (node, pods) = (self.block.any_node(), self.block.pods());
         let text = match name {
             "etcd" => format!(
                 "--name=test --data-dir=etcd --unsafe-no-fsync --log-level=warn
@@ -195,20 +284,24 @@ impl Cluster {
                 "--etcd-servers=http://127.0.0.1:{store} --bind-address=127.0.0.1 --secure-port={server}
                  --advertise-address=192.0.2.1 --endpoint-reconciler-type=none
                  --tls-cert-file=apiserver.crt --tls-private-key-file=apiserver.key --client-ca-file=ca.crt
+                 --kubelet-certificate-authority=ca.crt --kubelet-preferred-address-types=InternalIP
+                 --kubelet-client-certificate=apiserver-kubelet-client.crt
+                 --kubelet-client-key=apiserver-kubelet-client.key
                  --authorization-mode=RBAC --service-cluster-ip-range=192.0.2.0/24
                  --service-account-issuer=https://kubernetes.default.svc
                  --service-account-key-file=sa.pub --service-account-signing-key-file=sa.key"
             ),
-            // nobody made the owners that a scenario's pods name, and the collector would take the pods away
-            "kube-controller-manager" => "--kubeconfig=kubeconfig --service-account-private-key-file=sa.key
-                 --root-ca-file=ca.crt --leader-elect=false --secure-port=0
-                 --controllers=*,-garbage-collector-controller"
+            // each controller with its own account, so that the rights are those of a real cluster
+            "kube-controller-manager" => "--kubeconfig=kube-controller-manager.kubeconfig
+                 --use-service-account-credentials --service-account-private-key-file=sa.key
+                 --root-ca-file=ca.crt --leader-elect=false --secure-port=0"
                 .to_owned(),
-            "kube-scheduler" => "--kubeconfig=kubeconfig --leader-elect=false --secure-port=0".to_owned(),
+            "kube-scheduler" => "--kubeconfig=kube-scheduler.kubeconfig --leader-elect=false --secure-port=0"
+                .to_owned(),
             // nodes and pods have addresses of this machine alone, so that nothing sent to them can leave it
             "kwok" => format!(
-                "--kubeconfig=kubeconfig --config={stages} --manage-all-nodes=true
-                 --node-lease-duration-seconds=40 --node-ip=127.0.0.1 --cidr=127.98.0.1/16"
+                "--kubeconfig=kwok.kubeconfig --config={stages} --manage-all-nodes=true
+                 --node-lease-duration-seconds=40 --node-ip={node} --cidr={pods}"
             ),
             other => panic!("{other} is no server of a cluster"),
         };

@@ -125,7 +125,7 @@ pub(super) fn add_to_pod(view: &View<'_>, pod: &Pod, object: &mut Value) {
             continue;
         }
         object["spec"]["containers"][n]["resources"]["claims"] = own().map(named).collect();
-        if super::records_devices(&view.host.system.kubelet) {
+        if super::reports_devices(&view.host.system.kubelet) {
             object["status"]["containerStatuses"][n]["allocatedResourcesStatus"] = own()
                 .filter_map(|c| {
                     let name = device(view, &c.device)?.name;

@@ -4,6 +4,7 @@
 pub(crate) mod dra;
 mod events;
 mod labels;
+mod limits;
 #[cfg(test)]
 mod object_tests;
 pub(crate) mod resources;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 pub use dra::{claims_json, resource_slices_json};
 pub use events::{events_json, pending_json};
+pub use limits::{budgets_json, quotas_json};
 use serde_json::{Map, Value, json};
 
 use crate::driver::Driver;
@@ -138,7 +140,7 @@ fn amounts(view: &View<'_>, node: &Node) -> (Map<String, Value>, Map<String, Val
         common.insert(stale.clone(), "0".into());
     }
     for container in view.host.pods.iter().flat_map(|p| &p.containers) {
-        for resource in container.devices.keys() {
+        for resource in container.devices.keys().chain(container.ids.keys()) {
             common.insert(resource.clone(), "0".into());
         }
     }
@@ -209,6 +211,9 @@ fn container_spec(pod: &Pod, container: &Container) -> Value {
         .iter()
         .map(|(r, slots)| (r.as_str(), slots.len().to_string()))
         .collect();
+    for (resource, ids) in &container.ids {
+        limits.insert(resource, ids.len().to_string());
+    }
     let mut requests = limits.clone();
     let own = [("cpu", "4"), ("memory", "24Gi")];
     if pod.qos != "besteffort" {
@@ -249,7 +254,7 @@ fn container_status(view: &View<'_>, pod: &Pod, container: &Container) -> Value 
         "state": state,
     });
     let given = resources::given(view, container);
-    if !given.is_empty() && records_devices(&view.host.system.kubelet) {
+    if !given.is_empty() && reports_devices(&view.host.system.kubelet) {
         status["allocatedResourcesStatus"] = given
             .iter()
             .map(|(name, ids)| allocated(view, name, ids))
@@ -268,8 +273,9 @@ fn allocated(view: &View<'_>, resource: &str, ids: &[String]) -> Value {
     json!({ "name": resource, "resources": list })
 }
 
-/// `ResourceHealthStatus` is on by default from Kubernetes 1.36 (KEP-4680).
-fn records_devices(kubelet: &str) -> bool {
+/// Whether a kubelet of this version tells the API server which devices a container has: `ResourceHealthStatus` is on by
+/// default from Kubernetes 1.36 (KEP-4680).
+pub fn reports_devices(kubelet: &str) -> bool {
     let mut parts = kubelet
         .trim_start_matches('v')
         .split('.')

@@ -221,3 +221,81 @@ fn a_claim_leads_from_its_pod_to_a_device_of_the_slice() {
         claims_json(&open("h100")).is_empty() && resource_slices_json(&open("h100")).is_empty()
     );
 }
+
+/// What controllers would have counted is written in the scenario, so it is held to the scenario's pods.
+#[test]
+fn budgets_and_quotas_have_been_counted_right() {
+    let scenario = Scenario::load("bank").unwrap();
+    assert!(!scenario.budgets.is_empty() && !scenario.quotas.is_empty());
+    let bound = || scenario.hosts.iter().flat_map(|h| &h.pods);
+    for budget in &scenario.budgets {
+        let healthy = bound().filter(|p| {
+            let mut labels = budget.labels.iter();
+            p.namespace == budget.namespace && labels.all(|(k, v)| p.labels.get(k) == Some(v))
+        });
+        assert_eq!(healthy.count() as u32, budget.healthy, "{}", budget.name);
+    }
+    for quota in &scenario.quotas {
+        for resource in quota.hard.keys() {
+            let name = resource.strip_prefix("requests.").unwrap();
+            let own = bound().filter(|p| p.namespace == quota.namespace);
+            let given = own
+                .flat_map(|p| &p.containers)
+                .filter_map(|c| c.devices.get(name));
+            let waits = scenario
+                .pods
+                .iter()
+                .filter(|p| p.namespace == quota.namespace);
+            let waits = waits.filter_map(|p| p.requests.get(name));
+            let used = given.map(|d| d.len() as u32).sum::<u32>() + waits.sum::<u32>();
+            let told = quota.used.get(resource).copied().unwrap_or(0);
+            assert_eq!(used, told, "{}/{resource}", quota.namespace);
+            assert!(used <= quota.hard[resource]);
+        }
+    }
+    let driver = open("bank");
+    let budget = &budgets_json(&driver)[0];
+    assert_eq!(
+        budget["spec"]["selector"]["matchLabels"]["app"],
+        "fraud-detect"
+    );
+    assert_eq!(budget["status"]["disruptionsAllowed"], 0);
+    let quota = &quotas_json(&driver)[1];
+    assert_eq!(
+        quota["status"]["used"]["requests.nvidia.com/mig-3g.40gb"],
+        "0"
+    );
+    assert_eq!(quota["status"]["hard"], quota["spec"]["hard"]);
+}
+
+#[test]
+fn devices_given_by_id_are_a_containers_too() {
+    let mut scenario = Scenario::load("bank#dgx-dev-01").unwrap();
+    let free = {
+        let driver = Driver::open(&scenario, "dgx-dev-01", None).unwrap();
+        driver.peek().gpus[7].instances[0].cis[0].uuid.clone()
+    };
+    let resource = "nvidia.com/mig-7g.40gb".to_owned();
+    let container = Container {
+        name: "main".into(),
+        ids: BTreeMap::from([(resource.clone(), vec![free.clone()])]),
+        ..Container::default()
+    };
+    scenario.hosts[0].pods.push(Pod {
+        namespace: "batch".into(),
+        name: "late".into(),
+        containers: vec![container],
+        ..Pod::default()
+    });
+    let driver = Driver::open(&scenario, "dgx-dev-01", None).unwrap();
+    let all = pod_resources(&driver);
+    let given = all.iter().find(|p| p.pod == "late").unwrap();
+    assert_eq!(given.devices, [(resource.clone(), vec![free])]);
+    let pods = pods_json(&driver);
+    let pod = pods
+        .iter()
+        .find(|p| p["metadata"]["name"] == "late")
+        .unwrap();
+    let limits = &pod["spec"]["containers"][0]["resources"]["limits"];
+    assert_eq!(limits[&resource], "1");
+}

@@ -24,19 +24,16 @@ pub(crate) fn advertised(view: &View<'_>) -> BTreeMap<String, Vec<String>> {
 
 /// What a container was given, by resource.
 pub(crate) fn given(view: &View<'_>, container: &Container) -> Vec<(String, Vec<String>)> {
-    container
-        .devices
-        .iter()
-        .map(|(resource, slots)| {
-            (
-                resource.clone(),
-                slots
-                    .iter()
-                    .filter_map(|slot| view.given_device(slot))
-                    .collect(),
-            )
-        })
-        .collect()
+    let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (resource, slots) in &container.devices {
+        let ids = slots.iter().filter_map(|slot| view.given_device(slot));
+        given.entry(resource.clone()).or_default().extend(ids);
+    }
+    for (resource, ids) in &container.ids {
+        let all = given.entry(resource.clone()).or_default();
+        all.extend(ids.iter().cloned());
+    }
+    given.into_iter().collect()
 }
 
 /// Profile name as it stands in a resource name: `1g.10gb+me` is `1g.10gb.me`.

@@ -1,6 +1,6 @@
 //! The state that a scenario starts with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::OpenError;
@@ -28,6 +28,8 @@ pub(super) fn state(
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_millis() as u64),
         reloads: 0,
+        ended: BTreeSet::new(),
+        started: Vec::new(),
         gpus: Vec::new(),
         scenario_faults: true,
         injected: Vec::new(),

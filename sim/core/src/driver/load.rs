@@ -12,6 +12,8 @@ pub(super) struct Curve {
     waves: [Wave; 2],
     /// Seconds present and absent.
     cycle: Option<(f64, f64)>,
+    /// Seconds after the epoch when it begins.
+    begun: f64,
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -31,6 +33,7 @@ impl Curve {
             mean,
             waves: waves(swing, seed),
             cycle: None,
+            begun: 0.0,
         }
     }
 
@@ -42,6 +45,7 @@ impl Curve {
         {
             curve.cycle = Some((on as f64, off as f64));
         }
+        curve.begun = process.starts_at;
         curve
     }
 
@@ -52,6 +56,7 @@ impl Curve {
             mean: 1.0,
             waves: waves(swing, seed(process, "memory")),
             cycle: None,
+            begun: 0.0,
         }
     }
 
@@ -62,8 +67,11 @@ impl Curve {
 
     /// Whether it is there. Cycles begin with their present part.
     pub(super) fn present(&self, time: Duration) -> bool {
-        self.cycle
-            .is_none_or(|(on, off)| time.as_secs_f64().rem_euclid(on + off) < on)
+        let time = time.as_secs_f64();
+        self.begun <= time
+            && self
+                .cycle
+                .is_none_or(|(on, off)| time.rem_euclid(on + off) < on)
     }
 
     /// Its value; 0 while it is away.
@@ -80,11 +88,11 @@ impl Curve {
                 .sum::<f64>()
     }
 
-    /// Its integral from the epoch until `time`, in units times seconds.
+    /// Its integral from the epoch until `time`, in units times seconds. One that comes and goes was there from the epoch on.
     pub(super) fn until(&self, time: Duration) -> f64 {
         let t = time.as_secs_f64();
         let Some((on, off)) = self.cycle else {
-            return self.between(0.0, t);
+            return self.between(self.begun.min(t), t);
         };
         let period = on + off;
         let whole = (t / period).floor();

@@ -50,7 +50,7 @@ pub(crate) use symbols::exported;
 pub use traffic::ProcLoad;
 
 use crate::ret::{Result, Ret};
-use crate::scenario::model::{Fault, Host, Scenario, Stall, Unscheduled};
+use crate::scenario::model::{Budget, Fault, Host, Quota, Scenario, Stall, Unscheduled};
 use crate::state::{Client, GpuState, Injected, State, Store};
 use crate::tables::{self, Board};
 
@@ -93,6 +93,8 @@ pub struct Driver {
     scenario: String,
     host: Host,
     unscheduled: Vec<Unscheduled>,
+    budgets: Vec<Budget>,
+    quotas: Vec<Quota>,
     board: &'static Board,
     major: u32,
     store: Store,
@@ -143,6 +145,8 @@ impl Driver {
             scenario: scenario.name.clone(),
             host: host.clone(),
             unscheduled: scenario.pods.clone(),
+            budgets: scenario.budgets.clone(),
+            quotas: scenario.quotas.clone(),
             board,
             major,
             store,
@@ -175,6 +179,16 @@ impl Driver {
     /// The pods of the scenario that no node has taken.
     pub fn unscheduled(&self) -> &[Unscheduled] {
         &self.unscheduled
+    }
+
+    /// The PodDisruptionBudgets of the scenario.
+    pub fn budgets(&self) -> &[Budget] {
+        &self.budgets
+    }
+
+    /// The ResourceQuotas of the scenario.
+    pub fn quotas(&self) -> &[Quota] {
+        &self.quotas
     }
 
     /// Name of the scenario.

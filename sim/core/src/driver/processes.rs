@@ -79,9 +79,12 @@ impl Driver {
     /// `nvmlSystemGetProcessName`. NOT_FOUND.
     pub fn process_name(&self, pid: u32) -> Result<String> {
         self.enter("nvmlSystemGetProcessName", None)?;
+        let state = self.state()?;
         self.host
             .processes
             .iter()
+            .filter(|process| !state.ended.contains(&process.pid))
+            .chain(&state.started)
             .find(|process| process.pid == pid && self.present(process))
             .and_then(|process| process.argv.first().cloned())
             .ok_or(Ret::NOT_FOUND)
@@ -93,29 +96,34 @@ impl Driver {
     }
 
     /// Who works on a GPU now.
-    pub(super) fn work<'a>(&'a self, state: &State, gpu: u32) -> Vec<Work<'a>> {
+    pub(super) fn work<'a>(&'a self, state: &'a State, gpu: u32) -> Vec<Work<'a>> {
         self.work_at(state, gpu, self.now())
     }
 
     /// Who of those that now have a place on a GPU worked on it at another time.
-    pub(super) fn work_at<'a>(&'a self, state: &State, gpu: u32, at: Duration) -> Vec<Work<'a>> {
+    pub(super) fn work_at<'a>(&'a self, state: &'a State, gpu: u32, at: Duration) -> Vec<Work<'a>> {
         let mut all = self.work_ever(state, gpu);
         all.retain(|work| Curve::of_process(work.process).present(at));
         all
     }
 
     /// Who works on a GPU, also those that are away for the moment. A process belongs to the instance that the scenario
-    /// put it on: it does not appear on another one that was created later in the same place.
-    pub(super) fn work_ever<'a>(&'a self, state: &State, gpu: u32) -> Vec<Work<'a>> {
+    /// put it on: it does not appear on another one that was created later in the same place. One that began meanwhile
+    /// works on what it found there.
+    pub(super) fn work_ever<'a>(&'a self, state: &'a State, gpu: u32) -> Vec<Work<'a>> {
         let Ok(there) = of(state, gpu) else {
             return Vec::new();
         };
         if state.reloads > 0 {
             return Vec::new();
         }
-        let on_gpu = self.host.processes.iter().filter(|p| p.gpu == Some(gpu));
+        let alive = self.host.processes.iter();
+        let alive = alive.filter(|p| !state.ended.contains(&p.pid));
+        let alive = alive.map(|p| (p, true));
+        let on_gpu = alive.chain(state.started.iter().map(|p| (p, false)));
         on_gpu
-            .filter_map(|process| {
+            .filter(|(process, _)| process.gpu == Some(gpu))
+            .filter_map(|(process, original)| {
                 let Some(start) = process.at else {
                     return Some(Work {
                         process,
@@ -126,8 +134,12 @@ impl Driver {
                 let gi = there
                     .gis
                     .iter()
-                    .find(|gi| gi.original && gi.start == start)?;
-                let ci = gi.cis.iter().find(|ci| ci.original == Some(process.ci))?;
+                    .find(|gi| (gi.original || !original) && gi.start == start)?;
+                let mut cis = gi.cis.iter();
+                let ci = match original {
+                    true => cis.find(|ci| ci.original == Some(process.ci))?,
+                    false => cis.nth(process.ci as usize)?,
+                };
                 Some(Work {
                     process,
                     gi: Some(gi.id),
@@ -144,6 +156,8 @@ impl Driver {
                 .host
                 .processes
                 .iter()
+                .filter(|process| !state.ended.contains(&process.pid))
+                .chain(&state.started)
                 .any(|process| process.holds.contains(&gpu) && self.present(process))
     }
 

@@ -94,7 +94,11 @@ pub(super) fn comm(process: &Process) -> String {
 
 /// Start time in ticks since boot. One that comes and goes started when it last came.
 fn start_ticks(host: &Host, process: &Process, now: Duration) -> u64 {
-    let first = host.uptime_seconds.saturating_sub(process.age_seconds) * TICKS;
+    let first = if process.starts_at > 0.0 {
+        ((host.uptime_seconds as f64 + process.starts_at) * TICKS as f64) as u64
+    } else {
+        host.uptime_seconds.saturating_sub(process.age_seconds) * TICKS
+    };
     match process.cycle_seconds.as_slice() {
         [present, absent, ..] if present + absent > 0 => {
             let round = now.as_secs() / (present + absent);

@@ -1,12 +1,12 @@
 //! Keeping a root true at the cost of what changed: between two changes only the host's clock moves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use super::{kmsg, system, tree};
 use crate::driver::{Driver, Snapshot};
-use crate::scenario::model::Host;
+use crate::scenario::model::{Host, Process};
 use crate::view::{View, present};
 
 /// Writes one root again and again.
@@ -21,6 +21,10 @@ pub struct Writer {
 struct Moment {
     layout: Snapshot,
     at_work: BTreeMap<u32, Option<(u32, u32)>>,
+    /// Processes that have ended.
+    ended: BTreeSet<u32>,
+    /// Those that have begun.
+    started: Vec<Process>,
     /// Of processes that come and go: pid, whether it is there, and for which time.
     cycles: Vec<(u32, bool, u64)>,
     /// Kernel records so far.
@@ -34,6 +38,8 @@ impl Moment {
         Self {
             layout: driver.peek(),
             at_work: driver.at_work(),
+            ended: driver.ended(),
+            started: driver.started(),
             cycles: cycles(host, now),
             records: kmsg::due(host, Duration::from_secs(host.uptime_seconds) + now),
         }

@@ -16,6 +16,12 @@ pub struct Scenario {
     /// Pods that no node has taken. Nothing is scheduled while the simulation runs: they stay so.
     #[serde(default)]
     pub pods: Vec<Unscheduled>,
+    /// PodDisruptionBudgets of its cluster.
+    #[serde(default)]
+    pub budgets: Vec<Budget>,
+    /// ResourceQuotas of its cluster.
+    #[serde(default)]
+    pub quotas: Vec<Quota>,
     /// Hosts in order.
     pub hosts: Vec<Host>,
 }
@@ -149,7 +155,7 @@ pub struct Gpu {
 }
 
 /// A process, with or without work on a GPU.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Process {
     /// Process id in the simulated host.
@@ -184,6 +190,8 @@ pub struct Process {
     pub control: bool,
     /// It works in the graphics list instead of the compute list.
     pub graphics: bool,
+    /// Seconds after the start of the simulation when it begins; 0: it was there before.
+    pub starts_at: f64,
     /// Comes and goes: seconds present, seconds absent; empty: always there.
     pub cycle_seconds: Vec<u64>,
 }
@@ -266,6 +274,36 @@ pub struct Unscheduled {
     pub message: String,
 }
 
+/// A PodDisruptionBudget.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Budget {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// Labels that the pods have.
+    pub labels: BTreeMap<String, String>,
+    /// Pods that have to stay.
+    pub min_available: u32,
+    /// Pods that are there and well, which a cluster counts itself.
+    pub healthy: u32,
+}
+
+/// A ResourceQuota.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quota {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// The most that the namespace may request, `requests.nvidia.com/mig-1g.5gb`.
+    pub hard: BTreeMap<String, u32>,
+    /// What it requests, which a cluster counts itself; what is missing is 0.
+    pub used: BTreeMap<String, u32>,
+}
+
 /// A container of a pod.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -278,6 +316,9 @@ pub struct Container {
     pub args: Vec<String>,
     /// Resource name to GPU slots it was given: `[gpu, start]` of an instance, `[gpu]` of a whole GPU.
     pub devices: BTreeMap<String, Vec<Vec<u32>>>,
+    /// Further devices by resource name, by id: those that it was given while the simulation ran.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, Vec<String>>,
     /// Why it does not run, `CrashLoopBackOff`; empty: it runs.
     pub waiting: String,
     /// Restarts so far.

@@ -3,10 +3,12 @@
 mod clients;
 mod store;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rules::Placed;
-use crate::scenario::model::Fault;
+use crate::scenario::model::{Fault, Process};
 
 pub(crate) use clients::Client;
 pub use store::StateError;
@@ -25,6 +27,12 @@ pub(crate) struct State {
     pub(crate) epoch_ms: u64,
     /// Driver reloads; the scenario's GPU work exists only before the first.
     pub(crate) reloads: u32,
+    /// Processes of the scenario that have ended.
+    #[serde(default)]
+    pub(crate) ended: BTreeSet<u32>,
+    /// Processes that have begun meanwhile.
+    #[serde(default)]
+    pub(crate) started: Vec<Process>,
     pub(crate) gpus: Vec<GpuState>,
     /// The scenario's own faults count.
     pub(crate) scenario_faults: bool,

@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::scenario::model::Process;
 
 struct Place {
     _folder: tempfile::TempDir,
@@ -188,4 +189,56 @@ fn xids_are_events_of_the_time_after_registration() {
     assert_eq!((event.data, event.gi, event.ci), (31, Some(7), Some(0)));
     let again = driver.next_event(&mut cursor, &[(0, event::XID)], Duration::ZERO);
     assert_eq!(again, Err(Ret::TIMEOUT));
+}
+
+#[test]
+fn a_process_ends_for_all_who_share_the_state() {
+    let place = place(
+        "processes = [{ pid = 7, argv = ['seven'], gpu = 0, at = 0, memory_mib = 64, holds = [0] }, { pid = 8, argv = ['eight'], gpu = 0, at = 0, memory_mib = 64 }]",
+    );
+    let (one, other) = (place.open(), place.open());
+    let list = |driver: &Driver| -> Vec<u32> {
+        let gi = driver.peek().gpus[0].instances[0].gi;
+        let device = DeviceRef::Mig { gpu: 0, gi, ci: 0 };
+        let symbol = "nvmlDeviceGetComputeRunningProcesses_v3";
+        let all = driver.processes(device, ProcKind::Compute, symbol);
+        all.unwrap().iter().map(|p| p.pid).collect()
+    };
+    assert_eq!(list(&other), [7, 8]);
+    one.end(&[7]);
+    assert_eq!(list(&other), [8]);
+    assert_eq!(other.process_name(7), Err(Ret::NOT_FOUND));
+    assert_eq!(other.process_name(8).unwrap(), "eight");
+    let root = tempfile::tempdir().unwrap();
+    crate::hostroot::write(root.path(), &other).unwrap();
+    assert!(!root.path().join("proc/7").exists() && root.path().join("proc/8").exists());
+
+    // and another begins, on whatever is at its place
+    other.begin(Process {
+        pid: 9,
+        argv: vec!["nine".into()],
+        gpu: Some(0),
+        at: Some(0),
+        memory_mib: 64,
+        load: 50.0,
+        ..Process::default()
+    });
+    assert_eq!(list(&one), [8, 9]);
+    assert_eq!(one.process_name(9).unwrap(), "nine");
+    crate::hostroot::write(root.path(), &one).unwrap();
+    assert!(root.path().join("proc/9").exists());
+    one.end(&[8, 9]);
+    assert_eq!(list(&other), [0; 0]);
+    let gi = one.peek().gpus[0].instances[0].gi;
+    one.destroy_ci(0, gi, 0).unwrap();
+    one.destroy_gi(0, gi).unwrap();
+    let gi = one.create_gi(0, 19, Some((0, 1))).unwrap();
+    one.create_ci(0, gi, 0, None).unwrap();
+    other.begin(Process {
+        pid: 10,
+        gpu: Some(0),
+        at: Some(0),
+        ..Process::default()
+    });
+    assert_eq!(list(&one), [10]);
 }
