@@ -11,7 +11,8 @@ use super::finding::Finding;
 use super::gpu::{FastTelemetry, GpuInstance, GpuInventory, InstanceSample, SlowTelemetry};
 use super::holder::Holder;
 use super::ids::CiId;
-use super::observation::{CallState, Driver, Hello, HostInventory, SourceState};
+use super::metric::{Measured, Metric};
+use super::observation::{CallState, Driver, Hello, HostInventory, SourceName, SourceState};
 use super::owner::Owner;
 use super::process::{GpuProcess, HostProcess};
 use super::reading::Reading;
@@ -70,6 +71,9 @@ pub struct Node {
     pub paused: Option<Text>,
     /// Sources by name.
     pub sources: Vec<SourceState>,
+    /// Exporters among them: what they tell, and as of when.
+    #[serde(default)]
+    pub exporters: Vec<Exporter>,
     /// What is wrong, worst first.
     pub findings: Vec<Finding>,
     /// What has changed, in the order of time.
@@ -89,6 +93,19 @@ pub struct StreamTally {
     pub dropped: u64,
     /// Records of kinds that this version does not know.
     pub unknown: u64,
+}
+
+/// An exporter as a source of one node's facts.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Exporter {
+    /// Which of the sources.
+    pub source: SourceName,
+    /// Its address, without credentials.
+    pub address: Text,
+    /// When its newest values were read; `None`: it has told nothing of this node.
+    pub at: Option<Timestamp>,
+    /// What it tells of activity: SM, else GR, else nothing.
+    pub activity: Option<Metric>,
 }
 
 impl Node {
@@ -119,6 +136,7 @@ impl Node {
             },
             paused: None,
             sources: Vec::new(),
+            exporters: Vec::new(),
             findings: Vec::new(),
             events: Vec::new(),
             stream: StreamTally::default(),
@@ -145,6 +163,9 @@ pub struct Gpu {
     pub slow: Option<SlowTelemetry>,
     /// Processes on it.
     pub processes: Reading<Vec<GpuProcess>>,
+    /// Activity of the GPU as a whole, where an exporter tells it.
+    #[serde(default)]
+    pub metrics: Vec<(Metric, Measured)>,
     /// Its slots, in the order of placement.
     pub slots: Vec<Slot>,
     /// The GPU as one piece, where MIG is off or absent; `None` with MIG on or unknown.
@@ -210,7 +231,8 @@ pub struct PodLink {
     pub container: Option<Text>,
     /// The compute instance; `None`: the whole GPU instance or GPU.
     pub ci: Option<CiId>,
-    /// Where this was read, best first: `pod-resources`, `checkpoint`, `cgroup`.
+    /// Where this was read, best first: `pod-resources`, `checkpoint`, `dcgm` (an exporter's labels), `prometheus`,
+    /// `cgroup`.
     pub evidence: Vec<Text>,
 }
 

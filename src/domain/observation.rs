@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::cluster::{Allocation, NodeFacts, PodFacts, PodOnHost};
+use super::exporter::Collected;
 use super::gpu::{GpuInventory, GpuSample};
 use super::holder::Holder;
 use super::ids::{BootId, GpuUuid, PciAddress};
@@ -103,6 +104,8 @@ pub enum Fact {
         /// Pods on it that ask for GPUs.
         pods: Vec<PodFacts>,
     },
+    /// What a metrics exporter says of this host's GPUs. Replaces what the same source said before.
+    Exporter(Box<Collected>),
     /// Sampling is paused or goes on.
     Paused {
         /// Why it is paused; `None`: it goes on.
@@ -272,6 +275,8 @@ pub enum SourceName {
     Kubernetes,
     /// A dcgm-exporter.
     Dcgm,
+    /// A Prometheus that scrapes dcgm-exporters.
+    Prometheus,
     /// The stream itself.
     Stream,
 }
@@ -287,6 +292,7 @@ impl SourceName {
             Self::Services => "services",
             Self::Kubernetes => "k8s",
             Self::Dcgm => "dcgm",
+            Self::Prometheus => "prometheus",
             Self::Stream => "stream",
         }
     }

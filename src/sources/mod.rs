@@ -1,6 +1,7 @@
 //! Facts in: one folder a source. No source knows another; what one needs of another, the caller hands over. `root` is
 //! the ground that the host's own sources share.
 
+pub mod dcgm;
 pub mod kernlog;
 pub mod kube;
 pub mod nvml;

@@ -1,7 +1,11 @@
 //! What one stream has told, before it is joined.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use crate::domain::exporter::Collected;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{
     CallState, DriverLoad, Fact, Health, Hello, HostInventory, Observation, SourceName, SourceState,
@@ -21,6 +25,8 @@ pub(super) struct Facts {
     /// `None`: nobody has looked yet, which is not the same as no sign.
     pub(super) signs: Option<Vec<OwnerSign>>,
     pub(super) loads: Vec<DriverLoad>,
+    /// What exporters told in this stream: a tape has that too.
+    pub(super) exported: BTreeMap<SourceName, Arc<Collected>>,
     /// Probes that have begun to tell.
     pub(super) hellos: u32,
 }
@@ -32,6 +38,7 @@ impl Facts {
             gpus: Gpus::default(),
             signs: None,
             loads: Vec::new(),
+            exported: BTreeMap::new(),
             hellos: 0,
         }
     }
@@ -75,6 +82,9 @@ impl Facts {
             }
             Fact::OwnerSigns { signs } => self.signs = Some(signs),
             Fact::Cluster { node, pods } => self.node.cluster = Reading::Value((node, pods)),
+            Fact::Exporter(collected) => {
+                self.exported.insert(collected.source, Arc::from(collected));
+            }
             Fact::Paused { why } => self.node.paused = why,
             Fact::Beat { n, dropped } => {
                 self.node.stream.beat = Some(n);

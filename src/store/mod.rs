@@ -3,6 +3,8 @@
 //! A stream tells of one host; a host is known by its boot. Nodes that did not change are shared between generations,
 //! so that a snapshot of a large fleet costs no more than what changed.
 
+mod exported;
+mod exporters;
 mod facts;
 mod gpus;
 mod join;
@@ -17,13 +19,16 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::exporter::Collected;
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
-use crate::domain::ids::{BootId, StreamId};
+use crate::domain::ids::{BootId, ExporterId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName};
 use crate::domain::reading::Absence;
 use crate::domain::text::Text;
 
+use exporters::Exporters;
+pub use exporters::Of;
 use facts::Facts;
 use memory::{Chapter, Memory, Work};
 use watch::Watch;
@@ -36,6 +41,7 @@ const GRACE: f64 = 2.0;
 #[derive(Debug, Default)]
 pub struct Store {
     streams: BTreeMap<StreamId, Stream>,
+    exporters: Exporters,
     fleet: Arc<Fleet>,
     changed: bool,
     history: History,
@@ -52,6 +58,8 @@ struct Stream {
     /// The name that its host was asked under.
     asked: Text,
     facts: Facts,
+    /// What exporters tell of its host.
+    exported: Vec<exported::Source>,
     watch: Watch,
     /// The join of `facts`; taken again when they change.
     node: Option<Arc<Node>>,
@@ -66,6 +74,7 @@ impl Stream {
         Self {
             asked: name.clone(),
             facts: Facts::new(name, at),
+            exported: Vec::new(),
             watch: Watch::default(),
             node: None,
             ended: false,
@@ -99,9 +108,9 @@ impl Stream {
 
     /// What it has told, joined.
     fn joined(&mut self) -> &Arc<Node> {
-        let (facts, watch) = (&self.facts, &mut self.watch);
+        let (facts, exported, watch) = (&self.facts, &self.exported, &mut self.watch);
         self.node.get_or_insert_with(|| {
-            let mut node = join::node(facts);
+            let mut node = join::node(facts, exported);
             watch.look(&mut node, facts);
             Arc::new(node)
         })
@@ -116,6 +125,7 @@ impl Store {
 
     /// Announces a stream, so that its host is shown, under the name it was asked for, before it says its own.
     pub fn expect(&mut self, stream: StreamId, name: Text, now: Timestamp) {
+        self.exporters.stirred = true;
         let name = self.free_name(stream, &name);
         self.streams
             .entry(stream)
@@ -172,6 +182,10 @@ impl Store {
             Stream::new(name, at)
         });
         let beat = matches!(observation.fact, Fact::Beat { .. });
+        self.exporters.stirred |= matches!(
+            observation.fact,
+            Fact::Hello(_) | Fact::Host(_) | Fact::Gpu(_) | Fact::GpuGone { .. }
+        );
         stream.facts.apply(observation);
         if let Some(name) = name {
             stream.facts.node.name = name;
@@ -185,9 +199,54 @@ impl Store {
         stream.node = None;
         self.changed = true;
         if beat {
-            let seconds = stream.beat(self.beat);
-            self.history.record(stream.joined(), seconds);
-            self.given = None;
+            self.route();
+            if let Some(stream) = self.streams.get_mut(&id) {
+                let seconds = stream.beat(self.beat);
+                self.history.record(stream.joined(), seconds);
+                self.given = None;
+            }
+        }
+    }
+
+    /// Announces an exporter, so that it is shown before it answers.
+    pub fn expect_exporter(
+        &mut self,
+        id: ExporterId,
+        source: SourceName,
+        address: Text,
+        of: Of,
+        now: Timestamp,
+    ) {
+        self.exporters.expect(id, source, address, of, now);
+        self.changed = true;
+    }
+
+    /// Takes in what an exporter has told: all of it, in place of what it told before.
+    pub fn collected(&mut self, id: ExporterId, hosts: Vec<Collected>) {
+        self.exporters.collected(id, hosts);
+        self.changed = true;
+    }
+
+    /// An exporter does not answer, or tells nothing of now.
+    pub fn exporter_health(&mut self, id: ExporterId, health: Health) {
+        self.exporters.health(id, health);
+        self.changed = true;
+    }
+
+    /// Hands each host what exporters tell of it, where anything of that may have changed.
+    fn route(&mut self) {
+        if !std::mem::take(&mut self.exporters.stirred) || self.exporters.is_empty() {
+            return;
+        }
+        let told = self.streams.iter().map(|(id, stream)| (*id, &stream.facts));
+        let mut routes = self.exporters.routes(told);
+        for (id, stream) in &mut self.streams {
+            let exported = routes.remove(id).unwrap_or_default();
+            if stream.exported != exported {
+                stream.exported = exported;
+                stream.node = None;
+                self.changed = true;
+            }
         }
     }
 
@@ -326,6 +385,7 @@ impl Store {
 
     /// The fleet as it is known now. The same snapshot as before where nothing has changed.
     pub fn fleet(&mut self) -> Arc<Fleet> {
+        self.route();
         if std::mem::take(&mut self.changed) {
             let mut nodes: Vec<_> = self
                 .streams
