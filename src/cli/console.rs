@@ -85,11 +85,12 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     let own = OwnFiles::beside(&files(global));
     let saved = specs.iter().find_map(|spec| match spec {
         Spec::Tape(path) => Some(shown(path)),
-        Spec::Probe { .. } => None,
+        Spec::Probe { .. } | Spec::Exporter(_) => None,
     });
-    let hosts = specs.iter().map(|spec| match spec {
-        Spec::Probe { name, .. } => Text::new(name),
-        Spec::Tape(path) => shown(path),
+    let hosts = specs.iter().filter_map(|spec| match spec {
+        Spec::Probe { name, .. } => Some(Text::new(name)),
+        Spec::Tape(path) => Some(shown(path)),
+        Spec::Exporter(_) => None,
     });
     let themes = own_themes(&own);
     let started = specs.iter().find_map(begins).unwrap_or_else(Timestamp::now);

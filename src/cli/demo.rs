@@ -21,6 +21,8 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
         ("--ssh", !global.ssh.is_empty()),
         ("--fleet", global.fleet.is_some()),
         ("--nvml-lib", global.nvml_lib.is_some()),
+        ("--dcgm", !global.dcgm.is_empty()),
+        ("--prometheus", !global.prometheus.is_empty()),
     ] {
         if given {
             return Err(CliError::usage(format!(

@@ -59,7 +59,8 @@ impl Sources {
                 let program = this_program().map_err(|e| {
                     CliError::failed(format!("this program's own path is not known: {e}"))
                 })?;
-                Ok(Self::Streams(specs(config, &program)))
+                let specs = specs(config, &program).map_err(|e| CliError::usage(e.to_string()))?;
+                Ok(Self::Streams(specs))
             }
         }
     }

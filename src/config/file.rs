@@ -10,7 +10,7 @@ use super::suggest::nearest;
 use super::{Colour, DEFAULT_REMOTE_PATH, Host, Reach};
 
 /// Keys of the top level, in the order of the documentation.
-pub const KEYS: [&str; 11] = [
+pub const KEYS: [&str; 13] = [
     "nvml_lib",
     "sudo",
     "beat_seconds",
@@ -21,10 +21,20 @@ pub const KEYS: [&str; 11] = [
     "language",
     "mouse",
     "bell",
+    "dcgm",
+    "prometheus",
     "hosts",
 ];
 /// Keys of a `[[hosts]]` table.
-pub const HOST_KEYS: [&str; 6] = ["name", "ssh", "ssh_options", "probe", "sudo", "remote_path"];
+pub const HOST_KEYS: [&str; 7] = [
+    "name",
+    "ssh",
+    "ssh_options",
+    "probe",
+    "sudo",
+    "remote_path",
+    "dcgm",
+];
 /// Languages of the console, as they are written.
 pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 /// Shortest and longest time between beats, seconds.
@@ -46,6 +56,8 @@ pub(super) struct File {
     pub language: Lined<String>,
     pub mouse: Lined<bool>,
     pub bell: Lined<bool>,
+    pub dcgm: Lined<Vec<String>>,
+    pub prometheus: Lined<Vec<String>>,
     pub hosts: Lined<Vec<Host>>,
 }
 
@@ -107,6 +119,8 @@ impl Reader<'_> {
             "language" => file.language = self.language(value).map(lined(line)),
             "mouse" => file.mouse = self.boolean("mouse", value).map(lined(line)),
             "bell" => file.bell = self.boolean("bell", value).map(lined(line)),
+            "dcgm" => file.dcgm = self.urls("dcgm", value).map(lined(line)),
+            "prometheus" => file.prometheus = self.urls("prometheus", value).map(lined(line)),
             "beat_seconds" => {
                 file.beat_seconds = self.beat(value).map(lined(line));
             }
@@ -173,6 +187,11 @@ impl Reader<'_> {
                     host.remote_path = self
                         .string("remote_path", value)
                         .unwrap_or_else(|| DEFAULT_REMOTE_PATH.to_owned());
+                }
+                "dcgm" => {
+                    host.dcgm = self
+                        .string("dcgm", value)
+                        .and_then(|url| self.url(value, url));
                 }
                 other => self.unknown(key.span().start, other, &HOST_KEYS, " of a host"),
             }
@@ -283,6 +302,27 @@ impl Reader<'_> {
             return None;
         }
         Some(ssh)
+    }
+
+    fn urls(&mut self, key: &str, value: &Value<'_>) -> Option<Vec<String>> {
+        let Some(words) = words(value) else {
+            self.mismatch(key, value, "a list of URLs");
+            return None;
+        };
+        let urls = words.into_iter().map(|url| self.url(value, url));
+        urls.collect()
+    }
+
+    fn url(&mut self, value: &Value<'_>, url: String) -> Option<String> {
+        if is_url(&url) {
+            return Some(url);
+        }
+        self.problem(
+            value.span().start,
+            format!("`{url}` is no URL to ask"),
+            Some("write it as `http://host:9400/metrics`".into()),
+        );
+        None
     }
 
     fn absolute(&mut self, value: &Value<'_>, path: String) -> Option<PathBuf> {
@@ -411,6 +451,18 @@ pub fn is_destination(typed: &str) -> bool {
     !typed.is_empty() && !typed.starts_with('-') && !typed.contains(blank)
 }
 
+/// Whether it is a URL that can be asked: http or https, also unsaid, and a host. What exactly is asked is decided where it
+/// is.
+pub fn is_url(typed: &str) -> bool {
+    let rest = match typed.split_once("://") {
+        Some(("http" | "https", rest)) => rest,
+        Some(_) => return false,
+        None => typed,
+    };
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    !rest.is_empty() && !rest.starts_with(['/', ':', '-', '?', '#', '@']) && !rest.contains(blank)
+}
+
 /// Whether a name is a file's name, and not a path that leads somewhere else.
 pub fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -459,6 +511,24 @@ mod tests {
         }
         for ssh in ["a", "kim@a.b", "ssh://kim@[::1]:22"] {
             assert!(is_destination(ssh), "{ssh}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_http_and_names_a_host() {
+        let told = problems(
+            "dcgm = [\"http://a:9400\", \"ftp://b\"]\nprometheus = \"http://p\"\n[[hosts]]\nname = \"a\"\ndcgm = \"http:// a\"\n",
+        );
+        assert_eq!(
+            told,
+            [
+                "c.toml:1:8: `ftp://b` is no URL to ask; write it as `http://host:9400/metrics`",
+                "c.toml:2:14: `prometheus` must be a list of URLs",
+                "c.toml:5:8: `http:// a` is no URL to ask; write it as `http://host:9400/metrics`",
+            ]
+        );
+        for url in ["a:9400", "http://kim:pw@a/x", "https://[::1]:9090"] {
+            assert!(is_url(url), "{url}");
         }
     }
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use super::exporters::{Exporter, Way};
 use super::headless::{Argv, Spec};
 use super::scratch::{self, Scratch};
 use super::sim;
@@ -41,17 +42,28 @@ impl Demo {
     pub fn new(scenarios: &[String], program: &Path) -> Result<Self, DemoError> {
         let folder = Scratch::new(&sim::place(), scratch::DEMO)?;
         let mut specs = Vec::new();
+        let mut exporters = Vec::new();
         for scenario in scenarios {
             let file = scenario
                 .split_once('#')
                 .map_or(scenario.as_str(), |(f, _)| f);
             for host in sim::hosts(scenario).map_err(DemoError::Scenario)? {
                 let state = folder.path().join(format!("{}.state", specs.len()));
+                let spec = format!("{file}#{host}");
+                if sim::has_exporter(&spec) {
+                    exporters.push(Spec::Exporter(Exporter {
+                        way: Way::Simulated {
+                            scenario: spec.clone(),
+                            state: state.clone(),
+                        },
+                        host: Some(host.clone()),
+                    }));
+                }
                 let argv: Vec<OsString> = vec![
                     program.into(),
                     "probe".into(),
                     "--sim".into(),
-                    format!("{file}#{host}").into(),
+                    spec.into(),
                     "--sim-state".into(),
                     state.into(),
                 ];
@@ -62,6 +74,7 @@ impl Demo {
                 });
             }
         }
+        specs.append(&mut exporters);
         Ok(Self { folder, specs })
     }
 
@@ -70,7 +83,7 @@ impl Demo {
         self.folder.path()
     }
 
-    /// A stream a host.
+    /// A stream a host, and the exporters of those that have one.
     pub fn specs(&self) -> &[Spec] {
         &self.specs
     }

@@ -2,6 +2,7 @@
 
 mod backoff;
 pub mod demo;
+pub mod exporters;
 pub mod headless;
 pub mod hosts;
 mod links;

@@ -1,11 +1,13 @@
 //! The simulator. This file and those beside it in `sim/` are the only ones in the house that may name it.
 
 mod api;
+mod exporter;
 mod host;
 
 use nvml_sim::scenario::Scenario;
 
 pub use self::api::SimApi;
+pub use self::exporter::{SimExporter, has_exporter};
 pub use self::host::{SimError, SimHost};
 
 /// Names of a scenario's hosts, in order. `spec` is a built-in name or a file, with `#host` for one host of it.

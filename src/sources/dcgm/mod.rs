@@ -93,8 +93,6 @@ pub struct Told {
     pub samples: Vec<Sample>,
     /// The energy counters added up, which tell one collection from the next; `None`: it does not have them.
     pub energy: Option<f64>,
-    /// Lines that make no sense, the first of them in words.
-    pub wrong: Option<(usize, String)>,
 }
 
 /// Reads a page.
@@ -116,21 +114,20 @@ pub fn read(page: &[u8]) -> Result<Told, Foreign> {
         wrong,
         ..
     } = parse(page, wanted);
+    // a few bad lines lose themselves; where most are bad nothing is to be believed
+    if let Some(problem) = problems.first().filter(|_| wrong > series) {
+        return Err(Foreign::NoMetrics(problem.to_string()));
+    }
     if samples.is_empty() {
-        return Err(match (series, problems.first()) {
-            (0, Some(problem)) => Foreign::NoMetrics(problem.to_string()),
-            (0, None) => Foreign::Empty,
+        return Err(match series {
+            0 => Foreign::Empty,
             _ => Foreign::Other(series),
         });
     }
     let energy = samples.iter().filter(|s| &*s.name == ENERGY);
     let energy: Option<f64> = energy.map(|s| s.value).reduce(|a, b| a + b);
     samples.shrink_to_fit();
-    Ok(Told {
-        samples,
-        energy,
-        wrong: problems.first().map(|p| (wrong, p.to_string())),
-    })
+    Ok(Told { samples, energy })
 }
 
 /// What the series say, host by host in the order of their names. Series without a GPU's UUID say nothing.

@@ -214,5 +214,9 @@ fn a_few_bad_lines_lose_only_themselves() {
     let page = format!("{}oops\n{}", gr(",GPU_I_ID=\"3\""), gr(",GPU_I_ID=\"4\""));
     let told = read(page.as_bytes()).unwrap();
     assert_eq!(told.samples.len(), 2);
-    assert_eq!(told.wrong, Some((1, "line 2: `` is no number".to_owned())));
+    let mostly = read(format!("{page}?\n?\n").as_bytes()).unwrap_err();
+    assert_eq!(
+        mostly.to_string(),
+        "the answer is no page of metrics: line 2: `` is no number"
+    );
 }

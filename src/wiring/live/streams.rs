@@ -14,7 +14,8 @@ use crate::domain::text::Text;
 use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Deck, StreamMsg, Tape};
 use crate::store::Store;
-use crate::wiring::headless::Spec;
+use crate::wiring::exporters::{Exporters, Told};
+use crate::wiring::headless::{Spec, exporters};
 use crate::wiring::links::{Ear, Heard, Item, Link};
 
 use super::paper::Paper;
@@ -38,6 +39,7 @@ pub(super) struct Streams {
     store: Store,
     links: Vec<Link>,
     tapes: Vec<Playing>,
+    exporters: Option<Exporters>,
     to: SyncSender<Item>,
     paper: Paper,
     scribe: Option<Scribe>,
@@ -55,6 +57,7 @@ impl Streams {
             store: Store::new(),
             links: Vec::new(),
             tapes: Vec::new(),
+            exporters: None,
             to: to.clone(),
             paper: Paper::default(),
             scribe: None,
@@ -81,8 +84,10 @@ impl Streams {
                     this.links.push(link);
                 }
                 Spec::Tape(path) => this.play(id, path, ways)?,
+                Spec::Exporter(_) => {}
             }
         }
+        this.read_exporters(specs)?;
         if let Some(seconds) = ways.beat {
             this.store.set_beat(seconds);
         }
@@ -93,6 +98,22 @@ impl Streams {
         // what is asked for is shown, before anything answers
         this.paper.soon(now);
         Ok(this)
+    }
+
+    fn read_exporters(&mut self, specs: &[Spec]) -> io::Result<()> {
+        let mut all = Vec::new();
+        for (id, exporter, of) in exporters(specs) {
+            let (source, address) = (exporter.source(), exporter.address());
+            self.store
+                .expect_exporter(id, source, address, of, Timestamp::now());
+            all.push((id, exporter));
+        }
+        if !all.is_empty() {
+            let to = self.to.clone();
+            let tell = move |id, told| to.send(Item::Exporter(id, told)).is_ok();
+            self.exporters = Some(Exporters::start(all, tell)?);
+        }
+        Ok(())
     }
 
     fn play(&mut self, id: StreamId, path: &Path, ways: &Ways) -> io::Result<()> {
@@ -181,6 +202,13 @@ impl Streams {
                     link.asked(argv, now);
                 }
                 self.advice = Some(advice).filter(|lines| !lines.is_empty());
+                return self.paper.soon(now);
+            }
+            Item::Exporter(id, told) => {
+                match told {
+                    Told::Collected(hosts) => self.store.collected(id, hosts),
+                    Told::Health(health) => self.store.exporter_health(id, health),
+                }
                 return self.paper.soon(now);
             }
             Item::Wake => return,
@@ -299,7 +327,12 @@ impl Streams {
                     }
                 }
             }
-            Order::Refresh(node) => self.of(node.as_ref()).for_each(|link| link.refresh(now)),
+            Order::Refresh(node) => {
+                self.of(node.as_ref()).for_each(|link| link.refresh(now));
+                if let Some(exporters) = &self.exporters {
+                    exporters.refresh();
+                }
+            }
             Order::Open(node) => self.store.open(node.as_ref()),
             Order::Played => self.paper.soon(now),
         }
