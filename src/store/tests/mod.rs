@@ -2,6 +2,7 @@
 //! is about.
 
 mod events;
+mod exporters;
 mod findings;
 mod joins;
 mod streams;
