@@ -59,7 +59,10 @@ fn answer(mut stream: TcpStream, wrong: Wrong) {
         line.clear();
     }
     let whole = |status: &str, body: &str| {
-        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
     };
     let text = match wrong {
         Wrong::Hangs => String::new(),

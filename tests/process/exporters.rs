@@ -30,7 +30,10 @@ fn instances(status: &Value) -> BTreeMap<(u64, u64), &Value> {
         for instance in gpu["instances"].as_array().unwrap() {
             let works = !instance["compute_instances"].as_array().unwrap().is_empty();
             if works {
-                let key = (gpu["index"].as_u64().unwrap(), instance["gi"].as_u64().unwrap());
+                let key = (
+                    gpu["index"].as_u64().unwrap(),
+                    instance["gi"].as_u64().unwrap(),
+                );
                 all.insert(key, instance);
             }
         }
@@ -66,7 +69,11 @@ fn get(url: &str) -> Option<String> {
     let rest = url.strip_prefix("http://")?;
     let (place, path) = rest.split_once('/')?;
     let mut stream = std::net::TcpStream::connect(place).ok()?;
-    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n").ok()?;
+    write!(
+        stream,
+        "GET /{path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
     stream.shutdown(std::net::Shutdown::Write).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
@@ -79,7 +86,11 @@ fn ampere_has_the_gr_activity_that_the_exporter_tells() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let url = serve(HOST, &state, FOREVER);
-    let status = simulated_host(&state, "").arg("--dcgm").arg(&url).ok().json();
+    let status = simulated_host(&state, "")
+        .arg("--dcgm")
+        .arg(&url)
+        .ok()
+        .json();
     let told = told_by(&url);
     let instances = instances(&status);
     assert!(instances.len() > 10, "{}", instances.len());
@@ -87,14 +98,21 @@ fn ampere_has_the_gr_activity_that_the_exporter_tells() {
     for (key, instance) in &instances {
         let percent = instance["gr_active"].as_f64();
         let percent = percent.unwrap_or_else(|| panic!("{key:?}: {instance:#}"));
-        assert!((percent - told[key]).abs() < 1e-6, "{key:?}: {percent} {}", told[key]);
+        assert!(
+            (percent - told[key]).abs() < 1e-6,
+            "{key:?}: {percent} {}",
+            told[key]
+        );
         busy += u32::from(percent > 10.0);
         let provenance = &instance["metrics"]["gr_active"];
         assert_eq!(provenance["source"], "dcgm-exporter");
         assert_eq!(provenance["of"], "instance");
         assert!(provenance["at"].is_string());
         let why = instance["absent"]["sm_active"]["text"].as_str().unwrap();
-        assert!(why.contains("does not tell DCGM_FI_PROF_SM_ACTIVE"), "{why}");
+        assert!(
+            why.contains("does not tell DCGM_FI_PROF_SM_ACTIVE"),
+            "{why}"
+        );
     }
     assert!(busy > 0, "nobody works");
     assert_eq!(source(&status, "dcgm").unwrap()["state"], "live");
@@ -127,7 +145,11 @@ fn a_page_for_people_has_the_column_of_what_is_there() {
         .ok()
         .out;
     assert!(page.contains(" GR% "), "{page}");
-    assert!(page.contains("dcgm"), "{page}");
+    let sources = page.lines().find(|l| l.starts_with("SOURCES")).unwrap();
+    assert!(
+        sources.contains("dcgm ") && sources.contains("s GR"),
+        "{sources}"
+    );
 }
 
 #[test]
@@ -136,7 +158,10 @@ fn an_exporter_that_is_none_is_told_as_what_it_is_and_the_host_is_shown() {
         (Wrong::Hangs, "no whole answer within 10 s"),
         (Wrong::Slow, "no whole answer within 10 s"),
         (Wrong::Endless, "the answer is longer than 16777216 bytes"),
-        (Wrong::Fails, "it answers 500 Internal Server Error: failed to collect metrics"),
+        (
+            Wrong::Fails,
+            "it answers 500 Internal Server Error: failed to collect metrics",
+        ),
         (
             Wrong::Html,
             "the answer is no page of metrics: line 1: no metric name where `<!DOCTYPE html>` stands",
@@ -151,9 +176,10 @@ fn an_exporter_that_is_none_is_told_as_what_it_is_and_the_host_is_shown() {
             scope.spawn(move || {
                 let folder = tempfile::tempdir().unwrap();
                 let url = serve_wrong(wrong);
-                let status = simulated_host(&folder.path().join("state"), &format!("dcgm = \"{url}\"\n"))
-                    .ok()
-                    .json();
+                let status =
+                    simulated_host(&folder.path().join("state"), &format!("dcgm = \"{url}\"\n"))
+                        .ok()
+                        .json();
                 let dcgm = source(&status, "dcgm").unwrap_or_else(|| panic!("{wrong:?}"));
                 assert_eq!(dcgm["state"], "down", "{wrong:?}");
                 assert_eq!(dcgm["reason"], why, "{wrong:?}");
@@ -171,7 +197,11 @@ fn an_exporter_that_is_none_is_told_as_what_it_is_and_the_host_is_shown() {
 fn an_address_that_is_none_is_refused() {
     let refused = migdeck("status --dcgm ftp://dgx").go();
     assert_eq!(refused.code, 2);
-    assert!(refused.err.contains("neither http nor https"), "{}", refused.err);
+    assert!(
+        refused.err.contains("neither http nor https"),
+        "{}",
+        refused.err
+    );
     let refused = migdeck("demo status --prometheus http://p").go();
     assert_eq!(refused.code, 2);
     let refused = migdeck("status").config("dcgm = [\"\"]\n").go();
@@ -213,7 +243,10 @@ impl Prometheus {
         };
         let child = Command::new(program())
             .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                folder.path().join("data").display()
+            ))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -260,7 +293,11 @@ fn prometheus_tells_the_same_with_the_age_of_its_own_scrape() {
     let state = folder.path().join("state");
     let exporter = serve(HOST, &state, FOREVER);
     let prometheus = Prometheus::scraping(&exporter);
-    let run = || simulated_host(&state, "").arg("--prometheus").arg(&prometheus.url);
+    let run = || {
+        simulated_host(&state, "")
+            .arg("--prometheus")
+            .arg(&prometheus.url)
+    };
     let status = run().ok().json();
     let told = told_by(&exporter);
     for (key, instance) in instances(&status) {
@@ -299,5 +336,11 @@ fn a_prometheus_that_has_nothing_says_so() {
         .json();
     let told = source(&status, "prometheus").unwrap();
     assert_eq!(told["state"], "down");
-    assert!(told["reason"].as_str().unwrap().starts_with("it answers 500"), "{told}");
+    assert!(
+        told["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("it answers 500"),
+        "{told}"
+    );
 }

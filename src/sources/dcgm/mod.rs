@@ -130,11 +130,13 @@ pub fn read(page: &[u8]) -> Result<Told, Foreign> {
     Ok(Told { samples, energy })
 }
 
+/// Those of one host, GPU by GPU.
+type Parts = BTreeMap<(GpuUuid, Option<GiId>), Part>;
+
 /// What the series say, host by host in the order of their names. Series without a GPU's UUID say nothing.
 pub fn collected(samples: &[Sample], reader: &Reader) -> Vec<Collected> {
     let through = Through::of(samples, reader.source);
-    let mut hosts: BTreeMap<Option<Text>, BTreeMap<(GpuUuid, Option<GiId>), Part>> =
-        BTreeMap::new();
+    let mut hosts: BTreeMap<Option<Text>, Parts> = BTreeMap::new();
     for sample in samples {
         let Some(subject) = labels::subject(sample) else {
             continue;
@@ -164,7 +166,7 @@ pub fn collected(samples: &[Sample], reader: &Reader) -> Vec<Collected> {
         }
         measure(part, sample, reader);
     }
-    let collected = |(host, parts): (_, BTreeMap<_, Part>)| Collected {
+    let collected = |(host, parts): (_, Parts)| Collected {
         source: reader.source,
         address: reader.address.clone(),
         host,
@@ -183,7 +185,8 @@ fn measure(part: &mut Part, sample: &Sample, reader: &Reader) {
     let name = &*sample.name;
     if let Some((_, metric)) = RATIOS.into_iter().find(|(known, _)| *known == name) {
         if value <= MOST && part.metrics.iter().all(|(known, _)| *known != metric) {
-            part.metrics.push((metric, 100.0 * value));
+            // six decimals of a ratio, and no more of a percentage than that
+            part.metrics.push((metric, (value * 1e6).round() / 1e4));
             if is_activity(name) {
                 date(part, sample, reader);
             }

@@ -144,7 +144,11 @@ fn one_that_hangs_up_or_speaks_something_else_is_broken() {
     );
     let other = says("SSH-2.0-OpenSSH_9.2\r\n");
     assert!(matches!(get(&other, LIMITS), Err(Failure::Broken(_))));
-    let plain = says("HTTP/1.1 400 Bad Request\r\n\r\n").shown();
+    let plain = server(|mut stream| {
+        let _ = stream.read(&mut [0]);
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    let plain = plain.shown();
     let secure = Address::parse(&plain.replace("http:", "https:"), "/").unwrap();
     assert!(matches!(get(&secure, LIMITS), Err(Failure::Broken(_))));
 }

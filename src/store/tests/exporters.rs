@@ -86,7 +86,11 @@ fn health(store: &mut Store) -> Option<Health> {
 fn an_instance_has_what_the_exporter_tells_of_its_id() {
     let mut store = with(vec![
         part(Some(1), 10, &[(Metric::GrActive, 66.0)]),
-        part(Some(7), 10, &[(Metric::GrActive, 3.0), (Metric::TensorActive, 1.0)]),
+        part(
+            Some(7),
+            10,
+            &[(Metric::GrActive, 3.0), (Metric::TensorActive, 1.0)],
+        ),
     ]);
     let measured = Measured {
         percent: 66.0,
@@ -108,7 +112,10 @@ fn an_instance_has_what_the_exporter_tells_of_its_id() {
         "dcgm-exporter at http://dgx:9400/metrics does not tell DCGM_FI_PROF_SM_ACTIVE: its counters file leaves it out"
     );
     let shown = node(&mut store).exporters[0].clone();
-    assert_eq!((shown.at, shown.activity), (Some(at(10)), Some(Metric::GrActive)));
+    assert_eq!(
+        (shown.at, shown.activity),
+        (Some(at(10)), Some(Metric::GrActive))
+    );
     assert_eq!(health(&mut store), Some(Health::Live));
 }
 
@@ -136,8 +143,10 @@ fn what_nvml_tells_itself_comes_first() {
         at: at(11),
     };
     let soon = || Reading::absent(AbsentCode::NotYet, "the next beat has it");
-    told_by_nvml.instances[0].metrics =
-        vec![(Metric::SmActive, Reading::Value(measured)), (Metric::GrActive, soon())];
+    told_by_nvml.instances[0].metrics = vec![
+        (Metric::SmActive, Reading::Value(measured)),
+        (Metric::GrActive, soon()),
+    ];
     let both = [(Metric::SmActive, 99.0), (Metric::GrActive, 99.0)];
     let mut store = with(vec![part(Some(1), 10, &both)]);
     tell(&mut store, 11, vec![Fact::Sample(Box::new(told_by_nvml))]);
@@ -181,7 +190,12 @@ fn a_series_of_another_profile_is_void_and_a_rounded_name_is_not() {
         ..part(Some(1), 10, &[(Metric::GrActive, 66.0)])
     };
     let mut store = with(vec![named("3g.19gb")]);
-    assert!(reading(&mut store, 1, Metric::GrActive).unwrap().value().is_some());
+    assert!(
+        reading(&mut store, 1, Metric::GrActive)
+            .unwrap()
+            .value()
+            .is_some()
+    );
     store.collected(EXPORTER, vec![host("dgx-test-01", vec![named("1g.5gb")])]);
     assert_eq!(
         why(&mut store, 1, Metric::GrActive),
@@ -204,12 +218,23 @@ fn an_exporter_that_stays_away_takes_its_values_with_it_and_says_why() {
          within 10 s"
     );
     let found = finding(&mut store, "source-late").unwrap();
-    assert!(found.text.starts_with("dcgm has not answered in time"), "{found:?}");
+    assert!(
+        found.text.starts_with("dcgm has not answered in time"),
+        "{found:?}"
+    );
     store.collected(
         EXPORTER,
-        vec![host("dgx-test-01", vec![part(Some(1), 40, &[(Metric::GrActive, 5.0)])])],
+        vec![host(
+            "dgx-test-01",
+            vec![part(Some(1), 40, &[(Metric::GrActive, 5.0)])],
+        )],
     );
-    assert!(reading(&mut store, 1, Metric::GrActive).unwrap().value().is_some());
+    assert!(
+        reading(&mut store, 1, Metric::GrActive)
+            .unwrap()
+            .value()
+            .is_some()
+    );
     assert_eq!(health(&mut store), Some(Health::Live));
 }
 
@@ -268,7 +293,10 @@ fn a_gpu_as_a_whole_has_its_own_activity() {
     let metrics = gpu(&mut store).metrics;
     assert_eq!(metrics.len(), 1, "{metrics:?}");
     assert_eq!(metrics[0].0, Metric::GrActive);
-    assert_eq!((metrics[0].1.percent, metrics[0].1.of), (40.0, Denominator::Gpu));
+    assert_eq!(
+        (metrics[0].1.percent, metrics[0].1.of),
+        (40.0, Denominator::Gpu)
+    );
 }
 
 #[test]
@@ -284,7 +312,12 @@ fn a_gpu_whose_calls_hang_still_has_what_the_exporter_tells() {
         },
     };
     tell(&mut store, 4, vec![Fact::GpuCall(call)]);
-    assert!(reading(&mut store, 1, Metric::GrActive).unwrap().value().is_some());
+    assert!(
+        reading(&mut store, 1, Metric::GrActive)
+            .unwrap()
+            .value()
+            .is_some()
+    );
     let sample = slot(&mut store, 1).sample.unwrap();
     assert_eq!(sample.memory_used.reason().unwrap().code, AbsentCode::Hung);
     // of the other instance nothing is known at all
@@ -323,7 +356,10 @@ fn labels_confirm_the_kubelet_and_count_alone_only_where_it_cannot_be_read() {
     tell(&mut store, 11, vec![allocations(vec![given])]);
     assert_eq!(
         evidence(&mut store, 1),
-        [("ocr".to_owned(), vec!["pod-resources".to_owned(), "dcgm".to_owned()])]
+        [(
+            "ocr".to_owned(),
+            vec!["pod-resources".to_owned(), "dcgm".to_owned()]
+        )]
     );
     // the kubelet says that nobody has it: the label is of a moment ago
     assert_eq!(evidence(&mut store, 7), []);
@@ -368,8 +404,16 @@ fn a_tape_has_what_the_exporter_told_while_it_was_recorded() {
             }),
         ],
     );
-    assert!(reading(&mut store, 1, Metric::SmActive).unwrap().value().is_some());
-    assert_eq!(node(&mut store).exporters[0].activity, Some(Metric::SmActive));
+    assert!(
+        reading(&mut store, 1, Metric::SmActive)
+            .unwrap()
+            .value()
+            .is_some()
+    );
+    assert_eq!(
+        node(&mut store).exporters[0].activity,
+        Some(Metric::SmActive)
+    );
 }
 
 #[test]
@@ -383,9 +427,15 @@ fn two_hosts_with_gpus_of_one_name_are_told_apart_by_their_own() {
     }
     expect(&mut store, Of::Many);
     let of = |name: &str, percent| {
-        host(name, vec![part(Some(1), 10, &[(Metric::GrActive, percent)])])
+        host(
+            name,
+            vec![part(Some(1), 10, &[(Metric::GrActive, percent)])],
+        )
     };
-    store.collected(EXPORTER, vec![of("dgx-test-01", 10.0), of("dgx-test-02", 20.0)]);
+    store.collected(
+        EXPORTER,
+        vec![of("dgx-test-01", 10.0), of("dgx-test-02", 20.0)],
+    );
     let fleet = store.fleet();
     let percents: Vec<f64> = fleet
         .nodes

@@ -235,7 +235,10 @@ fn over_http_it_is_the_same_text() {
         stream.read_to_string(&mut answer).unwrap();
         answer
     };
-    let (head, body) = ask("/metrics").split_once("\r\n\r\n").map(|(h, b)| (h.to_owned(), b.to_owned())).unwrap();
+    let (head, body) = ask("/metrics")
+        .split_once("\r\n\r\n")
+        .map(|(h, b)| (h.to_owned(), b.to_owned()))
+        .unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
     assert_eq!(read(&body).len(), read(&text(&driver)).len());
     assert!(ask("/health").ends_with("OK\n"));
