@@ -52,7 +52,11 @@ pub const SIGNS: [(Sign, &str, &str); 8] = [
 ];
 
 /// What stands in place of a number or beside it, with the key of its sentence.
-const NUMBERS: [(&str, &str); 2] = [("n/a", "help.not_told"), ("65u", "help.other_kind")];
+const NUMBERS: [(&str, &str); 3] = [
+    ("n/a", "help.not_told"),
+    ("65u", "help.other_kind"),
+    ("e!?", "help.other_states"),
+];
 
 /// Examples of filters, with the key of their sentence.
 const FILTERS: [(&str, &str); 7] = [

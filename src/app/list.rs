@@ -19,6 +19,8 @@ pub struct List {
     pub near: Vec<RowId>,
     /// Whether the selection is the user's, or has gone to what is worst: it is not led anywhere any more.
     pub settled: bool,
+    /// The selection that a filter being typed is measured from; `None`: none was typed since the list was whole.
+    pub home: Option<Home>,
     /// First row that is drawn.
     pub offset: usize,
     /// Marked rows.
@@ -33,6 +35,15 @@ pub struct List {
     pub rows: Rows,
     /// What the rows were computed from.
     pub made: Option<Made>,
+}
+
+/// What was selected before a filter was typed, or by hand since: each letter selects it or, where it does not match,
+/// what is near to it. Otherwise a letter that matches little would lead away, and giving up would not lead back.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Home {
+    selected: Option<RowId>,
+    at: usize,
+    near: Vec<RowId>,
 }
 
 /// What rows are computed from: while none of it changes they are as they were.
@@ -57,6 +68,27 @@ impl List {
         self.parsed = super::filter::parse(typed)?;
         typed.trim().clone_into(&mut self.filter);
         Ok(())
+    }
+
+    /// Remembers what is selected; where nothing is, what was.
+    pub fn stay(&mut self) {
+        if self.selected.is_some() || self.home.is_none() {
+            self.home = Some(Home {
+                selected: self.selected.clone(),
+                at: self.at,
+                near: self.near.clone(),
+            });
+        }
+    }
+
+    /// Selects what [`List::stay`] has remembered, once rows are computed anew.
+    pub fn go_home(&mut self) {
+        if let Some(home) = &self.home {
+            self.selected.clone_from(&home.selected);
+            self.at = home.at;
+            self.near.clone_from(&home.near);
+            self.made = None;
+        }
     }
 
     /// Sorts by a column; by the one that it is sorted by already the other way round.

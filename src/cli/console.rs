@@ -16,7 +16,7 @@ use crate::console::{
     Error, Options, ThemeFile, Wishes, run as console, shipped_themes, theme_problems,
 };
 use crate::domain::text::Text;
-use crate::sources::stream::{Speed, Tape};
+use crate::sources::stream::Speed;
 use crate::wiring::headless::{Argv, Spec};
 use crate::wiring::hosts::{rights_advice, sudo_lines, this_program};
 use crate::wiring::live::Ways;
@@ -84,12 +84,12 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     } = opening;
     let own = OwnFiles::beside(&files(global));
     let saved = specs.iter().find_map(|spec| match spec {
-        Spec::Tape(path) => Some(shown(path)),
+        Spec::Tape(reel) => Some(shown(reel.path())),
         Spec::Probe { .. } | Spec::Exporter(_) => None,
     });
     let hosts = specs.iter().filter_map(|spec| match spec {
         Spec::Probe { name, .. } => Some(Text::new(name)),
-        Spec::Tape(path) => Some(shown(path)),
+        Spec::Tape(reel) => Some(shown(reel.path())),
         Spec::Exporter(_) => None,
     });
     let themes = own_themes(&own);
@@ -171,12 +171,10 @@ fn theme_names(own: &[ThemeFile]) -> Vec<String> {
 
 /// When a tape begins: the console's clock counts from there, and never back.
 fn begins(spec: &Spec) -> Option<Timestamp> {
-    let Spec::Tape(path) = spec else {
-        return None;
-    };
-    let mut tape = Tape::open(path).ok()?;
-    let first = tape.next_record().ok()??;
-    Some(first.record.at)
+    match spec {
+        Spec::Tape(reel) => reel.begins(),
+        Spec::Probe { .. } | Spec::Exporter(_) => None,
+    }
 }
 
 fn shown(path: &Path) -> Text {

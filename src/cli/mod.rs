@@ -77,11 +77,11 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Config { action } => config::run(action, &cli.global),
         Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
         Command::Replay(args) if args.is_for_the_console() => {
-            args.check()?;
+            let tape = args.spec()?;
             let config = configured(&cli.global)?;
             let opening = console::Opening {
                 speed: args.speed(),
-                ..console::Opening::on(vec![args.spec()], &cli.global)
+                ..console::Opening::on(vec![tape], &cli.global)
             };
             console::run(opening, &cli.global, &config)
         }

@@ -12,7 +12,7 @@ use crate::domain::fleet::Fleet;
 use crate::domain::text::Text;
 use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::status::{SCHEMA, Source, Status as Document};
-use crate::sources::stream::{Tape, TapeError};
+use crate::sources::stream::{Reel, TapeError};
 use crate::wiring::headless::{Argv, Running, Spec};
 use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, this_program};
 
@@ -67,8 +67,8 @@ impl Sources {
 }
 
 fn saved(path: &Path) -> Result<Sources, CliError> {
-    match Tape::open(path) {
-        Ok(_) => return Ok(Sources::Tape(Spec::Tape(path.to_owned()))),
+    match Reel::open(path) {
+        Ok(reel) => return Ok(Sources::Tape(Spec::Tape(reel))),
         Err(error @ TapeError::Io { .. }) => return Err(CliError::failed(error.to_string())),
         Err(TapeError::NoTape { .. }) => {}
     }

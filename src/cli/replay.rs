@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
 use crate::sources::stream::tape::Pace;
-use crate::sources::stream::{Speed, Tape, TapeError, Taped};
+use crate::sources::stream::{Reel, Speed, Tape, TapeError, Taped};
 use crate::wiring::headless::Spec;
 
 use super::{CliError, read};
@@ -39,17 +39,12 @@ impl Args {
         }
     }
 
-    /// Whether the file is a tape: asked before a console is opened on it, so that it is refused as it is in a pipe.
+    /// The tape, open: what is none is refused before a console is opened on it, as it is in a pipe.
     ///
     /// # Errors
     /// The file cannot be read or is no tape.
-    pub fn check(&self) -> Result<(), CliError> {
-        opened(&self.file).map(drop)
-    }
-
-    /// The tape.
-    pub fn spec(&self) -> Spec {
-        Spec::Tape(self.file.clone())
+    pub fn spec(&self) -> Result<Spec, CliError> {
+        Ok(Spec::Tape(refused(&self.file, Reel::open(&self.file))?))
     }
 }
 
@@ -58,7 +53,7 @@ impl Args {
 /// # Errors
 /// The file cannot be read or is no tape, or standard output cannot be written.
 pub fn run(args: &Args) -> Result<u8, CliError> {
-    let mut tape = opened(&args.file)?;
+    let mut tape = refused(&args.file, Tape::open(&args.file))?;
     let mut pace = Pace::new(args.speed());
     let (_playing, stopped) = sync_channel(0);
     let mut out = io::stdout().lock();
@@ -89,8 +84,8 @@ pub fn run(args: &Args) -> Result<u8, CliError> {
     Ok(0)
 }
 
-fn opened(file: &Path) -> Result<Tape, CliError> {
-    Tape::open(file).map_err(|error| match error {
+fn refused<T>(file: &Path, opened: Result<T, TapeError>) -> Result<T, CliError> {
+    opened.map_err(|error| match error {
         TapeError::Io { .. } => CliError::failed(error.to_string()),
         TapeError::NoTape { .. } if read::is_status(file) => {
             let file = file.display();

@@ -18,7 +18,7 @@ use crate::domain::ids::{ExporterId, StreamId};
 use crate::domain::observation::{CallState, Control, Fact};
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::sources::stream::tape::Playing;
-use crate::sources::stream::{Feed, Listener, Speed, StreamMsg, Tape, TapeError};
+use crate::sources::stream::{Feed, Listener, Reel, Speed, StreamMsg, TapeError};
 use crate::store::{Of, Store};
 
 use super::exporters::{Exporter, Exporters, Told};
@@ -47,7 +47,7 @@ pub enum Spec {
         connect: Duration,
     },
     /// A file that holds one.
-    Tape(PathBuf),
+    Tape(Reel),
     /// No stream: an exporter that tells of hosts beside their streams.
     Exporter(Exporter),
 }
@@ -201,9 +201,10 @@ impl Running {
                         }
                     }
                 }
-                Spec::Tape(path) => {
-                    stream.name = path.display().to_string();
-                    let playing = Tape::open(path)?
+                Spec::Tape(reel) => {
+                    stream.name = reel.path().display().to_string();
+                    let playing = reel
+                        .take()?
                         .play(id, Speed::AtOnce, ear.clone())
                         .map_err(|e| StartError::Io(stream.name.clone(), e))?;
                     stream.source = Source::Tape(playing);

@@ -363,13 +363,18 @@ mod tests {
     #[test]
     fn a_chosen_library_is_loaded_without_sudo() {
         let config = config(Overrides {
-            nvml_lib: Some("/tmp/lib.so".into()),
+            nvml_lib: Some("/opt/nvidia/libnvidia-ml.so.1".into()),
             ..Overrides::default()
         });
         let specs = specs(&config, Path::new("/usr/bin/migdeck")).unwrap();
         assert_eq!(
             argv(&specs[0]),
-            ["/usr/bin/migdeck", "probe", "--nvml-lib", "/tmp/lib.so"]
+            [
+                "/usr/bin/migdeck",
+                "probe",
+                "--nvml-lib",
+                "/opt/nvidia/libnvidia-ml.so.1"
+            ]
         );
     }
 

@@ -1,5 +1,6 @@
 //! The probe as a process: what it writes, what it obeys, and when it ends. `record` and `replay` of what it wrote.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -131,23 +132,23 @@ fn begins_with_hello_and_the_host_and_its_first_beat_is_whole() {
     }
 }
 
+/// A GPU that has not answered within a beat is not waited for, and tells in the next one: what a machine under load
+/// makes of a beat says nothing, so a steady stretch is waited for.
 #[test]
 fn a_steady_stream_is_samples_and_beats() {
     let mut probe = Probe::start("bank#dgx-prod-01", &["--beat", "0.1"]);
-    for _ in 0..3 {
+    let deadline = Instant::now() + PATIENCE;
+    let mut steady = 0;
+    while steady < 5 {
+        probe.seen.clear();
         probe.beat();
+        let samples = probe.of_kind("sample");
+        let gpus: BTreeSet<&str> = samples.iter().filter_map(|s| s["gpu"].as_str()).collect();
+        // the beat itself is the ninth
+        let whole = gpus.len() == 8 && probe.seen.len() == 9;
+        steady = if whole { steady + 1 } else { 0 };
+        assert!(Instant::now() < deadline, "{:?}", probe.kinds());
     }
-    probe.seen.clear();
-    for _ in 0..5 {
-        probe.beat();
-    }
-    let other: Vec<_> = probe
-        .kinds()
-        .into_iter()
-        .filter(|kind| !matches!(*kind, "sample" | "beat"))
-        .collect();
-    assert!(other.is_empty(), "{other:?}");
-    assert_eq!(probe.of_kind("sample").len(), 40);
 }
 
 #[test]

@@ -210,3 +210,27 @@ fn what_is_neither_is_refused_the_same_way_on_a_terminal_and_in_a_pipe() {
         assert!(session.text().contains("notes.txt"), "{}", session.text());
     }
 }
+
+#[test]
+fn a_tape_is_played_from_a_pipe_on_a_terminal_as_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let tape = folder.path().join("tape");
+    migdeck("demo --scenario a30 record --seconds 2")
+        .arg(&tape)
+        .ok();
+    let records = std::fs::read(&tape).unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    // whoever opens it a second time, or reads it from its start again, finds nothing
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, records)
+    });
+    let session = pty::migdeck("replay --speed 100").arg(&pipe).go();
+    session.wait_for("A30");
+    session.wait_for("TAPE");
+    session.keys("q");
+    session.ends_clean(0);
+    writer.join().unwrap().unwrap();
+}

@@ -185,6 +185,21 @@ mod tests {
     }
 
     #[test]
+    fn an_idle_instance_is_named_and_of_several_their_gpus() {
+        let mut node = node("a");
+        let idle = |node: &Node| {
+            let found = crate::domain::finding::findings(node);
+            let idle = found.iter().find(|f| f.id.as_str() == "allocated-idle");
+            subject(idle.unwrap(), node).to_owned()
+        };
+        assert_eq!(idle(&node), "GPU 0-1");
+        let whole = node.gpus.remove(1);
+        assert_eq!(idle(&node), "GPU 0 gi 8");
+        node.gpus[0] = whole;
+        assert_eq!(idle(&node), "GPU 1");
+    }
+
+    #[test]
     fn what_is_good_to_know_waits_until_nothing_is_wrong() {
         let mut node = node("a");
         assert!(of(&node).iter().all(|f| f.severity >= Severity::Caution));

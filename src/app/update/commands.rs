@@ -147,6 +147,7 @@ fn back(model: &mut Model) {
 fn drop_filter(model: &mut Model) {
     // no filter is never wrong
     let _ = modal::filter_to(model, "");
+    model.screens.top_mut().list.home = None;
 }
 
 /// Marks or unmarks the row, and goes on to the next.

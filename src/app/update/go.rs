@@ -3,11 +3,13 @@
 use super::refresh::refresh;
 use super::{modal, pages};
 use crate::app::at::{GpuAt, RowId, SlotAt};
+use crate::app::overview::worst;
 use crate::app::rows::slot_of;
 use crate::app::{Model, Scope, Screen, at};
 use crate::domain::event::Happening;
-use crate::domain::finding::subject::runs;
-use crate::domain::fleet::Fleet;
+use crate::domain::finding::Severity;
+use crate::domain::finding::subject::{named_gi, runs};
+use crate::domain::fleet::{Fleet, SlotState};
 use crate::domain::ids::{GiId, PciAddress};
 use crate::domain::text::Text;
 
@@ -17,8 +19,9 @@ pub(super) fn to_node(model: &mut Model, node: Text) {
     refresh(model);
 }
 
-/// Shows a GPU, with an instance selected.
+/// Shows a GPU, with an instance selected: where none is asked for, the one that somebody should look at.
 pub(super) fn to_gpu(model: &mut Model, gpu: GpuAt, gi: Option<GiId>) {
+    let gi = gi.or_else(|| sore(model.fleet(), &gpu));
     let slot = gi.map(|gi| {
         RowId::Slot(SlotAt {
             gpu: gpu.clone(),
@@ -27,9 +30,27 @@ pub(super) fn to_gpu(model: &mut Model, gpu: GpuAt, gi: Option<GiId>) {
     });
     model.screens.push(Screen::Gpu(gpu));
     if slot.is_some() {
-        model.screens.top_mut().list.selected = slot;
+        let list = &mut model.screens.top_mut().list;
+        list.selected = slot;
+        // also where a host of the fleet has told nothing yet
+        list.settled = true;
     }
     refresh(model);
+}
+
+/// The instance that the worst finding about one on this GPU names; else the first that is sick.
+fn sore(fleet: &Fleet, at: &GpuAt) -> Option<GiId> {
+    let (node, gpu) = at.find(fleet)?;
+    let there = |gi: &GiId| gpu.slots.iter().any(|s| s.instance.gi == *gi);
+    let named = worst::of_gpu(node, gpu)
+        .filter(|f| f.severity >= Severity::Caution)
+        .filter_map(|f| Some((f.severity, named_gi(node, &f.subject).filter(there)?)))
+        // the first of the worst
+        .reduce(|worst, next| if next.0 > worst.0 { next } else { worst });
+    let sick = || gpu.slots.iter().find(|s| s.state == SlotState::Sick);
+    named
+        .map(|(_, gi)| gi)
+        .or_else(|| Some(sick()?.instance.gi))
 }
 
 /// Opens what is selected: where it is, or else a window with all that is known of it.
@@ -103,13 +124,7 @@ fn concerns(fleet: &Fleet, node: &Text, subject: &str) -> Option<(GpuAt, Option<
     let node = at::node(fleet, node)?;
     let (index, _) = runs(node, subject).into_iter().next()?;
     let gpu = node.gpus.iter().find(|g| g.index == index)?;
-    let rest = subject.strip_prefix(node.name.as_str())?;
-    let mut words = rest.split_whitespace().skip(2);
-    let gi = match words.next() {
-        Some("gi") => words.next().and_then(|n| n.parse().ok()).map(GiId),
-        _ => None,
-    };
-    Some((GpuAt::of(node, gpu), gi))
+    Some((GpuAt::of(node, gpu), named_gi(node, subject)))
 }
 
 /// The screen of the next GPU or node (`by` 1) or the one before (`by` -1), around the end.

@@ -11,6 +11,7 @@ use crate::domain::ids::GiId;
 
 /// Opens the filter prompt with the filter that there is.
 pub(super) fn open_filter(model: &mut Model) {
+    model.screens.top_mut().list.stay();
     let before = model.screens.top().list.filter.clone();
     model.modal = Some(Modal::Filter {
         input: Input::new(&before),
@@ -117,7 +118,11 @@ pub(super) fn step(model: &mut Model, by: isize) -> bool {
     let choices = sort::columns(&model.screen()).len() + 1;
     match &mut model.modal {
         None => return false,
-        Some(Modal::Filter { .. }) => commands::step(model, by),
+        Some(Modal::Filter { .. }) => {
+            commands::step(model, by);
+            refresh(model);
+            model.screens.top_mut().list.stay();
+        }
         Some(Modal::Palette {
             selected, found, ..
         }) => *selected = moved(*selected, by, found.len()),
@@ -206,6 +211,7 @@ pub(super) fn filter_to(model: &mut Model, typed: &str) -> Result<(), String> {
     }
     list.set_filter(typed)
         .map_err(|wrong| wrong.sentence(&model.texts))?;
+    list.go_home();
     refresh(model);
     Ok(())
 }
@@ -213,7 +219,14 @@ pub(super) fn filter_to(model: &mut Model, typed: &str) -> Result<(), String> {
 fn accept(model: &mut Model) -> Vec<Effect> {
     match &model.modal {
         // a filter that is wrong is not taken: the prompt stays, with what is wrong
-        Some(Modal::Filter { error, .. }) if error.is_none() => model.modal = None,
+        Some(Modal::Filter { error, .. }) if error.is_none() => {
+            model.modal = None;
+            let list = &mut model.screens.top_mut().list;
+            // one that has found nothing will be dropped: then that is selected again
+            if list.selected.is_some() {
+                list.home = None;
+            }
+        }
         Some(Modal::Palette {
             found, selected, ..
         }) => {
@@ -248,5 +261,6 @@ fn accept(model: &mut Model) -> Vec<Effect> {
 fn back(model: &mut Model) {
     if let Some(Modal::Filter { before, .. }) = model.modal.take() {
         let _ = filter_to(model, &before);
+        model.screens.top_mut().list.home = None;
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::app::at::RowId;
+use crate::app::at::{GpuAt, RowId};
 use crate::app::command::COMMANDS;
 use crate::app::effect::Play;
 use crate::app::fixture::{self, ago, now, snapshot};
@@ -21,8 +21,10 @@ use crate::domain::observation::{CallState, Control};
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::xid::{XidEvent, XidFamily, XidSource};
 
+mod asks;
 mod keys;
 mod moves;
+mod news;
 mod walk;
 mod windows;
 

@@ -51,6 +51,54 @@ fn same(screen: &vt100::Screen, drawn: &Buffer) {
     }
 }
 
+#[test]
+fn a_paused_screen_writes_nothing_whatever_comes_and_however_late_it_gets() {
+    use crate::app::fixture::{self, now, snapshot};
+    use crate::app::{Key, Message, update};
+    use jiff::SignedDuration;
+
+    let skin = crate::view::fixture::skin(false);
+    // nodes, node, gpu, slices, Xids, events, holders, findings, about, help, palette
+    for keys in ["", "\r", "\r\r", "s", "x", "E", "H", "f", "A", "?", ":"] {
+        let mut model = fixture::model(vec![fixture::node("a"), fixture::node("b")]);
+        let mut canvas = Canvas::new((120, 40));
+        let mut written = |model: &mut crate::app::Model| {
+            let drawn = canvas.frame(|area, buf| crate::view::view(model, &skin, area, buf));
+            let (hits, bytes) = (drawn.0, drawn.1.len());
+            update(model, Message::Drawn(hits));
+            bytes
+        };
+        for key in std::iter::once('p').chain(keys.chars()) {
+            let key = match key {
+                '\r' => crate::app::key::sequence("enter").unwrap().remove(0),
+                key => Key::char(key),
+            };
+            update(&mut model, Message::Key(key));
+            assert!(written(&mut model) > 0);
+        }
+        let later = |seconds| now() + SignedDuration::from_secs(seconds);
+        // the notice of the pause goes, once
+        update(&mut model, Message::Tick(later(6)));
+        written(&mut model);
+        for second in 7..30 {
+            let mut late = fixture::node("a");
+            late.at = later(second);
+            late.gpus.truncate(1);
+            let mut snapshot = snapshot(vec![late]);
+            if let Some(fleet) = std::sync::Arc::get_mut(&mut snapshot.fleet) {
+                fleet.generation = u64::try_from(second).unwrap();
+            }
+            update(&mut model, Message::Snapshot(snapshot));
+            update(&mut model, Message::Tick(later(second)));
+            assert_eq!(written(&mut model), 0, "{keys:?} {second}");
+        }
+        if keys != ":" {
+            update(&mut model, Message::Key(Key::char('p')));
+            assert!(written(&mut model) > 0, "it goes on");
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Stroke {
     x: u16,

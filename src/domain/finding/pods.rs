@@ -6,7 +6,7 @@ use super::super::cluster::Allocation;
 use super::super::fleet::{Gpu, Node, PodLink, Slot, SlotState};
 use super::super::gpu::{ComputeInstance, GpuInstance};
 use super::super::reading::{AbsentCode, Reading};
-use super::{Finding, Severity, gi_subject};
+use super::{Finding, Severity, gi_subject, subject};
 
 /// `namespace/name`, or what is known of a pod.
 pub(super) fn pod_name(link: &PodLink) -> String {
@@ -231,10 +231,13 @@ pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
     found
 }
 
-/// Slices that are given to pods on which nothing runs.
+/// Slices that are given to pods on which nothing runs: said of the one, of its GPU, or of the GPUs that have them.
 pub(super) fn idle(node: &Node) -> Vec<Finding> {
     let mut lines = Vec::new();
+    let mut on: Vec<&Gpu> = Vec::new();
+    let mut last = None;
     for gpu in &node.gpus {
+        let before = lines.len();
         for slot in gpu.slots.iter().filter(|s| s.state == SlotState::Allocated) {
             let profile = slot.instance.profile.value();
             let profile = profile.map_or("", |profile| profile.as_str());
@@ -245,6 +248,7 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
                 slot.instance.gi,
                 pods.join(", ")
             ));
+            last = Some(slot.instance.gi);
         }
         if let Some(whole) = &gpu.whole
             && whole.state == SlotState::Allocated
@@ -252,13 +256,20 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
             let pods: Vec<_> = whole.pods.iter().map(pod_name).collect();
             lines.push(format!("GPU {}: {}", gpu.index, pods.join(", ")));
         }
+        if lines.len() > before {
+            on.push(gpu);
+        }
     }
     let text = match lines.len() {
         0 => return Vec::new(),
         1 => "a device is given to a pod and no process runs on it".to_owned(),
         n => format!("{n} devices are given to pods and no process runs on them"),
     };
-    vec![Finding::new("allocated-idle", Severity::Info, node.name.clone(), text).because(lines)]
+    let of = match (on.as_slice(), lines.len(), last) {
+        ([gpu], 1, Some(gi)) => subject::gi(node, gpu, gi),
+        (gpus, _, _) => subject::gpus(node, gpus),
+    };
+    vec![Finding::new("allocated-idle", Severity::Info, of, text).because(lines)]
 }
 
 /// What the node advertises differs from what is there. Silent unless every GPU has told and the strategy is known.

@@ -35,6 +35,16 @@ pub fn runs(node: &Node, subject: &str) -> Vec<(u32, u32)> {
     parts.map_while(run).collect()
 }
 
+/// The GPU instance that a subject names: 2 of `dgx-dev-01 GPU 5 gi 2`.
+pub fn named_gi(node: &Node, subject: &str) -> Option<GiId> {
+    let rest = subject.strip_prefix(node.name.as_str())?;
+    let mut words = rest.strip_prefix(" GPU ")?.split(' ').skip(1);
+    (words.next() == Some("gi"))
+        .then(|| words.next()?.parse().ok())
+        .flatten()
+        .map(GiId)
+}
+
 /// Whether a subject names this GPU, a part of it, or it among others.
 pub fn names_gpu(node: &Node, index: u32, subject: &str) -> bool {
     runs(node, subject)
@@ -77,6 +87,16 @@ mod tests {
         assert_eq!(named("a GPU 3"), [3]);
         assert_eq!(named("a GPU 33 gi 2"), [33]);
         assert_eq!(named("a GPU 0-2,5"), [0, 1, 2, 5]);
+        assert_eq!(named_gi(&node, "a GPU 33 gi 2"), Some(GiId(2)));
+        for none in [
+            "a",
+            "a GPU 3",
+            "ab GPU 3 gi 2",
+            "a GPU 3 ci 2",
+            "a GPU 3 gi x",
+        ] {
+            assert_eq!(named_gi(&node, none), None, "{none}");
+        }
         for none in ["a", "ab GPU 3", "a 0000:07:00.0", "a GPU ", "a GPU x-3"] {
             assert_eq!(named(none), [] as [u32; 0], "{none}");
         }

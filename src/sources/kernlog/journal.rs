@@ -1,13 +1,17 @@
 //! The journal, for those who may not read the ring buffer: `journalctl -k -o json`, followed through a pipe.
 
-use std::io::{self, ErrorKind, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use serde::Deserialize;
+
+mod entry;
+mod reader;
+
+pub(super) use entry::Entry;
+use entry::Raw;
+use reader::Reader;
 
 /// How long the journal may take to show that it has anything for us.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -20,20 +24,6 @@ const EARLY_USEC: u64 = 60_000_000;
 
 /// Reads of 16 KiB in one poll of the history: some thousand entries.
 const HISTORY_READS: usize = 128;
-
-/// Entries longer than this are cut off from the reading: no line of the driver is that long.
-const LONGEST_LINE: usize = 1 << 20;
-
-/// An entry of the kernel in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
-    /// Microseconds since boot.
-    pub usec: u64,
-    /// Time of day, as the journal noted it.
-    pub at: Timestamp,
-    /// The message.
-    pub text: String,
-}
 
 /// What the journal still has of this boot from before the oldest record of the ring buffer.
 #[derive(Debug)]
@@ -131,156 +121,11 @@ impl Journal {
     }
 }
 
-/// A child that writes one JSON object a line.
-#[derive(Debug)]
-struct Reader {
-    child: Child,
-    out: ChildStdout,
-    tail: Vec<u8>,
-}
-
-impl Reader {
-    fn spawn(program: &Path, args: &[&str]) -> io::Result<Self> {
-        let mut child = Command::new(program)
-            .args(["-k", "-o", "json", "--no-pager", "-q"])
-            .args(args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let Some(out) = child.stdout.take() else {
-            return Err(io::Error::other("no pipe"));
-        };
-        rustix::io::ioctl_fionbio(&out, true)?;
-        Ok(Self {
-            child,
-            out,
-            tail: Vec::new(),
-        })
-    }
-
-    /// Waits for a line, at most `patience`.
-    fn first_line(&mut self, patience: Duration) -> Option<Vec<u8>> {
-        let until = Instant::now() + patience;
-        loop {
-            let mut first = None;
-            let open = self.drain(1, |line| {
-                if first.is_none() && !line.is_empty() {
-                    first = Some(line.to_vec());
-                }
-            });
-            let left = until.saturating_duration_since(Instant::now());
-            if first.is_some() || !open || left.is_zero() {
-                return first;
-            }
-            let timeout = Timespec {
-                tv_sec: left.as_secs() as i64,
-                tv_nsec: i64::from(left.subsec_nanos()),
-            };
-            let mut fds = [PollFd::new(&self.out, PollFlags::IN)];
-            poll(&mut fds, Some(&timeout)).ok()?;
-        }
-    }
-
-    /// Hands over whole lines from at most `reads` reads; false once the child has closed its end.
-    fn drain(&mut self, reads: usize, mut take: impl FnMut(&[u8])) -> bool {
-        let mut buffer = [0; 16 << 10];
-        for _ in 0..reads {
-            match self.out.read(&mut buffer) {
-                Ok(0) => return false,
-                Ok(n) => {
-                    self.tail.extend_from_slice(&buffer[..n]);
-                    if let Some(end) = self.tail.iter().rposition(|b| *b == b'\n') {
-                        let rest = self.tail.split_off(end + 1);
-                        self.tail.split(|b| *b == b'\n').for_each(&mut take);
-                        self.tail = rest;
-                    } else if self.tail.len() > LONGEST_LINE {
-                        self.tail.clear();
-                    }
-                }
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => return e.kind() == ErrorKind::WouldBlock,
-            }
-        }
-        true
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        // a reader that follows would wait for the next message before it noticed that nobody listens
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// An entry as journalctl writes it: every value is a string, a message that is not UTF-8 an array of bytes, and one
-/// that is too long null.
-#[derive(Deserialize)]
-struct Raw {
-    #[serde(rename = "MESSAGE", default)]
-    message: Message,
-    #[serde(rename = "__REALTIME_TIMESTAMP")]
-    realtime: Option<String>,
-    #[serde(rename = "__MONOTONIC_TIMESTAMP")]
-    monotonic: Option<String>,
-    #[serde(rename = "_SOURCE_MONOTONIC_TIMESTAMP")]
-    source_monotonic: Option<String>,
-    #[serde(rename = "_SOURCE_BOOTTIME_TIMESTAMP")]
-    source_boottime: Option<String>,
-    #[serde(rename = "__CURSOR")]
-    cursor: Option<String>,
-    #[serde(rename = "_TRANSPORT")]
-    transport: Option<String>,
-    #[serde(rename = "SYSLOG_FACILITY")]
-    facility: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(untagged)]
-enum Message {
-    Text(String),
-    Bytes(Vec<u8>),
-    #[default]
-    Nothing,
-}
-
-impl Raw {
-    fn parse(line: &[u8]) -> Option<Self> {
-        serde_json::from_slice(line).ok()
-    }
-
-    /// Whether the kernel itself wrote it. What a process writes to `/dev/kmsg` comes by the same transport, with the
-    /// facility of a process (systemd, journald-kmsg.c).
-    fn is_of_kernel(&self) -> bool {
-        self.transport.as_deref() == Some("kernel")
-            && self.facility.as_deref().is_none_or(|f| f == "0")
-    }
-
-    /// The kernel's message; `None` for one of another's, or without text.
-    fn entry(&self) -> Option<Entry> {
-        if !self.is_of_kernel() {
-            return None;
-        }
-        let number = |field: &Option<String>| field.as_ref()?.parse::<u64>().ok();
-        let text = match &self.message {
-            Message::Text(text) => text.clone(),
-            Message::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Message::Nothing => return None,
-        };
-        let realtime = i64::try_from(number(&self.realtime)?).ok()?;
-        Some(Entry {
-            usec: number(&self.source_monotonic)
-                .or_else(|| number(&self.source_boottime))
-                .or_else(|| number(&self.monotonic))?,
-            at: Timestamp::from_microsecond(realtime).ok()?,
-            text,
-        })
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
+    use std::process::Command;
+    use std::time::Instant;
+
     use super::*;
 
     const LINE: &str = r#"{"MESSAGE":"NVRM: Xid (PCI:0000:4e:00): 31, pid=1, name=a, Ch 1","PRIORITY":"4","_TRANSPORT":"kernel","__REALTIME_TIMESTAMP":"1700000001500000","__MONOTONIC_TIMESTAMP":"1600000","_SOURCE_MONOTONIC_TIMESTAMP":"1500000","__CURSOR":"s=1;i=2"}"#;

@@ -8,6 +8,7 @@ pub mod child;
 pub mod deck;
 pub mod lines;
 pub mod record;
+pub mod reel;
 pub mod tape;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::domain::reading::Absence;
 pub use child::{ControlLost, Feed};
 pub use deck::Deck;
 pub use lines::{Line, Lines};
+pub use reel::Reel;
 pub use tape::{Playing, Speed, Tape, TapeError, Taped};
 
 /// What a stream tells.

@@ -98,6 +98,14 @@ impl Tape {
         &self.path
     }
 
+    /// When its first record was made; `None` once that was read.
+    pub fn begins(&self) -> Option<Timestamp> {
+        match self.first.as_ref()? {
+            Line::Record(record) => Some(record.at),
+            Line::Malformed { .. } | Line::Torn { .. } => None,
+        }
+    }
+
     /// What has been read so far.
     pub fn tally(&self) -> &Tally {
         &self.tally

@@ -33,12 +33,12 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let node = node_column(ctx);
     let with_node = node.is_some();
     let mut columns = vec![
-        Column::left(ctx.text("head.time"), 8, 11, 0),
+        Column::left(ctx.text("head.time"), 8, 11, 0).whole(),
         Column::right(ctx.text("head.age"), 3, 4, 2),
     ];
     columns.extend(node);
     columns.extend([
-        Column::left(ctx.text("head.gpu"), 3, 9, 0),
+        Column::left(ctx.text("head.gpu"), 3, 9, 0).whole(),
         Column::left(
             ctx.text("head.what"),
             if area.width < 78 { 24 } else { 40 },

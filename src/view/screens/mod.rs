@@ -35,3 +35,6 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         Screen::About => about::draw(ctx, area, buf, hits),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,7 +126,21 @@ fn table(
     };
     let longest = nodes.iter().map(|n| width(&n.name)).max().unwrap_or(0);
     let name = u16::try_from(longest).unwrap_or(u16::MAX).clamp(6, 20);
-    let rows: Vec<Vec<Cell>> = nodes.iter().map(|n| cells(ctx, n)).collect();
+    // what profiles and the worst share is what the other columns leave
+    let profiles = if area.width >= 150 {
+        let all = nodes
+            .iter()
+            .map(|n| width(&in_use(&Tally::of(n), usize::MAX)));
+        let least = width(text("nodes.profiles")).max(24);
+        longest_of(
+            &mut all.into_iter(),
+            u16::try_from(least).unwrap_or(24),
+            (area.width - 98) / 2,
+        )
+    } else {
+        200
+    };
+    let rows: Vec<Vec<Cell>> = nodes.iter().map(|n| cells(ctx, n, profiles)).collect();
     let words = nodes.iter().map(|n| freshness::of(n, ctx.model.now));
     let words = words.map(|f| width(&f.word(&ctx.model.texts, ctx.model.now).text));
     let fresh = u16::try_from(words.max().unwrap_or(0))
@@ -150,7 +164,7 @@ fn table(
         if wide {
             Column::right(text("nodes.other_head"), 4, 5, 0)
         } else {
-            Column::right(text("nodes.other"), 2, 3, 0)
+            Column::right(text("nodes.other"), 3, 3, 0)
         },
         Column::right(
             text(if wide {
@@ -163,12 +177,7 @@ fn table(
             3,
         ),
         Column::left(text("nodes.owner"), owner, 20, 2),
-        Column::left(
-            text("nodes.profiles"),
-            if area.width >= 150 { 24 } else { 200 },
-            50,
-            7,
-        ),
+        Column::left(text("nodes.profiles"), profiles, profiles, 7),
         Column::left(
             text("headline.driver_head"),
             if area.width >= 140 { 10 } else { 200 },
@@ -195,7 +204,7 @@ fn table(
     .draw(area, buf, hits);
 }
 
-fn cells(ctx: &Ctx<'_>, node: &Node) -> Vec<Cell> {
+fn cells(ctx: &Ctx<'_>, node: &Node, room: u16) -> Vec<Cell> {
     let texts = &ctx.model.texts;
     let now = ctx.model.now;
     let fresh = freshness::of(node, now);
@@ -224,7 +233,7 @@ fn cells(ctx: &Ctx<'_>, node: &Node) -> Vec<Cell> {
             None => ("-", Role::Dim).into(),
         },
         owner::short(node, texts).into(),
-        profiles(&tally),
+        in_use(&tally, room.into()).into(),
         match headline::version(node) {
             Some(version) => version.to_string().into(),
             None => ("-", Role::Dim).into(),
@@ -233,21 +242,29 @@ fn cells(ctx: &Ctx<'_>, node: &Node) -> Vec<Cell> {
     ]
 }
 
-/// `1g.5gb 10/14  2g.10gb 5/6`: in use, of all.
-fn profiles(tally: &Tally) -> Cell {
-    let mut text = String::new();
-    for (profile, (used, total)) in &tally.profiles {
-        if !text.is_empty() {
-            text.push_str("  ");
-        }
-        let profile = if profile == tally::WHOLE {
-            "GPU"
-        } else {
-            profile
+/// `1g 10/14  2g 5/6`: in use, of all, as many profiles as have room; with the memory where two differ in it only.
+fn in_use(tally: &Tally, room: usize) -> String {
+    let short = |profile: &str| profile.split('.').next().unwrap_or(profile).to_owned();
+    let same = |of: &str| tally.profiles.keys().filter(|p| short(p) == of).count();
+    let all = tally.profiles.iter().map(|(profile, (used, total))| {
+        let name = match short(profile) {
+            name if profile != tally::WHOLE && same(&name) == 1 => name,
+            _ => profile.clone(),
         };
-        let _ = write!(text, "{profile} {used}/{total}");
+        format!("{name} {used}/{total}")
+    });
+    let mut text = String::new();
+    let mut all = all.peekable();
+    while let Some(one) = all.next() {
+        let gap = if text.is_empty() { 0 } else { 2 };
+        let cut = if all.peek().is_some() { 1 } else { 0 };
+        if !text.is_empty() && width(&text) + gap + width(&one) + cut > room {
+            text.push('~');
+            break;
+        }
+        let _ = write!(text, "{:gap$}{one}", "");
     }
-    text.into()
+    text
 }
 
 /// Why nothing is known of it now; else what is wrong there.

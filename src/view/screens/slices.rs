@@ -47,9 +47,9 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let mut columns: Vec<Column> = node.into_iter().collect();
     columns.extend([
         Column::left(ctx.text("head.gpu"), 3, 3, 0),
-        Column::left(ctx.text("head.place"), 5, 5, 2),
-        Column::left(ctx.text("head.gi_ci"), 5, 5, 7),
-        Column::left(ctx.text("head.profile"), 7, 14, 0),
+        Column::left(ctx.text("head.place"), 5, 5, 2).whole(),
+        Column::left(ctx.text("head.gi_ci"), 5, 5, 7).whole(),
+        Column::left(ctx.text("head.profile"), 7, 14, 0).whole(),
         Column::left(ctx.text("head.state"), states, states, 0),
         Column::left("", 10, 10, 5),
         Column::right(ctx.text("head.memory"), amounts(ctx), 11, 4),

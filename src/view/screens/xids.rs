@@ -36,13 +36,13 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let node = node_column(ctx);
     let with_node = node.is_some();
     let mut columns = vec![
-        Column::left(ctx.text("head.time"), 8, 11, 0),
+        Column::left(ctx.text("head.time"), 8, 11, 0).whole(),
         Column::right(ctx.text("head.age"), 3, 4, 4),
     ];
     columns.extend(node);
     columns.extend([
-        Column::left(ctx.text("head.gpu"), 3, 12, 0),
-        Column::left(ctx.text("head.gi_ci"), 5, 5, 3),
+        Column::left(ctx.text("head.gpu"), 3, 12, 0).whole(),
+        Column::left(ctx.text("head.gi_ci"), 5, 5, 3).whole(),
         Column::right(ctx.text("head.code"), 5, 6, 0),
         Column::left(ctx.text("head.meaning"), 18, 44, 0),
         Column::left(ctx.text("head.process"), 14, 28, 2),

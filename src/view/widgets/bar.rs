@@ -60,6 +60,32 @@ fn halves(percent: f64, width: u16) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::fixture::model;
+    use crate::view::fixture::Drawn;
+
+    fn drawn(percent: Option<f64>, width: u16) -> Drawn {
+        Drawn::of(&model(Vec::new()), (8, 1), |ctx, area, buf, _| {
+            let bar = Bar {
+                ctx,
+                percent,
+                width,
+            };
+            (&bar).render(area, buf);
+        })
+    }
+
+    #[test]
+    fn an_unknown_share_is_no_empty_bar() {
+        let lines = |percent| drawn(percent, 6).lines().concat();
+        assert_eq!(lines(None), "······");
+        assert_eq!(lines(Some(50.0)), "━━━───");
+        assert_eq!(lines(Some(0.0)), "──────");
+        let half = drawn(Some(50.0), 6);
+        assert_eq!(half.look("━"), half.role(Role::Bar));
+        assert_eq!(half.look("─"), half.role(Role::BarRest));
+        // more than there is room for ends where the room does
+        assert_eq!(drawn(Some(100.0), 20).lines().concat(), "━━━━━━━━");
+    }
 
     #[test]
     fn something_is_never_nothing_and_less_than_all_never_all() {

@@ -92,7 +92,44 @@ fn window(text: &str, cursor: usize, room: usize) -> (&str, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::window;
+    use super::{Prompt, window};
+    use crate::app::fixture::model;
+    use crate::view::Role;
+    use crate::view::fixture::Drawn;
+    use ratatui::style::Modifier;
+    use ratatui::widgets::Widget;
+
+    fn drawn(width: u16, text: &str, cursor: usize) -> Drawn {
+        Drawn::of(&model(Vec::new()), (width, 1), |ctx, area, buf, _| {
+            let prompt = Prompt {
+                ctx,
+                label: "/",
+                text,
+                cursor,
+                placeholder: "a word, or field=value",
+            };
+            (&prompt).render(area, buf);
+        })
+    }
+
+    #[test]
+    fn what_may_be_typed_is_said_until_something_is() {
+        let page = drawn(40, "", 0);
+        assert_eq!(page.lines(), ["/ a word, or field=value"]);
+        assert_eq!(page.look("/"), page.role(Role::Key));
+        assert_eq!(page.look("a word").0, page.role(Role::Dim).0);
+        let page = drawn(40, "한글 busy", 2);
+        assert_eq!(page.lines(), ["/한글 busy"]);
+        let (_, weight) = page.look(" busy");
+        assert!(
+            weight.contains(Modifier::REVERSED),
+            "the cursor stands there"
+        );
+        assert!(!page.look("busy").1.contains(Modifier::REVERSED));
+        for width in 0..12 {
+            drawn(width, "한글 busy", 7);
+        }
+    }
 
     #[test]
     fn the_cursor_is_always_seen() {

@@ -40,6 +40,8 @@ pub struct Column {
     pub align: Align,
     /// 0 is never dropped; of the others the highest goes first where width lacks.
     pub priority: u8,
+    /// Whether what stands in it is never cut: half a number is another number.
+    pub whole: bool,
 }
 
 impl Column {
@@ -51,14 +53,24 @@ impl Column {
             max,
             align: Align::Left,
             priority,
+            whole: false,
         }
     }
 
-    /// A column of numbers.
+    /// A column of numbers: it is never narrower than the longest of them.
     pub fn right(head: impl Into<String>, min: u16, max: u16, priority: u8) -> Self {
         Self {
             align: Align::Right,
-            ..Self::left(head, min, max, priority)
+            ..Self::left(head, min, max, priority).whole()
+        }
+    }
+
+    /// The same, of which no cell is ever cut.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self {
+            whole: true,
+            ..self
         }
     }
 }
@@ -147,8 +159,27 @@ impl Table<'_> {
     /// Where each column lies in a table of `width`; `None`: dropped. For what a cell cannot hold, such as a strip:
     /// leave the cell empty and draw over it.
     pub fn spans(&self, width: u16) -> Vec<Option<Span>> {
-        let natural: Vec<u16> = (0..self.columns.len()).map(|n| self.natural(n)).collect();
-        spans(self.columns, &natural, width)
+        let all = 0..self.columns.len();
+        let natural: Vec<u16> = all.clone().map(|n| self.natural(n)).collect();
+        let least: Vec<u16> = all.map(|n| self.least(n)).collect();
+        spans(self.columns, &least, &natural, width)
+    }
+
+    /// Widest cell of a column.
+    fn widest(&self, n: usize) -> u16 {
+        let cells = self.rows.iter().filter_map(|row| row.get(n));
+        u16::try_from(cells.map(Cell::width).max().unwrap_or(0)).unwrap_or(u16::MAX)
+    }
+
+    /// Width that a column must have to be there.
+    fn least(&self, n: usize) -> u16 {
+        self.columns.get(n).map_or(0, |column| {
+            if column.whole {
+                column.min.max(self.widest(n))
+            } else {
+                column.min
+            }
+        })
     }
 
     /// Width that a column would like to have.
@@ -156,15 +187,11 @@ impl Table<'_> {
         let Some(column) = self.columns.get(n) else {
             return 0;
         };
-        let cells = self.rows.iter().filter_map(|row| row.get(n));
-        let widest = cells
-            .map(Cell::width)
-            .chain([width(&column.head)])
-            .max()
-            .unwrap_or(0);
-        u16::try_from(widest)
-            .unwrap_or(u16::MAX)
+        let head = u16::try_from(width(&column.head)).unwrap_or(u16::MAX);
+        let widest = self.widest(n).max(head);
+        widest
             .clamp(column.min, column.max.max(column.min))
+            .max(self.least(n))
     }
 
     /// Draws head and rows, and says where the rows are.
@@ -254,14 +281,14 @@ fn pad(align: Align, content: usize, width: u16) -> u16 {
 }
 
 /// Columns that stay, and where.
-fn spans(columns: &[Column], natural: &[u16], width: u16) -> Vec<Option<Span>> {
+fn spans(columns: &[Column], least: &[u16], natural: &[u16], width: u16) -> Vec<Option<Span>> {
     let room = width.saturating_sub(1);
     let mut kept: Vec<usize> = (0..columns.len()).collect();
     let sum = |kept: &[usize], of: &dyn Fn(usize) -> u16, gap: u16| -> u32 {
         let gaps = u32::from(gap) * u32::try_from(kept.len().saturating_sub(1)).unwrap_or(0);
         gaps + kept.iter().map(|n| u32::from(of(*n))).sum::<u32>()
     };
-    let least = |n: usize| columns.get(n).map_or(0, |c| c.min);
+    let least = |n: usize| least.get(n).copied().unwrap_or(0);
     let wanted = |n: usize| natural.get(n).copied().unwrap_or(0);
     while sum(&kept, &least, 1) > u32::from(room) {
         let worst = kept

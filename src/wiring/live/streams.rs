@@ -1,7 +1,6 @@
 //! The thread of the streams.
 
 use std::io;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use crate::domain::ids::StreamId;
 use crate::domain::observation::{Control, Fact, Observation};
 use crate::domain::text::Text;
 use crate::sources::stream::tape::Playing;
-use crate::sources::stream::{Deck, StreamMsg, Tape};
+use crate::sources::stream::{Deck, Reel, StreamMsg};
 use crate::store::Store;
 use crate::wiring::exporters::{Exporters, Told};
 use crate::wiring::headless::{Spec, exporters};
@@ -83,7 +82,7 @@ impl Streams {
                     }
                     this.links.push(link);
                 }
-                Spec::Tape(path) => this.play(id, path, ways)?,
+                Spec::Tape(reel) => this.play(id, reel, ways)?,
                 Spec::Exporter(_) => {}
             }
         }
@@ -116,8 +115,8 @@ impl Streams {
         Ok(())
     }
 
-    fn play(&mut self, id: StreamId, path: &Path, ways: &Ways) -> io::Result<()> {
-        let tape = Tape::open(path).map_err(io::Error::other)?;
+    fn play(&mut self, id: StreamId, reel: &Reel, ways: &Ways) -> io::Result<()> {
+        let tape = reel.take().map_err(io::Error::other)?;
         let ear = Ear {
             to: self.to.clone(),
             attempt: 0,

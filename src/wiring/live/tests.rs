@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{Health, SourceName};
+use crate::sources::stream::Reel;
 use crate::wiring::headless::Argv;
 
 /// Long enough for the slowest machine.
@@ -260,7 +261,7 @@ fn tape(folder: &Path) -> Spec {
         writeln!(file, "{}", beat(n)).unwrap();
     }
     writeln!(file, "{}", beat(50)).unwrap();
-    Spec::Tape(path)
+    Spec::Tape(Reel::open(&path).unwrap())
 }
 
 #[test]
@@ -295,10 +296,15 @@ fn a_tape_plays_at_its_pace_and_a_pause_in_it_is_late_by_its_own_clock() {
 }
 
 #[test]
-fn what_is_no_tape_is_told_at_the_start() {
+fn a_tape_that_has_gone_is_told_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x");
-    std::fs::write(&path, "hello\n").unwrap();
-    let told = Live::start(vec![Spec::Tape(path)], Ways::default(), |_| {});
+    let tape = tape(folder.path());
+    let Spec::Tape(reel) = &tape else {
+        panic!("{tape:?} is no tape");
+    };
+    // what is open can be played, whatever becomes of its name; a second time it has to be opened
+    std::fs::write(reel.path(), "hello\n").unwrap();
+    assert!(reel.begins().is_some() && reel.take().is_ok());
+    let told = Live::start(vec![tape], Ways::default(), |_| {});
     assert!(told.unwrap_err().to_string().contains("no tape"));
 }

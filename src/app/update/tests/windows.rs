@@ -35,6 +35,45 @@ fn the_list_follows_the_filter_and_comes_back_when_it_is_given_up() {
 }
 
 #[test]
+fn a_filter_that_is_given_up_leads_back_to_what_was_selected() {
+    let mut model = model();
+    press(&mut model, "s j j");
+    let row = |model: &Model| match model.selected() {
+        Some(RowId::Slot(slot)) => slot.gi,
+        other => panic!("{other:?} is no instance"),
+    };
+    assert_eq!(row(&model), GiId(3), "the free one");
+    // what the first letters find is another; the rest finds nothing
+    press(&mut model, "/");
+    type_in(&mut model, "bert");
+    assert_eq!(row(&model), GiId(7));
+    type_in(&mut model, "zz");
+    assert_eq!(model.selected(), None);
+    press(&mut model, "esc");
+    assert_eq!(row(&model), GiId(3));
+    // taken with nothing found, and dropped later
+    press(&mut model, "/");
+    type_in(&mut model, "bertzz");
+    press(&mut model, "enter");
+    assert_eq!(model.selected(), None);
+    press(&mut model, "esc");
+    assert_eq!(row(&model), GiId(3));
+    // what is found and taken stays selected, as does what was gone to by hand
+    press(&mut model, "/");
+    type_in(&mut model, "bert");
+    press(&mut model, "enter esc");
+    assert_eq!(row(&model), GiId(7));
+    press(&mut model, "/");
+    type_in(&mut model, "1g");
+    let before = model.selected().cloned();
+    update(&mut model, Message::Mouse(Mouse::Wheel(1)));
+    let gone_to = model.selected().cloned();
+    assert_ne!(gone_to, before);
+    press(&mut model, "esc");
+    assert_eq!(model.selected().cloned(), gone_to);
+}
+
+#[test]
 fn a_filter_that_is_wrong_says_so_and_is_not_taken() {
     let mut model = model();
     press(&mut model, "s /");

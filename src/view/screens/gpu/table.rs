@@ -197,7 +197,7 @@ impl<'a> Instances<'a> {
     }
 
     fn na(&self) -> String {
-        self.ctx.text("gpu.absent").to_owned()
+        self.ctx.text("list.na").to_owned()
     }
 
     fn stale(&self) -> bool {
@@ -240,7 +240,10 @@ impl<'a> Instances<'a> {
             Reading::Value(bytes) => words::gib(bytes.0),
             Reading::Absent(_) => self.na(),
         };
-        let both: Cell = (format!("{}/{}{old}", gib(&used), gib(&total)), role).into();
+        let both: Cell = match (&used, &total) {
+            (Reading::Absent(_), Reading::Absent(_)) => (self.na(), Role::Dim).into(),
+            _ => (format!("{}/{}{old}", gib(&used), gib(&total)), role).into(),
+        };
         let share = share(slot);
         let full = share.is_some_and(|s| s >= NEARLY_FULL) && !self.stale();
         let percent = match share {
@@ -331,10 +334,10 @@ fn columns(ctx: &Ctx<'_>, metric: Metric, wide: bool) -> Vec<Column> {
     let text = |key: &'static str| ctx.model.texts.get(key).to_owned();
     let (least, widest) = if wide { (32, 60) } else { (18, 48) };
     let mut columns = vec![
-        Column::left(text("gpu.place"), 5, 6, 0),
-        Column::left(text("gpu.gi_ci"), 4, 7, 0),
-        Column::left(text("gpu.profile"), 6, 16, 0),
-        Column::left(text("gpu.state"), 11, 16, 0),
+        Column::left(text("gpu.place"), 5, 6, 0).whole(),
+        Column::left(text("gpu.gi_ci"), 4, 7, 0).whole(),
+        Column::left(text("gpu.profile"), 6, 16, 0).whole(),
+        Column::left(text("gpu.state"), if wide { 11 } else { 8 }, 16, 0).whole(),
         Column::right(text("gpu.mem"), 7, 14, 0),
         Column::right(text("gpu.percent"), 3, 5, 2),
         Column::right(text(activity::head(metric)), 3, 6, 0),

@@ -164,9 +164,9 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
     let text = |key| ctx.text(key);
     let wordy = area.width >= WORDY;
     let columns = [
-        Column::left(text("detail.place"), 5, 6, 2),
-        Column::left("GI/CI", 5, 6, 3),
-        Column::left(text("detail.profile"), 7, 16, 0),
+        Column::left(text("detail.place"), 5, 6, 2).whole(),
+        Column::left("GI/CI", 5, 6, 3).whole(),
+        Column::left(text("detail.profile"), 7, 16, 0).whole(),
         Column::left(text("detail.state"), 9, 14, 0),
         Column::right(text("gpus.memory"), 7, 11, 1),
         Column::right(text(activity::head(metric)), 3, 5, 1),

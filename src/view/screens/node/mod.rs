@@ -75,7 +75,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
             height: 1,
             ..area
         };
-        legend::draw(ctx, last, buf);
+        legend::draw(ctx, node, last, buf);
     }
 }
 

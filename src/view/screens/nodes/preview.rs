@@ -81,7 +81,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
             height: 1,
             ..rest
         };
-        legend::draw(ctx, last, buf);
+        legend::draw(ctx, node, last, buf);
         rest.height -= 1;
     }
     let gpus = u16::try_from(node.gpus.len()).unwrap_or(u16::MAX);
@@ -95,32 +95,6 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
         0
     };
     rest.height -= lend;
-    let mut y = rest.bottom();
-    let end = y + lend;
-    for other in others {
-        let wanted = strips_height(other);
-        if lend == 0 || y + wanted > end {
-            break;
-        }
-        rule(
-            ctx,
-            other,
-            Rect {
-                y,
-                height: 1,
-                ..rest
-            },
-            buf,
-        );
-        let places: Vec<usize> = (0..other.gpus.len()).collect();
-        let at = Rect {
-            y: y + 1,
-            height: wanted - 1,
-            ..rest
-        };
-        strips(ctx, other, &places, 1, at, buf);
-        y += wanted;
-    }
     // names under the slices where more than the worst findings would still have room
     let lines = if rest.height > gpus.saturating_mul(2).saturating_add(3) {
         2
@@ -141,7 +115,42 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
         below.y += 1;
         below.height -= 1;
     }
-    more(ctx, node, below, buf);
+    let used = more(ctx, node, below, buf);
+    // what that leaves is the others' too
+    if rest.width >= SPLIT {
+        let y = if used > 0 {
+            below.y + used + 1
+        } else {
+            below.y
+        };
+        let left = Rect {
+            y,
+            height: (rest.bottom() + lend).saturating_sub(y),
+            ..rest
+        };
+        strips_of(ctx, &others, left, buf);
+    }
+}
+
+/// Other hosts' slices, as many hosts as there is room for.
+fn strips_of(ctx: &Ctx<'_>, others: &[&Node], mut area: Rect, buf: &mut Buffer) {
+    for other in others {
+        let wanted = strips_height(other);
+        if wanted > area.height {
+            break;
+        }
+        let line = Rect { height: 1, ..area };
+        rule(ctx, other, line, buf);
+        let places: Vec<usize> = (0..other.gpus.len()).collect();
+        let at = Rect {
+            y: area.y + 1,
+            height: wanted - 1,
+            ..area
+        };
+        strips(ctx, other, &places, 1, at, buf);
+        area.y += wanted;
+        area.height -= wanted;
+    }
 }
 
 /// Lines for what an operator wants next, in a window that has room for other hosts' slices too.
@@ -186,14 +195,14 @@ fn strips(ctx: &Ctx<'_>, node: &Node, places: &[usize], lines: u16, area: Rect, 
 const SPLIT: u16 = 140;
 
 /// What the free lines below the slices tell of the selected host: what is wrong and what to do, who owns it and how it
-/// is known, then what has happened there.
-fn more(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
+/// is known, then what has happened there. The lines used come back.
+fn more(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) -> u16 {
     if area.height == 0 {
-        return;
+        return 0;
     }
     if area.width >= SPLIT && area.height >= 6 {
         let half = area.width / 2;
-        findings_and_owner(
+        let used = findings_and_owner(
             ctx,
             node,
             false,
@@ -208,18 +217,18 @@ fn more(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
             width: area.width - half,
             ..area
         };
-        lately(ctx, node, usize::MAX, right, buf);
-        return;
+        return lately(ctx, node, usize::MAX, right, buf).max(used);
     }
-    let used = findings_and_owner(ctx, node, true, area, buf) + 1;
-    if area.height >= used + 3 {
+    let mut used = findings_and_owner(ctx, node, true, area, buf);
+    if area.height >= used + 4 {
         let rest = Rect {
-            y: area.y + used,
-            height: area.height - used,
+            y: area.y + used + 1,
+            height: area.height - used - 1,
             ..area
         };
-        lately(ctx, node, usize::MAX, rest, buf);
+        used += 1 + lately(ctx, node, usize::MAX, rest, buf);
     }
+    used
 }
 
 /// Lines from which findings leave a half to what has happened, where both stand below each other.

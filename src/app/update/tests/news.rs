@@ -1,0 +1,111 @@
+//! What sources and threads tell: where it leads, what it rings and says.
+
+use super::*;
+
+#[test]
+fn the_bell_rings_for_a_new_danger_on_a_host_that_was_watched() {
+    let calm = |name: &str| {
+        let mut node = host(name);
+        node.findings.clear();
+        node
+    };
+    let worse = host("a");
+    assert!(!worse.findings.is_empty());
+    let ring = |bell: bool, before: Vec<Node>, after: Vec<Node>| {
+        let mut model = fixture::model(before);
+        model.session.bell = bell;
+        update(&mut model, Message::Snapshot(snapshot(after)))
+    };
+    let bell = [Effect::Bell];
+    assert_eq!(ring(true, vec![calm("a")], vec![worse.clone()]), bell);
+    assert_eq!(ring(false, vec![calm("a")], vec![worse.clone()]), []);
+    assert_eq!(ring(true, vec![worse.clone()], vec![worse.clone()]), []);
+    assert_eq!(ring(true, vec![], vec![worse.clone()]), [], "the first");
+    assert_eq!(ring(true, vec![calm("b")], vec![calm("b"), worse]), []);
+}
+
+#[test]
+fn a_fault_is_said_and_kept() {
+    let mut model = model();
+    update(&mut model, Message::Fault("thread links".into()));
+    assert!(said(&model).contains("thread links"));
+    assert_eq!(model.faults.len(), 1);
+}
+
+#[test]
+fn what_could_not_be_done_beside_the_screen_is_said() {
+    let mut model = model();
+    update(&mut model, Message::Told("nothing is written down".into()));
+    let notice = model.notice.unwrap();
+    assert!(notice.failed);
+    assert_eq!(notice.text, "nothing is written down");
+}
+
+fn wounded(name: &str, severity: Severity) -> Node {
+    let mut node = host(name);
+    node.findings.truncate(1);
+    node.findings[0].severity = severity;
+    node.findings[0].subject = format!("{name} GPU 2").as_str().into();
+    node
+}
+
+fn news(model: &mut Model, generation: u64, nodes: Vec<Node>) {
+    let mut snapshot = snapshot(nodes);
+    if let Some(fleet) = std::sync::Arc::get_mut(&mut snapshot.fleet) {
+        fleet.generation = generation;
+    }
+    update(model, Message::Snapshot(snapshot));
+}
+
+fn on(model: &Model) -> &str {
+    match model.selected() {
+        Some(RowId::Node(name)) => name,
+        other => panic!("{other:?} is no host"),
+    }
+}
+
+#[test]
+fn the_console_opens_on_what_is_worst_once_all_hosts_have_told_of_themselves() {
+    let first = |name| Node::new(name, now());
+    let caution = || wounded("b", Severity::Caution);
+    let danger = || wounded("c", Severity::Danger);
+    let mut model = fixture::model(vec![
+        first("a".into()),
+        first("b".into()),
+        first("c".into()),
+    ]);
+    news(
+        &mut model,
+        2,
+        vec![first("a".into()), caution(), first("c".into())],
+    );
+    assert_eq!(on(&model), "a", "no hopping about while hosts arrive");
+    let fine = || wounded("a", Severity::Info);
+    news(&mut model, 3, vec![fine(), caution(), danger()]);
+    assert_eq!(on(&model), "c");
+    // one jump: what comes later does not lead away
+    news(
+        &mut model,
+        4,
+        vec![wounded("a", Severity::Danger), caution(), danger()],
+    );
+    assert_eq!(on(&model), "c");
+    // inside, the same among GPUs
+    press(&mut model, "enter");
+    let Some(RowId::Gpu(at)) = model.selected().cloned() else {
+        panic!("no GPU is selected");
+    };
+    assert_eq!(at.find(model.fleet()).unwrap().1.index, 2);
+}
+
+#[test]
+fn who_has_touched_a_key_is_not_led_away() {
+    let mut model = fixture::model(vec![
+        Node::new("a".into(), now()),
+        Node::new("b".into(), now()),
+    ]);
+    press(&mut model, "j k");
+    let fine = wounded("a", Severity::Info);
+    news(&mut model, 2, vec![fine, wounded("b", Severity::Danger)]);
+    assert_eq!(on(&model), "a");
+}
