@@ -184,7 +184,10 @@ impl<'a> Exported<'a> {
                     "{name} at {at} has no series of this instance: an exporter lists instances when it starts"
                 ),
             ),
-            _ if !source.answered => Absence::new(
+            Health::Down { why, .. } => {
+                Absence::new(AbsentCode::Failed, format!("{name} at {at}: {}", why.text))
+            }
+            Health::Late { .. } | Health::Hung { .. } if !source.answered => Absence::new(
                 AbsentCode::NotYet,
                 format!("{name} at {at} has not answered yet"),
             ),
@@ -192,9 +195,6 @@ impl<'a> Exported<'a> {
                 AbsentCode::Failed,
                 format!("{name} at {at} tells nothing of now since {since:.0}: {why}"),
             ),
-            Health::Down { why, .. } => {
-                Absence::new(AbsentCode::Failed, format!("{name} at {at}: {}", why.text))
-            }
         })
     }
 

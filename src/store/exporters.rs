@@ -36,6 +36,14 @@ pub(super) struct Kept {
     hosts: Vec<Arc<Collected>>,
 }
 
+/// Who is told what.
+pub(super) struct Routes {
+    /// Exporters by stream, the preferred first.
+    pub(super) routes: BTreeMap<StreamId, Vec<Source>>,
+    /// What is told of GPUs that no stream has.
+    pub(super) strangers: Vec<Source>,
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Exporters {
@@ -87,11 +95,11 @@ impl Exporters {
         }
     }
 
-    /// What each stream is told by which exporter.
+    /// What each stream is told by which exporter, and what is told of hosts that no stream tells of.
     pub(super) fn routes<'a>(
         &self,
         streams: impl Iterator<Item = (StreamId, &'a Facts)> + Clone,
-    ) -> BTreeMap<StreamId, Vec<Source>> {
+    ) -> Routes {
         let mut by_gpu: HashMap<&GpuUuid, Vec<StreamId>> = HashMap::new();
         let mut names: HashMap<StreamId, &Text> = HashMap::new();
         for (id, facts) in streams.clone() {
@@ -105,10 +113,16 @@ impl Exporters {
             _ => None,
         };
         let mut routes: BTreeMap<StreamId, Vec<Source>> = BTreeMap::new();
+        let mut strangers: Vec<Source> = Vec::new();
         for kept in self.all.values() {
+            let mut unknown = Vec::new();
             let mut told: BTreeMap<StreamId, Vec<Arc<Collected>>> = BTreeMap::new();
             for collected in &kept.hosts {
-                for id in owners(collected, &by_gpu, &names) {
+                let owners = owners(collected, &by_gpu, &names);
+                if owners.is_empty() && !collected.parts.is_empty() {
+                    unknown.push(Arc::clone(collected));
+                }
+                for id in owners {
                     let list = told.entry(id).or_default();
                     if !list.iter().any(|known| Arc::ptr_eq(known, collected)) {
                         list.push(Arc::clone(collected));
@@ -120,7 +134,7 @@ impl Exporters {
                     told.entry(id).or_default();
                 }
                 // without any host of its own it is shown where it can only be meant for
-                Of::Some if told.is_empty() => {
+                Of::Some if told.is_empty() && unknown.is_empty() => {
                     if let Some(id) = only {
                         told.entry(id).or_default();
                     }
@@ -133,17 +147,19 @@ impl Exporters {
                 Of::Some | Of::Many => {}
             }
             for (id, collected) in told {
-                routes
-                    .entry(id)
-                    .or_default()
-                    .push(kept.as_source(collected));
+                let source = kept.as_source(collected);
+                routes.entry(id).or_default().push(source);
+            }
+            if !unknown.is_empty() {
+                strangers.push(kept.as_source(unknown));
             }
         }
         for sources in routes.values_mut() {
             // the exporter itself before what was scraped from it
             sources.sort_by_key(|s| s.state.source);
         }
-        routes
+        strangers.sort_by_key(|s| s.state.source);
+        Routes { routes, strangers }
     }
 }
 

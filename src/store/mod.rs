@@ -11,6 +11,7 @@ mod join;
 mod links;
 pub mod memory;
 mod slots;
+mod strangers;
 mod watch;
 mod xids;
 
@@ -27,8 +28,8 @@ use crate::domain::observation::{Fact, Health, Observation, SourceName};
 use crate::domain::reading::Absence;
 use crate::domain::text::Text;
 
-use exporters::Exporters;
 pub use exporters::Of;
+use exporters::{Exporters, Routes};
 use facts::Facts;
 use memory::{Chapter, Memory, Work};
 use watch::Watch;
@@ -42,6 +43,8 @@ const GRACE: f64 = 2.0;
 pub struct Store {
     streams: BTreeMap<StreamId, Stream>,
     exporters: Exporters,
+    /// Hosts that only exporters tell of.
+    strangers: Vec<Arc<Node>>,
     fleet: Arc<Fleet>,
     changed: bool,
     history: History,
@@ -104,6 +107,14 @@ impl Stream {
             .zip(beat)
             .and_then(|(at, beat)| at.checked_add(beat).ok());
         Some(spared.map_or(late, |spared| spared.max(late)))
+    }
+
+    /// It has told a whole round, or will not.
+    fn has_told(&self) -> bool {
+        let sources = &self.facts.node.sources;
+        let stream = sources.iter().find(|s| s.source == SourceName::Stream);
+        let lost = stream.is_some_and(|s| s.health != Health::Live);
+        self.facts.node.stream.beat.is_some() || self.ended || lost
     }
 
     /// What it has told, joined.
@@ -185,7 +196,7 @@ impl Store {
         self.exporters.stirred |= matches!(
             observation.fact,
             Fact::Hello(_) | Fact::Host(_) | Fact::Gpu(_) | Fact::GpuGone { .. }
-        );
+        ) || beat && !stream.has_told();
         stream.facts.apply(observation);
         if let Some(name) = name {
             stream.facts.node.name = name;
@@ -239,7 +250,24 @@ impl Store {
             return;
         }
         let told = self.streams.iter().map(|(id, stream)| (*id, &stream.facts));
-        let mut routes = self.exporters.routes(told);
+        let Routes {
+            mut routes,
+            strangers,
+        } = self.exporters.routes(told);
+        // a host that has not told its GPUs yet may be the one that is told of
+        let all_told = self.streams.values().all(Stream::has_told);
+        let taken = |name: &Text| {
+            let mut known = self.streams.values().map(|s| &s.facts.node.name);
+            known.any(|known| known == name)
+        };
+        let strangers = match all_told {
+            true => strangers::nodes(strangers, taken),
+            false => Vec::new(),
+        };
+        if self.strangers != strangers {
+            self.strangers = strangers;
+            self.changed = true;
+        }
         for (id, stream) in &mut self.streams {
             let exported = routes.remove(id).unwrap_or_default();
             if stream.exported != exported {
@@ -308,6 +336,7 @@ impl Store {
             return;
         };
         stream.ended = true;
+        self.exporters.stirred = true;
         if let Some(why) = why {
             let since = stream.facts.node.at;
             stream
@@ -325,6 +354,7 @@ impl Store {
             return;
         };
         stream.ended = true;
+        self.exporters.stirred = true;
         let since = stream.facts.node.at;
         let health = match stream.facts.node.hello {
             Some(_) => Health::Late {
@@ -392,6 +422,7 @@ impl Store {
                 .values_mut()
                 .map(|stream| Arc::clone(stream.joined()))
                 .collect();
+            nodes.extend(self.strangers.iter().cloned());
             nodes.sort_by(|a, b| a.name.cmp(&b.name));
             let old = self.fleet.nodes.iter().map(|n| &n.name);
             if !old.eq(nodes.iter().map(|n| &n.name)) {

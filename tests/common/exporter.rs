@@ -60,7 +60,7 @@ fn answer(mut stream: TcpStream, wrong: Wrong) {
     }
     let whole = |status: &str, body: &str| {
         format!(
-            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
     };

@@ -70,7 +70,7 @@ impl std::fmt::Display for Seconds {
     }
 }
 
-/// Asks URLs. Connections are kept between two questions.
+/// Asks URLs, each by a connection of its own: at one question in half a minute, a kept one may have died in between.
 #[derive(Clone, Debug)]
 pub struct Client(Pool<HttpsConnector<HttpConnector>, Empty<Bytes>>);
 
@@ -110,7 +110,7 @@ impl Client {
             .wrap_connector(connector);
         Ok(Self(
             Pool::builder(TokioExecutor::new())
-                .pool_max_idle_per_host(1)
+                .pool_max_idle_per_host(0)
                 .build(connector),
         ))
     }

@@ -253,6 +253,10 @@ fn one_that_never_answered_is_shown_where_it_can_only_be_meant_for() {
     };
     store.exporter_health(EXPORTER, down.clone());
     assert_eq!(health(&mut store), Some(down.clone()));
+    assert_eq!(
+        why(&mut store, 1, Metric::GrActive),
+        "dcgm-exporter at http://dgx:9400/metrics: Connection refused"
+    );
     // with a second host it may be either's, unless somebody has said whose it is
     store.expect(StreamId(2), "other".into(), at(1));
     let has_it = |store: &mut Store| -> Vec<bool> {
@@ -448,4 +452,65 @@ fn two_hosts_with_gpus_of_one_name_are_told_apart_by_their_own() {
         })
         .collect();
     assert_eq!(percents, [10.0, 20.0]);
+}
+
+#[test]
+fn a_host_that_no_probe_reads_is_shown_with_what_its_exporter_tells() {
+    let mut store = told(0, beginning());
+    expect(&mut store, Of::Many);
+    let elsewhere = |gi: u32| Part {
+        gpu: GpuUuid::new("GPU-elsewhere"),
+        memory_used: Some(Bytes::mib(1000)),
+        memory_free: Some(Bytes::mib(3864)),
+        temperature_c: Some(44),
+        model: Some(Text::new("NVIDIA A100-SXM4-40GB")),
+        driver: Some(Text::new("535.161.08")),
+        profile: Some(Text::new("1g.5gb")),
+        ..labelled(gi, "train", None)
+    };
+    let parts = vec![elsewhere(7), elsewhere(8)];
+    store.collected(EXPORTER, vec![host("dgx-far-01", parts)]);
+    let fleet = store.fleet();
+    let names: Vec<&str> = fleet.nodes.iter().map(|n| n.name.as_str()).collect();
+    assert_eq!(names, ["dgx-far-01", "dgx-test-01"]);
+    let node = &fleet.nodes[0];
+    let gpu = &node.gpus[0];
+    assert_eq!(gpu.fast.as_ref().unwrap().temperature_c, Reading::Value(44));
+    assert_eq!(gpu.slots.len(), 2);
+    let slot = &gpu.slots[0];
+    let sample = slot.sample.as_ref().unwrap();
+    assert_eq!(sample.memory_used, Reading::Value(Bytes::mib(1000)));
+    assert_eq!(sample.memory_total, Reading::Value(Bytes::mib(4864)));
+    let gr = sample.metrics.iter().find(|(m, _)| *m == Metric::GrActive);
+    assert_eq!(gr.unwrap().1.value().unwrap().percent, 66.0);
+    assert_eq!(slot.pods[0].name, Some(Text::new("train")));
+    assert_eq!(slot.state, crate::domain::fleet::SlotState::Allocated);
+    // what nobody can tell is not made up
+    assert_eq!(
+        slot.instance.placement.reason().unwrap().code,
+        AbsentCode::NoSource
+    );
+    assert!(gpu.processes.value().is_none());
+    assert_eq!(node.findings, []);
+}
+
+#[test]
+fn a_host_that_may_still_tell_its_gpus_is_not_shown_twice() {
+    let mut store = Store::new();
+    store.expect(STREAM, "asked".into(), at(0));
+    expect(&mut store, Of::Some);
+    let parts = || vec![part(Some(1), 10, &[(Metric::GrActive, 66.0)])];
+    store.collected(EXPORTER, vec![host("own-name", parts())]);
+    assert_eq!(store.fleet().nodes.len(), 1);
+    // nobody will tell: then it is another host
+    let why = Absence::new(AbsentCode::Failed, "no route to host");
+    store.lost(STREAM, why);
+    let fleet = store.fleet();
+    let names: Vec<&str> = fleet.nodes.iter().map(|n| n.name.as_str()).collect();
+    assert_eq!(names, ["asked", "own-name"]);
+    // it has come back, and has these GPUs
+    tell(&mut store, 11, beginning());
+    let fleet = store.fleet();
+    let names: Vec<&str> = fleet.nodes.iter().map(|n| n.name.as_str()).collect();
+    assert_eq!(names, ["dgx-test-01"]);
 }

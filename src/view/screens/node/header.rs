@@ -40,6 +40,8 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, b
         what.extend(sources::line(node, ctx.model.now, &ctx.model.texts));
         if !plan.services {
             what.extend(services::line(node, &ctx.model.texts));
+            // what has no room in the one line is what is as it should be
+            what.sort_by_key(|piece| std::cmp::Reverse(piece.tone.max(Tone::Stale)));
         }
         line(heads[1], &what, buf);
     }
@@ -108,6 +110,8 @@ fn pieces(ctx: &Ctx<'_>, area: Rect, pieces: &[Piece], buf: &mut Buffer) -> u16 
         let gap = if n == 0 { 0 } else { 2 };
         let room = area.right().saturating_sub(x + gap);
         if room < 4 {
+            // there is more
+            put(buf, x + gap, area.y, room, "~", ctx.style(Role::Dim));
             break;
         }
         let text = at_a_word(&piece.text, room.into());
