@@ -5,7 +5,6 @@ use crate::domain::observation::{Health, SourceName};
 use crate::domain::reading::Reading;
 use crate::domain::text::Text;
 
-use super::overview::sources;
 use super::words::age;
 use super::{Model, Texts};
 
@@ -214,7 +213,7 @@ fn hidden(model: &Model, node: &Node, out: &mut Lines<'_>) {
             Health::Late { since, why } => ("health.late", since, why),
             Health::Hung { since, why } => ("health.hung", since, why),
             // a host without such a thing has no fault
-            Health::Down { why, .. } if sources::is_not_there(source, why.code) => {
+            Health::Down { why, .. } if source.is_not_there() => {
                 gaps.push(texts.say(
                     "about.source_missing",
                     &[("source", &source.source.as_str()), ("why", &why.text)],

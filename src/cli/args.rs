@@ -180,6 +180,9 @@ pub enum Command {
     /// Write what this host's sources see as a stream of JSON lines (migdeck/stream/v1)
     #[command(hide = true)]
     Probe(super::probe::Args),
+    /// Start a program without this terminal: in a session of its own, which ends with whoever started it
+    #[command(hide = true)]
+    Apart(super::apart::Args),
     /// Write a completion script for a shell
     Completions {
         /// The shell

@@ -133,6 +133,8 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
             beat: told_otherwise.then_some(config.beat_seconds.value),
             speed,
             state,
+            // whatever happens to the file, this is the program that runs
+            apart: Some("/proc/self/exe".into()),
         },
         wishes: Wishes {
             ascii: config.ascii.value,

@@ -1,5 +1,6 @@
 //! The command line: arguments, one file a subcommand, printing.
 
+pub mod apart;
 pub mod args;
 pub mod completions;
 pub mod config;
@@ -76,6 +77,7 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Man { of } => man::run(&of),
         Command::Config { action } => config::run(action, &cli.global),
         Command::Probe(args) => probe::run(args, cli.global.nvml_lib.as_deref()),
+        Command::Apart(args) => apart::run(&args),
         Command::Replay(args) if args.is_for_the_console() => {
             let tape = args.spec()?;
             let config = configured(&cli.global)?;

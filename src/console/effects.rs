@@ -53,8 +53,8 @@ impl Ui {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Stops the job as the terminal would have on its own: probes, ssh and all. This process gets the signal too, and
-    /// leaves the terminal before it obeys. Where no shell waits for the job nobody could continue it.
+    /// Stops the job as the terminal would have on its own, with the probes in it. This process gets the signal too, leaves
+    /// the terminal before it obeys, and stops what runs in sessions of its own. Where no shell waits for the job nobody could continue it.
     fn suspend(&mut self) {
         let session = getsid(None).ok();
         let shell = getppid().and_then(|parent| getsid(Some(parent)).ok());

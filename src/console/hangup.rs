@@ -2,7 +2,7 @@
 //!
 //! Nothing else can be relied on then: SIGHUP may be ignored since before the start (`nohup`, some ways of `sudo`), the
 //! loop may be stuck in writing, and whoever still reads or writes a dead terminal spins or prints into nothing. So the
-//! process leaves at once, restores nothing and says nothing; probes end with their pipes. Its temporary folders go with it
+//! process leaves at once, restores nothing and says nothing; probes end with their pipes, and what might not is killed. Its temporary folders go with it
 //! where that takes no time.
 
 use std::io;
@@ -11,6 +11,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::tty::Tty;
+use crate::sources::stream::started;
 use crate::wiring::scratch;
 
 /// As a shell reports an end by SIGHUP.
@@ -39,8 +40,9 @@ pub fn leave_at_once() -> ! {
     signal_hook::low_level::exit(EXIT)
 }
 
-/// Removes the temporary folders of this process before it ends, on a thread that is not waited for long.
+/// Kills what would not end with its pipes, and removes the temporary folders of this process before it ends, on a thread that is not waited for long.
 pub fn tidy_up() {
+    started::kill_those_that_would_stay();
     let (done, ended) = channel();
     let work = move || {
         scratch::clear_in_haste(BOUND / 2);

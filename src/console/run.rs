@@ -4,9 +4,11 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use crate::app::message::Playback;
 use crate::app::{Message, Snapshot};
+use crate::sources::stream::started;
 use crate::wiring::headless::Spec;
 use crate::wiring::live::{Live, News, Ways};
 
@@ -25,6 +27,9 @@ use super::{hangup, input, signals};
 
 /// Exit code after a thread panicked, or the terminal could not be read any more.
 const FAULTED: u8 = 1;
+
+/// How long what was started may take to end by itself, once the terminal is the shell's again.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// Runs the console until the user leaves; comes back with the exit code. A terminal that is lost ends the process with
 /// 129, and a panic of the loop goes on after the terminal was restored.
@@ -60,6 +65,9 @@ pub fn run(options: Options) -> Result<u8, Error> {
     }
     ui.leave(&events);
     left.set();
+    // closes the pipes of what was started
+    ui.live = None;
+    started::see_them_end(LAST_MOMENT);
     let faulted = faults.tell();
     match done {
         Ok(Ok(End::Signal(signal))) => Ok(u8::try_from(128 + signal).unwrap_or(FAULTED)),

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::app::{Message, Model, update};
 use crate::domain::text::Text;
+use crate::sources::stream::started;
 use crate::view::{Skin, view};
 use crate::wiring::live::Live;
 
@@ -327,6 +328,7 @@ impl Ui {
     fn stop(&mut self) -> io::Result<()> {
         self.tty.restore();
         self.stopped = true;
+        started::stop_those_apart();
         signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)
     }
 
@@ -340,6 +342,7 @@ impl Ui {
             self.echo = true;
             let _ = rustix::process::kill_current_process_group(rustix::process::Signal::CONT);
         }
+        started::continue_those_apart();
         self.stopped = false;
         self.set_up()?;
         self.dirty = true;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fleet::{Gpu, Node};
 use super::text::Text;
+use said::{Said, say};
 use subject::{gi as gi_subject, gpu as gpu_subject};
 
 mod gpus;
@@ -16,7 +17,9 @@ mod health;
 mod host;
 mod mig;
 mod owner_command;
+pub mod phrases;
 pub mod pods;
+pub mod said;
 mod services;
 mod sources;
 pub mod subject;
@@ -44,32 +47,37 @@ pub struct Finding {
     /// What it concerns: `dgx-dev-01 GPU 5 gi 2`; one cause on several GPUs is one finding: `dgx-dev-01 GPU 0-7`.
     pub subject: Text,
     /// One sentence.
-    pub text: Text,
+    pub text: Said,
     /// What it rests on.
-    pub evidence: Vec<Text>,
+    pub evidence: Vec<Said>,
     /// The next command, if there is one.
-    pub next: Option<Text>,
+    pub next: Option<Said>,
 }
 
 impl Finding {
-    fn new(id: &str, severity: Severity, subject: impl Into<Text>, text: impl Into<Text>) -> Self {
+    fn new(id: &str, severity: Severity, subject: impl Into<Text>, text: Said) -> Self {
         Self {
             id: Text::new(id),
             severity,
             subject: subject.into(),
-            text: text.into(),
+            text,
             evidence: Vec::new(),
             next: None,
         }
     }
 
-    fn because<T: Into<Text>>(mut self, evidence: impl IntoIterator<Item = T>) -> Self {
-        self.evidence.extend(evidence.into_iter().map(Into::into));
+    fn because(mut self, evidence: impl IntoIterator<Item = Said>) -> Self {
+        self.evidence.extend(evidence);
         self
     }
 
-    fn next(mut self, command: impl Into<Text>) -> Self {
-        self.next = Some(command.into());
+    fn next(self, command: impl Into<Text>) -> Self {
+        self.next_said(Said::foreign(command))
+    }
+
+    /// A command with a word of ours beside it.
+    fn next_said(mut self, command: Said) -> Self {
+        self.next = Some(command);
         self
     }
 }
@@ -85,6 +93,7 @@ const RULES: &[Rule] = &[
     health::recovery,
     health::rows,
     sources::health,
+    sources::flood,
     host::stuck,
     services::fabric_manager,
     pods::other_profile,
@@ -122,13 +131,13 @@ fn smi_id(gpu: &Gpu) -> String {
 }
 
 /// Who holds a GPU: pid, user, command; each process once.
-fn holders_of(node: &Node, gpu: &Gpu) -> Vec<String> {
+fn holders_of(node: &Node, gpu: &Gpu) -> Vec<Said> {
     let uuid = gpu.uuid();
     let mut lines = Vec::new();
     for holder in node.holders.iter().filter(|h| h.gpu.as_ref() == uuid) {
         let line = match (holder.pid, &holder.module) {
-            (Some(pid), _) => process_line(node, pid),
-            (None, Some(module)) => format!("kernel module {module}"),
+            (Some(pid), _) => Said::foreign(process_line(node, pid)),
+            (None, Some(module)) => say!(phrases::KERNEL_MODULE, module = module),
             (None, None) => continue,
         };
         if !lines.contains(&line) {

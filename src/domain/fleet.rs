@@ -93,6 +93,12 @@ pub struct StreamTally {
     pub dropped: u64,
     /// Records of kinds that this version does not know.
     pub unknown: u64,
+    /// Records that were left unread because far more came than was asked for.
+    #[serde(default)]
+    pub unread: u64,
+    /// Since when far more comes than was asked for; `None`: it does not.
+    #[serde(default)]
+    pub floods: Option<Timestamp>,
 }
 
 /// An exporter as a source of one node's facts.

@@ -13,7 +13,7 @@ use super::holder::Holder;
 use super::ids::{BootId, GpuUuid, PciAddress};
 use super::owner::OwnerSign;
 use super::process::HostProcess;
-use super::reading::{Absence, Reading};
+use super::reading::{Absence, AbsentCode, Reading};
 use super::service::{CdiSpec, Service};
 use super::text::Text;
 use super::xid::XidEvent;
@@ -305,6 +305,14 @@ pub struct SourceState {
     pub source: SourceName,
     /// How.
     pub health: Health,
+}
+
+impl SourceState {
+    /// Whether it is down because the host has no such thing, which is no fault. A host without NVML has one.
+    pub fn is_not_there(&self) -> bool {
+        matches!(&self.health, Health::Down { why, .. } if why.code == AbsentCode::NoSource)
+            && !matches!(self.source, SourceName::Nvml | SourceName::Stream)
+    }
 }
 
 /// Health of a source.

@@ -122,6 +122,9 @@ impl Facts {
         if same_boot {
             fresh.node.xids = std::mem::take(&mut self.node.xids);
         }
+        // what was dropped of this stream stays dropped
+        fresh.node.stream.unread = self.node.stream.unread;
+        fresh.node.stream.floods = self.node.stream.floods;
         fresh.hellos = self.hellos + 1;
         fresh.node.hello = Some(hello);
         fresh.source(SourceName::Stream, Health::Live);

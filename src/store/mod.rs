@@ -278,6 +278,18 @@ impl Store {
         }
     }
 
+    /// A stream sends far more than was asked for, or does so no more: so many of its records were dropped unread.
+    pub fn flooded(&mut self, id: StreamId, dropped: u64, goes_on: bool, now: Timestamp) {
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return;
+        };
+        let tally = &mut stream.facts.node.stream;
+        tally.unread = dropped;
+        tally.floods = goes_on.then(|| tally.floods.unwrap_or(now));
+        stream.node = None;
+        self.changed = true;
+    }
+
     /// The probes were told to leave so many seconds between beats.
     pub fn set_beat(&mut self, seconds: f64) {
         self.beat = Some(seconds);

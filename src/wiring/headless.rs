@@ -348,6 +348,9 @@ impl Running {
                 }
                 self.store.apply(id, *observation);
             }
+            StreamMsg::Flood { dropped, goes_on } => {
+                self.store.flooded(id, dropped, goes_on, Timestamp::now());
+            }
             StreamMsg::Ended { why } => {
                 stream.ended = true;
                 self.store.ended(id, why);

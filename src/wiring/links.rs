@@ -78,6 +78,8 @@ pub(super) struct Link {
     argv: Argv,
     /// How long a connection may take; nothing for a probe on this machine.
     connect: Duration,
+    /// This program, by which what might ask on a terminal is started without one; `None`: all keeps its terminal.
+    apart: Option<PathBuf>,
     backoff: Backoff,
     attempt: u64,
     state: State,
@@ -122,12 +124,21 @@ impl Link {
             name,
             argv,
             connect,
+            apart: None,
             backoff: Backoff::default(),
             attempt: 0,
             state: State::Down { again: now },
             wishes: Wishes::default(),
             has_told: false,
         }
+    }
+
+    /// Starts what might ask on a terminal without one, by this program.
+    ///
+    /// A probe on this machine keeps the terminal: `sudo -n` never asks, and sudo remembers per terminal who it let.
+    pub(super) fn apart(mut self, program: Option<PathBuf>) -> Self {
+        self.apart = program.filter(|_| self.is_remote());
+        self
     }
 
     /// Does what its time has come for; why it is lost, if it is.
@@ -211,7 +222,11 @@ impl Link {
             to: to.clone(),
             attempt: self.attempt,
         };
-        match Feed::spawn(self.id, &argv, ear) {
+        let feed = match &self.apart {
+            Some(program) => Feed::spawn_apart(self.id, &argv, program, ear),
+            None => Feed::spawn(self.id, &argv, ear),
+        };
+        match feed {
             Ok(feed) => {
                 self.wishes.tell(&feed);
                 self.state = State::Up {
@@ -258,6 +273,10 @@ impl Link {
                     self.has_told = true;
                 }
                 Heard::Record { again }
+            }
+            StreamMsg::Flood { .. } => {
+                *heard = Some(now);
+                Heard::Flood
             }
             StreamMsg::Ended { why } => {
                 // one that never said a word has not lived
@@ -312,6 +331,8 @@ pub(super) enum Heard {
     Nothing,
     /// It is a record; whether an earlier one, or an earlier probe, has told a whole round.
     Record { again: bool },
+    /// More comes than was asked for.
+    Flood,
     /// The link is lost, for this reason, and will be tried again.
     Lost(Absence),
 }

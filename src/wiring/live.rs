@@ -7,6 +7,7 @@ mod scribe;
 mod streams;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -36,6 +37,8 @@ pub struct Ways {
     pub speed: Speed,
     /// Where events are written down; `None`: nowhere.
     pub state: Option<StateDir>,
+    /// This program, by which what might ask on a terminal is started without one; `None`: all keeps its terminal.
+    pub apart: Option<PathBuf>,
 }
 
 impl Default for Ways {
@@ -44,6 +47,7 @@ impl Default for Ways {
             beat: None,
             speed: Speed::AtOnce,
             state: None,
+            apart: None,
         }
     }
 }

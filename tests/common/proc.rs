@@ -13,6 +13,7 @@ struct Stat {
     command: String,
     state: char,
     parent: u32,
+    session: u32,
     cpu_ticks: u64,
     start: u64,
 }
@@ -26,6 +27,7 @@ fn stat(pid: u32) -> Option<Stat> {
         command: before.split_once('(')?.1.to_owned(),
         state: fields.first()?.chars().next()?,
         parent: u32::try_from(number(1)?).ok()?,
+        session: u32::try_from(number(3)?).ok()?,
         cpu_ticks: number(11)? + number(12)?,
         start: number(19)?,
     })
@@ -66,6 +68,11 @@ impl Process {
             .filter(|a| !a.is_empty())
             .map(|a| String::from_utf8_lossy(a).into_owned())
             .collect()
+    }
+
+    /// Whether it leads a session of its own.
+    pub fn is_apart(self) -> bool {
+        self.stat().is_some_and(|s| s.session == self.pid)
     }
 
     /// Processor time that it has used.

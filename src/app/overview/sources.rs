@@ -6,7 +6,6 @@ use crate::app::{Texts, words};
 use crate::domain::fleet::{Exporter, Node};
 use crate::domain::metric::Metric;
 use crate::domain::observation::{Health, SourceName, SourceState};
-use crate::domain::reading::AbsentCode;
 
 use super::{Piece, Tone};
 
@@ -20,6 +19,10 @@ pub fn line(node: &Node, now: Timestamp, texts: &Texts) -> Vec<Piece> {
     let mut states: Vec<&SourceState> = node.sources.iter().collect();
     states.sort_by_key(|s| rank(s));
     let mut line = Vec::new();
+    if node.stream.floods.is_some() {
+        let text = texts.say("sources.floods", &[("n", &node.stream.unread)]);
+        line.push(Piece::new(text, Tone::Caution));
+    }
     let mut live: Vec<&str> = Vec::new();
     let mut missing: Vec<&str> = Vec::new();
     for state in states {
@@ -39,7 +42,7 @@ pub fn line(node: &Node, now: Timestamp, texts: &Texts) -> Vec<Piece> {
                 let text = format!("{name} {} {age}: {why}", texts.get("health.hung"));
                 line.push(Piece::new(text, Tone::Danger));
             }
-            Health::Down { why, .. } if is_not_there(state, why.code) => missing.push(name),
+            Health::Down { .. } if state.is_not_there() => missing.push(name),
             Health::Down { since, why } => {
                 let age = words::age(*since, now);
                 let tone = if state.source == SourceName::Nvml {
@@ -76,11 +79,6 @@ fn aged(exporter: &Exporter, now: Timestamp) -> String {
     }
 }
 
-/// Whether a source is down because the host has no such thing, which is no fault. A host without NVML has one.
-pub fn is_not_there(state: &SourceState, code: AbsentCode) -> bool {
-    code == AbsentCode::NoSource && !matches!(state.source, SourceName::Nvml | SourceName::Stream)
-}
-
 fn rank(state: &SourceState) -> u8 {
     match &state.health {
         Health::Hung { .. } => 0,
@@ -95,7 +93,7 @@ mod tests {
     use super::*;
     use crate::app::fixture::{ago, host, now};
     use crate::app::texts::Language;
-    use crate::domain::reading::Absence;
+    use crate::domain::reading::{Absence, AbsentCode};
 
     fn said(node: &Node) -> Vec<String> {
         let texts = Texts::of(Language::English);
@@ -162,6 +160,13 @@ mod tests {
         assert_eq!(line[0].tone, Tone::Danger);
         assert!(line[0].text.starts_with("nvml down 9s"));
         assert_eq!(line[1].tone, Tone::Faint);
+    }
+
+    #[test]
+    fn a_stream_that_floods_is_told_first() {
+        let mut node = host("a");
+        (node.stream.floods, node.stream.unread) = (Some(ago(9)), 4711);
+        assert_eq!(said(&node)[0], "stream floods: 4711 records dropped unread");
     }
 
     #[test]

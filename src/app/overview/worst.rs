@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::app::{Texts, words};
+use crate::app::{Model, Texts, words};
+use crate::domain::finding::said::{Fact, Said, filled};
 use crate::domain::finding::subject::names_gpu;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::{Gpu, Node};
@@ -77,13 +78,34 @@ pub fn grouped<'a>(node: &Node, findings: &'a [Finding]) -> Vec<Group<'a>> {
     groups.into_iter().map(|(group, _)| group).collect()
 }
 
-/// What a finding says: the language's own short sentence for its rule first, where it has one.
-pub fn sentence(finding: &Finding, texts: &Texts, now: Timestamp, offset: i32) -> String {
-    let text = with_short_times(&finding.text, now, offset);
-    match texts.find(&format!("finding.{}", finding.id)) {
-        Some(own) => format!("{own}: {text}"),
-        None => text,
-    }
+/// What a finding says, in the language: its sentence, a line of what it rests on, what to do next. The one place that
+/// decides it for all screens.
+pub fn said(said: &Said, texts: &Texts, now: Timestamp, offset: i32) -> String {
+    let own = said.key.as_ref().and_then(|key| texts.find(key));
+    let Some(sentence) = own else {
+        return with_short_times(&said.text, now, offset);
+    };
+    let value = |name: &str| {
+        let (_, fact) = said.facts.iter().find(|(known, _)| *known == name)?;
+        Some(match fact {
+            Fact::Plain(text) => text.to_string(),
+            Fact::At(at) => clock(*at, now, offset),
+            Fact::Said(inner) => self::said(inner, texts, now, offset),
+            Fact::Several(all, between) => {
+                let all: Vec<_> = all
+                    .iter()
+                    .map(|one| self::said(one, texts, now, offset))
+                    .collect();
+                all.join(between)
+            }
+        })
+    };
+    filled(sentence, value)
+}
+
+/// The same for a console at its time, in its zone and language.
+pub fn told(model: &Model, what: &Said) -> String {
+    said(what, &model.texts, model.now, model.session.offset_seconds)
 }
 
 /// Findings about a GPU or an instance of it, alone or among others.

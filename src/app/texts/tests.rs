@@ -27,7 +27,7 @@ fn every_language_has_every_key_with_the_same_places() {
         }
         for key in table.keys().filter(|k| {
             // sections that stand beside a table of code, whose own words are the English
-            let own = ["command.", "finding.", "xid.", "sxid.", "xid_do."];
+            let own = ["command.", "said.", "xid.", "sxid.", "xid_do."];
             !own.iter().any(|section| k.starts_with(section))
         }) {
             assert!(
@@ -84,6 +84,38 @@ fn every_catalogued_error_has_its_meaning_in_every_language() {
         for key in table.keys().filter_map(|k| k.strip_prefix("xid.")) {
             let code = key.parse().unwrap();
             assert!(meaning(XidFamily::Xid, code).is_some(), "{key}");
+        }
+    }
+}
+
+/// Rules can say nothing but phrases, and give a phrase the facts of its English places: so each phrase has its sentence
+/// here, and no sentence has a place that nothing fills.
+#[test]
+fn every_phrase_of_a_finding_is_in_every_language() {
+    use crate::domain::finding::phrases::ALL;
+    let keys: BTreeSet<_> = ALL.iter().map(|p| format!("said.{}", p.key)).collect();
+    assert_eq!(keys.len(), ALL.len(), "keys are unique");
+    for language in LANGUAGES.into_iter().filter(|l| *l != Language::English) {
+        let table = flat(language.table());
+        for phrase in ALL {
+            let key = format!("said.{}", phrase.key);
+            let own = table
+                .get(&key)
+                .unwrap_or_else(|| panic!("{} lacks {key}", language.code()));
+            let unfilled: Vec<_> = places(own)
+                .difference(&places(phrase.english))
+                .copied()
+                .collect();
+            assert_eq!(unfilled, [] as [&str; 0], "{}: {key}", language.code());
+            // a sentence of its own: not what English says, unless it is places and names alone
+            let words = |text: &str| {
+                let all = text.split_whitespace().filter(|word| !word.contains('{'));
+                all.count() > 2
+            };
+            assert!(own != phrase.english || !words(own), "{key} is English");
+        }
+        for key in table.keys().filter(|k| k.starts_with("said.")) {
+            assert!(keys.contains(key), "no rule says {key}");
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::app::Model;
 use crate::app::at::SlotAt;
 use crate::app::happening::{seen, sentence};
 use crate::app::occupant::pod_name;
+use crate::app::overview::worst;
 use crate::app::rows::blame::fate;
 use crate::app::rows::{Place, gpu_of, slot_of};
 use crate::app::screen::Screen;
@@ -142,17 +143,17 @@ fn finding(model: &Model) -> Option<Page> {
     let place = place(model)?;
     let node = node(model, place)?;
     let finding = node.findings.get(place.item as usize)?;
-    let mut lines = vec![finding.text.to_string(), String::new()];
+    let mut lines = vec![worst::told(model, &finding.text), String::new()];
     for (n, evidence) in finding.evidence.iter().enumerate() {
         let label = if n == 0 {
             model.texts.get("findings.because")
         } else {
             ""
         };
-        lines.push(format!("{label}\t{evidence}"));
+        lines.push(format!("{label}\t{}", worst::told(model, evidence)));
     }
     if let Some(next) = &finding.next {
-        lines.push(line(model, "findings.next", next));
+        lines.push(line(model, "findings.next", &worst::told(model, next)));
     }
     Some((format!("{}  {}", finding.subject, finding.id), lines))
 }

@@ -172,6 +172,7 @@ fn sources(node: &Node, status: &Status, style: Style) -> Vec<String> {
                 Some((kind, at)) => format!("{} {} {kind}", s.name, age(at, status.at)),
                 None => format!("{} live", s.name),
             },
+            _ if s.is_not_there() => format!("{} not here", s.name),
             other => {
                 let since = s.since.map(|t| format!(" {}", age(t, status.at)));
                 let word = match other {

@@ -314,3 +314,41 @@ fn what_was_saved_shows_as_it_did() {
     let read: Status = serde_json::from_str(&saved).unwrap();
     assert_eq!(read, status);
 }
+
+#[test]
+fn a_source_that_the_host_does_not_have_is_not_called_down() {
+    let down = |source, code| SourceState {
+        source,
+        health: crate::domain::observation::Health::Down {
+            since: ago(60),
+            why: crate::domain::reading::Absence::new(code, "no such thing"),
+        },
+    };
+    let mut node = Node::new("a".into(), now());
+    node.sources = vec![
+        down(SourceName::Kubelet, AbsentCode::NoSource),
+        down(SourceName::Services, AbsentCode::Failed),
+    ];
+    let fleet = Fleet {
+        generation: 1,
+        nodes: vec![node.into()],
+    };
+    let style = Style {
+        colour: false,
+        width: 100,
+    };
+    // also of a document that was saved
+    let saved = serde_json::to_string(&Status::from_fleet(&fleet, now())).unwrap();
+    let read: Status = serde_json::from_str(&saved).unwrap();
+    let page = render(&read, style);
+    assert!(page.contains("kubelet not here"), "{page}");
+    assert!(page.contains("services down 1m"), "{page}");
+    // one that was saved before there was a code
+    let mut old: serde_json::Value = serde_json::from_str(&saved).unwrap();
+    for source in old["sources"].as_array_mut().unwrap() {
+        source.as_object_mut().unwrap().remove("code");
+    }
+    let read: Status = serde_json::from_value(old).unwrap();
+    let page = render(&read, style);
+    assert!(page.contains("kubelet down 1m"), "{page}");
+}

@@ -3,7 +3,8 @@
 use super::super::fleet::{Gpu, Node};
 use super::super::observation::CallState;
 use super::super::reading::{Absence, AbsentCode, Reading};
-use super::{Finding, Severity, gpu_subject, smi_id};
+use super::said::{Said, say};
+use super::{Finding, Severity, gpu_subject, phrases, smi_id};
 
 /// Calls that do not come back, or come back with an error of the GPU as a whole.
 pub(super) fn calls(node: &Node) -> Vec<Finding> {
@@ -17,9 +18,7 @@ fn call(node: &Node, gpu: &Gpu) -> Option<Finding> {
                 "gpu-call-hung",
                 Severity::Danger,
                 gpu_subject(node, gpu),
-                format!(
-                    "{call}, called at {since:.0}, has not come back; this GPU is not asked again meanwhile"
-                ),
+                say!(phrases::CALL_HUNG, call = call, since = *since),
             )
             .because(last_answer(gpu))
             .because(own_xids(node, gpu))
@@ -30,8 +29,10 @@ fn call(node: &Node, gpu: &Gpu) -> Option<Finding> {
                 "gpu-call-slow",
                 Severity::Caution,
                 gpu_subject(node, gpu),
-                format!(
-                    "{call} took {seconds:.1} s, where milliseconds are usual; its values are read and come late"
+                say!(
+                    phrases::CALL_SLOW,
+                    call = call,
+                    seconds = format!("{seconds:.1}")
                 ),
             )
             .because(own_xids(node, gpu))
@@ -39,8 +40,8 @@ fn call(node: &Node, gpu: &Gpu) -> Option<Finding> {
         ),
         CallState::Resting { until, why, .. } => {
             let rest = match until {
-                Some(until) => format!("asked again at {until:.0}"),
-                None => "not asked again until told to (retry)".to_owned(),
+                Some(until) => say!(phrases::ASKED_AT, until = *until),
+                None => say!(phrases::ASKED_WHEN_TOLD),
             };
             Some(failing(node, gpu, why).because([rest]))
         }
@@ -55,17 +56,17 @@ fn call(node: &Node, gpu: &Gpu) -> Option<Finding> {
 }
 
 fn failing(node: &Node, gpu: &Gpu, why: &Absence) -> Finding {
-    let id = match why.code {
-        AbsentCode::GpuLost => "gpu-lost",
-        AbsentCode::ResetRequired => "gpu-reset-required",
-        AbsentCode::Hung => "gpu-call-slow",
-        _ => "gpu-failing",
+    let (id, phrase) = match why.code {
+        AbsentCode::GpuLost => ("gpu-lost", phrases::GPU_LOST),
+        AbsentCode::ResetRequired => ("gpu-reset-required", phrases::GPU_RESET),
+        AbsentCode::Hung => ("gpu-call-slow", phrases::CALL_LATE),
+        _ => ("gpu-failing", phrases::GPU_FAILING),
     };
     let finding = Finding::new(
         id,
         Severity::Danger,
         gpu_subject(node, gpu),
-        why.text.clone(),
+        say!(phrase, why = &why.text),
     )
     .because(last_answer(gpu))
     .because(own_xids(node, gpu));
@@ -77,17 +78,17 @@ fn failing(node: &Node, gpu: &Gpu, why: &Absence) -> Finding {
     }
 }
 
-fn last_answer(gpu: &Gpu) -> Option<String> {
-    gpu.sampled.map(|at| format!("last answer {at:.0}"))
+fn last_answer(gpu: &Gpu) -> Option<Said> {
+    gpu.sampled.map(|at| say!(phrases::LAST_ANSWER, at = at))
 }
 
-fn own_xids(node: &Node, gpu: &Gpu) -> Vec<String> {
+fn own_xids(node: &Node, gpu: &Gpu) -> Vec<Said> {
     let pci = gpu.pci();
     let mut lines: Vec<_> = node
         .xids
         .iter()
         .filter(|event| event.pci.is_some() && event.pci == pci)
-        .map(|event| format!("Xid {} at {:.0}", event.code, event.at))
+        .map(|event| say!(phrases::XID_AT, code = event.code, at = event.at))
         .collect();
     lines.drain(..lines.len().saturating_sub(3));
     lines

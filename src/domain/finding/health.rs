@@ -3,24 +3,16 @@
 use super::super::fleet::{Gpu, Node};
 use super::super::gpu::{RecoveryAction, SlowTelemetry};
 use super::super::reading::Reading;
-use super::{Finding, Severity, gpu_subject, smi_id};
+use super::said::{Phrase, Said, say};
+use super::{Finding, Severity, gpu_subject, phrases, smi_id};
 
 /// `nvmlClocksEventReason*` that mean trouble, with NVIDIA's meaning (nvml.h). Idle (0x1), power cap (0x4) and the like
 /// are ordinary.
-const TROUBLE: [(u64, &str); 4] = [
-    (
-        0x80,
-        "the power supply asked it to brake (HW power brake slowdown)",
-    ),
-    (
-        0x40,
-        "it is over its temperature limit (HW thermal slowdown)",
-    ),
-    (
-        0x20,
-        "GPU or memory are too warm and the driver lowers the clocks (SW thermal slowdown)",
-    ),
-    (0x08, "the hardware halved its clocks or more (HW slowdown)"),
+const TROUBLE: [(u64, Phrase); 4] = [
+    (0x80, phrases::POWER_BRAKE),
+    (0x40, phrases::TOO_HOT),
+    (0x20, phrases::TOO_WARM),
+    (0x08, phrases::HW_SLOWDOWN),
 ];
 
 fn with_slow(node: &Node) -> impl Iterator<Item = (&Gpu, &SlowTelemetry)> {
@@ -36,31 +28,18 @@ pub(super) fn recovery(node: &Node) -> Vec<Finding> {
             let action = slow.recovery.value()?;
             let (severity, text) = match action {
                 RecoveryAction::None => return None,
-                RecoveryAction::GpuReset => (
-                    Severity::Danger,
-                    "the driver asks for a reset of this GPU: end all processes on it, reset it, start again"
-                        .to_owned(),
-                ),
-                RecoveryAction::NodeReboot => (
-                    Severity::Danger,
-                    "the driver asks for a reboot of the host: its own state may be inconsistent".to_owned(),
-                ),
-                RecoveryAction::DrainP2p => (
-                    Severity::Caution,
-                    "the driver asks to end peer-to-peer work on this GPU, then to look again".to_owned(),
-                ),
-                RecoveryAction::DrainAndReset => (
-                    Severity::Caution,
-                    "the GPU has lost capacity: give it no new work, let the rest finish, then reset it".to_owned(),
-                ),
+                RecoveryAction::GpuReset => (Severity::Danger, say!(phrases::RECOVER_RESET)),
+                RecoveryAction::NodeReboot => (Severity::Danger, say!(phrases::RECOVER_REBOOT)),
+                RecoveryAction::DrainP2p => (Severity::Caution, say!(phrases::RECOVER_P2P)),
+                RecoveryAction::DrainAndReset => (Severity::Caution, say!(phrases::RECOVER_DRAIN)),
                 RecoveryAction::Other(number) => (
                     Severity::Danger,
-                    format!("the driver asks for recovery action {number}, which this migdeck does not know"),
+                    say!(phrases::RECOVER_OTHER, number = number.to_string()),
                 ),
             };
             Some(
                 Finding::new("recovery-action", severity, gpu_subject(node, gpu), text)
-                    .because([format!("NVML field 230 = {action:?}")])
+                    .because([say!(phrases::FIELD_230, action = format!("{action:?}"))])
                     .next("migdeck holders"),
             )
         })
@@ -75,14 +54,13 @@ pub(super) fn rows(node: &Node) -> Vec<Finding> {
             let show = format!("nvidia-smi -q -d ROW_REMAPPER -i {}", smi_id(gpu));
             let counts = || {
                 let count = |reading: &Reading<u64>| {
-                    reading
-                        .value()
-                        .map_or_else(|| "n/a".to_owned(), u64::to_string)
+                    let known = reading.value().map(|n| Said::foreign(n.to_string()));
+                    known.unwrap_or_else(|| say!(phrases::NOT_KNOWN))
                 };
-                format!(
-                    "rows remapped: {} correctable, {} uncorrectable",
-                    count(&memory.remapped_corrected),
-                    count(&memory.remapped_uncorrected)
+                say!(
+                    phrases::REMAPPED,
+                    corrected = count(&memory.remapped_corrected),
+                    uncorrected = count(&memory.remapped_uncorrected),
                 )
             };
             let mut found = Vec::new();
@@ -92,7 +70,7 @@ pub(super) fn rows(node: &Node) -> Vec<Finding> {
                         "remap-failed",
                         Severity::Danger,
                         gpu_subject(node, gpu),
-                        "a bad memory row could not be remapped: a case for the vendor (RMA)",
+                        say!(phrases::REMAP_FAILED),
                     )
                     .because([counts()])
                     .next(show.clone()),
@@ -104,7 +82,7 @@ pub(super) fn rows(node: &Node) -> Vec<Finding> {
                         "remap-pending",
                         Severity::Caution,
                         gpu_subject(node, gpu),
-                        "a bad memory row is noted and will be replaced at the next reset; work may go on",
+                        say!(phrases::REMAP_PENDING),
                     )
                     .because([counts()])
                     .next(show.clone()),
@@ -117,7 +95,7 @@ pub(super) fn rows(node: &Node) -> Vec<Finding> {
                         "no-spare-rows",
                         Severity::Caution,
                         gpu_subject(node, gpu),
-                        format!("{exhausted} memory banks have no spare row left: the next bad row there cannot be remapped"),
+                        say!(phrases::NO_SPARE_ROWS, banks = exhausted.to_string()),
                     )
                     .because([counts()])
                     .next(show),
@@ -140,7 +118,7 @@ pub(super) fn ecc(node: &Node) -> Vec<Finding> {
                         "ecc-uncorrected",
                         Severity::Caution,
                         gpu_subject(node, gpu),
-                        format!("{errors} memory errors since the driver was loaded could not be corrected"),
+                        say!(phrases::ECC_UNCORRECTED, errors = *errors),
                     )
                     .next(format!("nvidia-smi -q -d ECC -i {}", smi_id(gpu))),
                 );
@@ -148,17 +126,21 @@ pub(super) fn ecc(node: &Node) -> Vec<Finding> {
             if let (Some(now), Some(pending)) = (memory.ecc.value(), memory.ecc_pending.value())
                 && now != pending
             {
-                let word = |on: &bool| if *on { "on" } else { "off" };
                 found.push(Finding::new(
                     "ecc-pending",
                     Severity::Info,
                     gpu_subject(node, gpu),
-                    format!("ECC is {} and will be {} after the next reset", word(now), word(pending)),
+                    say!(phrases::ECC_PENDING, now = on(*now), then = on(*pending)),
                 ));
             }
             found
         })
         .collect()
+}
+
+/// The word for a switch.
+pub(super) fn on(on: bool) -> Said {
+    say!(if on { phrases::ON } else { phrases::OFF })
 }
 
 /// Clocks that the hardware holds down.
@@ -168,15 +150,15 @@ pub(super) fn throttle(node: &Node) -> Vec<Finding> {
         .filter_map(|gpu| {
             let mask = *gpu.fast.as_ref()?.throttle.value()?;
             // HW slowdown comes with its cause where there is one: the cause is named
-            let (_, text) = TROUBLE.iter().find(|(bit, _)| mask & bit != 0)?;
+            let (_, cause) = TROUBLE.iter().find(|(bit, _)| mask & bit != 0)?;
             Some(
                 Finding::new(
                     "throttle",
                     Severity::Caution,
                     gpu_subject(node, gpu),
-                    format!("clocks are held down: {text}"),
+                    say!(phrases::THROTTLE, cause = say!(cause)),
                 )
-                .because([format!("clock event reasons {mask:#x}")])
+                .because([say!(phrases::CLOCK_REASONS, mask = format!("{mask:#x}"))])
                 .next(format!(
                     "nvidia-smi -q -d PERFORMANCE,TEMPERATURE,POWER -i {}",
                     smi_id(gpu)
@@ -202,7 +184,11 @@ fn lanes(node: &Node, gpu: &Gpu, slow: &SlowTelemetry) -> Option<Finding> {
             "pcie-degraded",
             Severity::Caution,
             gpu_subject(node, gpu),
-            format!("its PCI Express link runs with {width} lanes of {most}"),
+            say!(
+                phrases::PCIE,
+                width = width.to_string(),
+                most = most.to_string()
+            ),
         )
         .next(format!("sudo lspci -vv -s {} | grep -i lnk", smi_id(gpu)))
     })
@@ -231,9 +217,9 @@ fn nvlinks(node: &Node, gpu: &Gpu, slow: &SlowTelemetry) -> Option<Finding> {
             "nvlink-down",
             Severity::Caution,
             gpu_subject(node, gpu),
-            format!("{} of {} NVLinks are down", down.len(), links.len()),
+            say!(phrases::NVLINKS, down = down.len(), all = links.len()),
         )
-        .because([format!("links {}", down.join(", "))])
+        .because([say!(phrases::LINKS, links = down.join(", "))])
         .next(format!("nvidia-smi nvlink -s -i {}", smi_id(gpu)))
     })
 }

@@ -5,8 +5,8 @@ use super::super::gpu::Listing;
 use super::super::observation::{CallState, Health, SourceName};
 use super::super::owner::OwnerKind;
 use super::super::reading::{Absence, AbsentCode};
-use super::super::text::Text;
-use super::{Finding, Severity, process_line};
+use super::said::{Phrase, Said, say};
+use super::{Finding, Severity, phrases, process_line};
 
 /// NVML cannot be used.
 pub(super) fn library(node: &Node) -> Vec<Finding> {
@@ -19,16 +19,25 @@ pub(super) fn library(node: &Node) -> Vec<Finding> {
     };
     let module = node.host.as_ref().and_then(|host| host.driver.value());
     let loaded = module.map_or_else(
-        || "no NVIDIA kernel module is loaded".to_owned(),
-        |version| format!("kernel module {version}"),
+        || say!(phrases::NO_MODULE),
+        |version| say!(phrases::MODULE, version = version),
     );
-    let (id, next) = match why.code {
-        AbsentCode::DriverMismatch => ("library-mismatch", "cat /proc/driver/nvidia/version"),
-        AbsentCode::NoSource => ("no-library", "ldconfig -p | grep libnvidia-ml"),
-        _ => ("nvml-down", "nvidia-smi"),
+    let (id, phrase, next) = match why.code {
+        AbsentCode::DriverMismatch => (
+            "library-mismatch",
+            phrases::LIBRARY_MISMATCH,
+            "cat /proc/driver/nvidia/version",
+        ),
+        AbsentCode::NoSource => (
+            "no-library",
+            phrases::NO_LIBRARY,
+            "ldconfig -p | grep libnvidia-ml",
+        ),
+        _ => ("nvml-down", phrases::NVML_DOWN, "nvidia-smi"),
     };
+    let text = say!(phrase, why = &why.text);
     vec![
-        Finding::new(id, Severity::Danger, node.name.clone(), why.text.clone())
+        Finding::new(id, Severity::Danger, node.name.clone(), text)
             .because([loaded])
             .next(next),
     ]
@@ -42,13 +51,16 @@ pub(super) fn driver_floor(node: &Node) -> Vec<Finding> {
     let Some(limits) = &driver.limits else {
         return Vec::new();
     };
-    let version = driver.version.value().map(|v| format!("driver {v}"));
+    let version = driver
+        .version
+        .value()
+        .map(|v| say!(phrases::DRIVER, version = v));
     vec![
         Finding::new(
             "driver-floor",
             Severity::Caution,
             node.name.clone(),
-            limits.clone(),
+            say!(phrases::DRIVER_FLOOR, limits = limits),
         )
         .because(version),
     ]
@@ -66,36 +78,30 @@ pub(super) fn stuck(node: &Node) -> Vec<Finding> {
         .filter(|process| process.uninterruptible)
         .map(|process| process.pid)
         .collect();
-    let mut lines: Vec<_> = pids.iter().map(|pid| process_line(node, *pid)).collect();
+    let mut lines: Vec<_> = pids
+        .iter()
+        .map(|pid| Said::foreign(process_line(node, *pid)))
+        .collect();
     if hung && let Some(host) = &node.host {
         for process in &host.stuck {
             if !pids.contains(&process.pid) {
                 pids.push(process.pid);
-                lines.push(format!(
-                    "pid {} {}",
-                    process.pid,
-                    super::shortened(&process.command)
-                ));
+                let command = super::shortened(&process.command);
+                lines.push(Said::foreign(format!("pid {} {command}", process.pid)));
             }
         }
     }
-    let count = match pids.len() {
-        0 => return Vec::new(),
-        1 => "a process is".to_owned(),
-        n => format!("{n} processes are"),
-    };
-    let (severity, text) = if hung {
-        (
-            Severity::Danger,
-            format!(
-                "{count} in uninterruptible sleep while a GPU hangs: no signal ends that, only the driver or a reboot"
-            ),
-        )
+    let severity = if hung {
+        Severity::Danger
     } else {
-        (
-            Severity::Info,
-            format!("{count} in uninterruptible sleep, which is ordinary if it passes"),
-        )
+        Severity::Info
+    };
+    let text = match (pids.len(), hung) {
+        (0, _) => return Vec::new(),
+        (1, true) => say!(phrases::STUCK_HUNG_ONE),
+        (1, false) => say!(phrases::STUCK_ONE),
+        (n, true) => say!(phrases::STUCK_HUNG, n = n),
+        (n, false) => say!(phrases::STUCK, n = n),
     };
     vec![
         Finding::new("stuck-process", severity, node.name.clone(), text)
@@ -115,9 +121,9 @@ pub(super) fn owner(node: &Node) -> Vec<Finding> {
             "owner-unknown",
             Severity::Caution,
             node.name.clone(),
-            "who manages MIG here cannot be told: it is treated as owned, and left alone",
+            say!(phrases::OWNER_UNKNOWN),
         )
-        .because(node.owner.evidence.iter().cloned())
+        .because(node.owner.evidence.iter().cloned().map(Said::foreign))
         .next("sudo systemctl list-units --all '*mig*'"),
     ]
 }
@@ -126,44 +132,50 @@ pub(super) fn owner(node: &Node) -> Vec<Finding> {
 pub(super) fn paused(node: &Node) -> Vec<Finding> {
     node.paused
         .iter()
-        .map(|why| Finding::new("paused", Severity::Info, node.name.clone(), why.clone()))
+        .map(|why| {
+            let text = say!(phrases::PAUSED, why = why);
+            Finding::new("paused", Severity::Info, node.name.clone(), text)
+        })
         .collect()
 }
 
 /// Records that never came.
 pub(super) fn losses(node: &Node) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut add = |id: &str, count: u64, text: &str| {
+    let mut add = |id: &str, count: u64, phrase: Phrase| {
         if count > 0 {
             found.push(Finding::new(
                 id,
                 Severity::Info,
                 node.name.clone(),
-                format!("{count} {text}"),
+                say!(phrase, n = count),
             ));
         }
     };
-    add(
-        "kernel-log-lost",
-        node.xids_lost,
-        "kernel log records were overwritten before they could be read: errors may be missing",
-    );
-    add(
-        "records-dropped",
-        node.stream.dropped,
-        "records were dropped because this end read too slowly",
-    );
+    add("kernel-log-lost", node.xids_lost, phrases::LOG_LOST);
+    add("records-dropped", node.stream.dropped, phrases::DROPPED);
+    if node.stream.floods.is_none() {
+        add(
+            "records-dropped",
+            node.stream.unread,
+            phrases::DROPPED_UNREAD,
+        );
+    }
     add(
         "records-unknown",
         node.stream.unknown,
-        "records are of kinds that this version of migdeck does not know: the probe is newer",
+        phrases::UNKNOWN_RECORDS,
     );
     found
 }
 
 /// What the probe may not see.
 pub(super) fn rights(node: &Node) -> Vec<Finding> {
-    let gaps = node.hello.iter().flat_map(|hello| &hello.gaps);
+    // where no probe reads there are no rights that it could lack
+    let Some(hello) = &node.hello else {
+        return Vec::new();
+    };
+    let gaps = hello.gaps.iter();
     let hidden = node.holders_hidden.iter().map(|why| &why.text);
     // without placements, and without the GPU instances that have no compute instance
     let by_device = node
@@ -173,42 +185,39 @@ pub(super) fn rights(node: &Node) -> Vec<Finding> {
             Listing::ByDevice { why } => Some(&why.text),
             Listing::ByInstance => None,
         });
-    let mut missing: Vec<_> = Vec::new();
+    let mut missing: Vec<Said> = Vec::new();
     for gap in gaps.chain(hidden).chain(by_device) {
-        if !missing.contains(gap) {
-            missing.push(gap.clone());
+        let gap = Said::foreign(gap.clone());
+        if !missing.contains(&gap) {
+            missing.push(gap);
         }
     }
     missing.extend(denied_by_nvml(node));
     if missing.is_empty() {
         return Vec::new();
     }
-    let uid = node.hello.as_ref().map_or(0, |hello| hello.uid);
-    let finding = |text: String| {
+    let uid = hello.uid;
+    let finding = |text: Said| {
         Finding::new("rights", Severity::Info, node.name.clone(), text).because(missing)
     };
     vec![if uid == 0 {
-        finding("some things cannot be read although the probe is root".to_owned())
-            .next("migdeck status   # NOT AVAILABLE says what refused")
+        finding(say!(phrases::RIGHTS_ROOT)).next_said(say!(phrases::RIGHTS_ROOT_NEXT))
     } else {
-        finding(format!(
-            "as user id {uid} some things cannot be read; a sudoers rule for exactly `migdeck probe` opens them"
-        ))
-        .next("migdeck status   # its last line is the rule")
+        finding(say!(phrases::RIGHTS, uid = uid)).next_said(say!(phrases::RIGHTS_NEXT))
     }]
 }
 
 /// What NVML did not tell for want of rights, and of which GPUs.
-fn denied_by_nvml(node: &Node) -> Vec<Text> {
+fn denied_by_nvml(node: &Node) -> Vec<Said> {
     let denied = |why: Option<&Absence>| why.is_some_and(|a| a.code == AbsentCode::NoPermission);
-    let of = |what: &str, hidden: &dyn Fn(&Gpu) -> bool| {
+    let of = |what: Phrase, hidden: &dyn Fn(&Gpu) -> bool| {
         let gpus: Vec<String> = node
             .gpus
             .iter()
             .filter(|gpu| hidden(gpu))
             .map(|gpu| gpu.index.to_string())
             .collect();
-        (!gpus.is_empty()).then(|| Text::from(format!("NVML: {what} (GPU {})", gpus.join(", "))))
+        (!gpus.is_empty()).then(|| say!(what, gpus = gpus.join(", ")))
     };
     let memory = |gpu: &Gpu| {
         gpu.slots
@@ -217,8 +226,8 @@ fn denied_by_nvml(node: &Node) -> Vec<Text> {
             .any(|sample| denied(sample.memory_used.reason()))
     };
     [
-        of("memory in use of instances", &memory),
-        of("processes and their memory", &|gpu| {
+        of(phrases::DENIED_MEMORY, &memory),
+        of(phrases::DENIED_PROCESSES, &|gpu| {
             denied(gpu.processes.reason())
         }),
     ]

@@ -5,8 +5,10 @@ use jiff::SignedDuration;
 use super::super::catalog::Board;
 use super::super::fleet::{Gpu, Node, SlotState};
 use super::super::gpu::Listing;
+use super::health::on;
+use super::said::{Fact, Said, say};
 use super::{
-    Finding, Severity, gi_subject, gpu_subject, holders_of, owner_command, smi_id, subject,
+    Finding, Severity, gi_subject, gpu_subject, holders_of, owner_command, phrases, smi_id, subject,
 };
 
 /// How long after a boot an owner is given to build its layout before an empty GPU is worth a caution.
@@ -21,35 +23,38 @@ pub(super) fn pending(node: &Node) -> Vec<Finding> {
             if mode.current == mode.pending {
                 return None;
             }
-            let word = |on: bool| if on { "on" } else { "off" };
+            let (now, then) = (on(mode.current), on(mode.pending));
             let lost = !mode.pending && !gpu.slots.is_empty();
-            let (severity, loss) = if lost {
+            let (severity, text) = if lost {
+                let instances = gpu.slots.len();
                 (
                     Severity::Danger,
-                    format!(", and takes its {} instances with it", gpu.slots.len()),
+                    say!(
+                        phrases::MIG_PENDING_LOST,
+                        now = now,
+                        then = then,
+                        instances = instances,
+                    ),
                 )
             } else {
-                (Severity::Caution, String::new())
+                (
+                    Severity::Caution,
+                    say!(phrases::MIG_PENDING, now = now, then = then),
+                )
             };
             let holders = holders_of(node, gpu);
             let held = if holders.is_empty() {
-                "no holder is known".to_owned()
+                say!(phrases::NO_HOLDER)
             } else {
-                format!("held by {}", holders.join("; "))
+                say!(
+                    phrases::HELD_BY,
+                    holders = Fact::Several(holders, "; ".into())
+                )
             };
             Some(
-                Finding::new(
-                    "mig-pending",
-                    severity,
-                    gpu_subject(node, gpu),
-                    format!(
-                        "MIG is {} and will be {} after the next reset or reboot{loss}",
-                        word(mode.current),
-                        word(mode.pending)
-                    ),
-                )
-                .because([held])
-                .next("migdeck holders"),
+                Finding::new("mig-pending", severity, gpu_subject(node, gpu), text)
+                    .because([held])
+                    .next("migdeck holders"),
             )
         })
         .collect()
@@ -70,42 +75,27 @@ pub(super) fn empty(node: &Node) -> Vec<Finding> {
     let subject = subject::gpus(node, &empty);
     let owner = &node.owner.name;
     let finding = if let Some(booted) = booting {
-        let layout = node
-            .owner
-            .layout
-            .as_ref()
-            .map_or_else(|| "its layout".to_owned(), ToString::to_string);
-        Finding::new(
-            "mig-on-empty",
-            Severity::Info,
-            subject,
-            format!("empty since the boot; {owner} is expected to build {layout}, and has not yet"),
-        )
-        .because([format!("booted {booted:.0}")])
-    } else {
-        let them = match empty.len() {
-            1 => "this GPU",
-            _ => "these GPUs",
+        let text = match &node.owner.layout {
+            Some(layout) => say!(phrases::EMPTY_BOOT, owner = owner, layout = layout),
+            None => say!(phrases::EMPTY_BOOT_UNNAMED, owner = owner),
         };
-        let whose = owner_command::builds(node).then(|| format!("{owner} manages MIG here"));
-        Finding::new(
-            "mig-on-empty",
-            Severity::Caution,
-            subject,
-            format!("MIG is on and there is no instance: CUDA cannot use {them}"),
-        )
-        .because(whose)
+        Finding::new("mig-on-empty", Severity::Info, subject, text)
+            .because([say!(phrases::BOOTED, at = *booted)])
+    } else {
+        let text = match empty.len() {
+            1 => say!(phrases::EMPTY_ONE),
+            _ => say!(phrases::EMPTY),
+        };
+        let whose = owner_command::builds(node).then(|| say!(phrases::MANAGES, owner = owner));
+        Finding::new("mig-on-empty", Severity::Caution, subject, text).because(whose)
     };
     let unlisted: Vec<&Gpu> = empty.iter().copied().filter(|g| by_device(g)).collect();
     let unlisted = (!unlisted.is_empty()).then(|| {
-        let which = if unlisted.len() == empty.len() {
-            String::new()
+        if unlisted.len() == empty.len() {
+            say!(phrases::UNLISTED)
         } else {
-            format!("{}: ", subject::gpus(node, &unlisted))
-        };
-        format!(
-            "{which}without the right to list instances one without a compute instance is not seen"
-        )
+            say!(phrases::UNLISTED_OF, gpus = subject::gpus(node, &unlisted))
+        }
     });
     let next = owner_command::look(node, booting.is_none()).unwrap_or_else(|| match empty.len() {
         1 => format!("sudo nvidia-smi mig -i {} -lgip", smi_id(first)),
@@ -133,18 +123,21 @@ pub(super) fn without_compute(node: &Node) -> Vec<Finding> {
     for gpu in &node.gpus {
         for slot in gpu.slots.iter().filter(|s| s.state == SlotState::NoCi) {
             let profile = slot.instance.profile.value();
-            let what = profile.map_or("its memory", |p| p.as_str());
+            let text = match profile {
+                Some(profile) => say!(phrases::WITHOUT_CI, profile = profile.as_str()),
+                None => say!(phrases::WITHOUT_CI_UNKNOWN),
+            };
             let placed = slot
                 .instance
                 .placement
                 .value()
-                .map(|placement| format!("memory slices {placement}"));
+                .map(|placement| say!(phrases::PLACED, placement = placement.to_string()));
             found.push(
                 Finding::new(
                     "gi-without-ci",
                     Severity::Caution,
                     gi_subject(node, gpu, slot.instance.gi),
-                    format!("the GPU instance has no compute instance: {what} is taken and nobody can use it"),
+                    text,
                 )
                 .because(placed)
                 .next(format!(
@@ -163,18 +156,18 @@ pub(super) fn catalog(node: &Node) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for gpu in &node.gpus {
         for difference in differences(gpu) {
-            let same = |f: &&mut Finding| f.text == difference.as_str();
+            let same = |f: &&mut Finding| *f.text == *difference.as_str();
             if let Some(known) = found.iter_mut().find(same) {
-                known.evidence.push(gpu_subject(node, gpu).into());
+                known.evidence.push(Said::foreign(gpu_subject(node, gpu)));
             } else {
                 found.push(
                     Finding::new(
                         "catalog-differs",
                         Severity::Info,
                         node.name.clone(),
-                        difference,
+                        say!(phrases::CATALOG, difference = difference),
                     )
-                    .because([gpu_subject(node, gpu)]),
+                    .because([Said::foreign(gpu_subject(node, gpu))]),
                 );
             }
         }

@@ -6,19 +6,22 @@ use super::super::cluster::Allocation;
 use super::super::fleet::{Gpu, Node, PodLink, Slot, SlotState};
 use super::super::gpu::{ComputeInstance, GpuInstance};
 use super::super::reading::{AbsentCode, Reading};
-use super::{Finding, Severity, gi_subject, subject};
+use super::said::{Fact, Said, say};
+use super::{Finding, Severity, gi_subject, phrases, subject};
 
 /// `namespace/name`, or what is known of a pod.
-pub(super) fn pod_name(link: &PodLink) -> String {
+pub(super) fn pod_name(link: &PodLink) -> Said {
     match (&link.namespace, &link.name, &link.uid) {
-        (Some(namespace), Some(name), _) => format!("pod {namespace}/{name}"),
-        (_, Some(name), _) => format!("pod {name}"),
-        (_, None, Some(uid)) => format!("pod of uid {uid}"),
-        (_, None, None) => "a pod without a name".to_owned(),
+        (Some(namespace), Some(name), _) => {
+            say!(phrases::POD, name = format!("{namespace}/{name}"))
+        }
+        (_, Some(name), _) => say!(phrases::POD, name = name),
+        (_, None, Some(uid)) => say!(phrases::POD_UID, uid = uid.to_string()),
+        (_, None, None) => say!(phrases::POD_NAMELESS),
     }
 }
 
-fn allocated_to(allocation: &Allocation) -> String {
+fn allocated_to(allocation: &Allocation) -> Said {
     let link = PodLink {
         namespace: allocation.namespace.clone(),
         name: allocation.pod.clone(),
@@ -27,7 +30,12 @@ fn allocated_to(allocation: &Allocation) -> String {
         ci: None,
         evidence: Vec::new(),
     };
-    format!("{} container {}", pod_name(&link), allocation.container)
+    let container = allocation.container.to_string();
+    say!(
+        phrases::POD_CONTAINER,
+        pod = pod_name(&link),
+        container = container
+    )
 }
 
 /// The `<g>g.<gb>gb` in a profile or resource name: attributes are spelled differently in the two.
@@ -80,13 +88,14 @@ pub(super) fn other_profile(node: &Node) -> Vec<Finding> {
                 "uuid-on-other-profile",
                 Severity::Danger,
                 gi_subject(node, gpu, instance.gi),
-                format!(
-                    "{} was given this device as {}, and it is a {profile} now: its next restart lands on the wrong slice",
-                    allocated_to(allocation),
-                    allocation.resource
+                say!(
+                    phrases::OTHER_PROFILE,
+                    pod = allocated_to(allocation),
+                    resource = allocation.resource.to_string(),
+                    profile = profile.as_str(),
                 ),
             )
-            .because([uuid.to_string()]);
+            .because([Said::foreign(uuid.to_string())]);
             found.push(delete_pod(finding, allocation));
         }
     }
@@ -134,17 +143,16 @@ pub(super) fn unknown_device(node: &Node) -> Vec<Finding> {
             "uuid-unknown",
             Severity::Danger,
             node.name.clone(),
-            format!(
-                "{} holds {} that NVML does not list: its slice is gone",
-                allocated_to(allocation),
+            say!(
                 if gone.len() == 1 {
-                    "a device"
+                    phrases::GONE_ONE
                 } else {
-                    "devices"
-                }
+                    phrases::GONE
+                },
+                pod = allocated_to(allocation),
             ),
         )
-        .because(gone);
+        .because(gone.into_iter().map(Said::foreign));
         found.push(delete_pod(finding, allocation));
     }
     found
@@ -178,9 +186,9 @@ pub(super) fn unreadable(node: &Node) -> Vec<Finding> {
                     "kubelet-unreadable",
                     Severity::Caution,
                     node.name.clone(),
-                    "the kubelet's allocations cannot be read: a slice without a process may be given to a pod",
+                    say!(phrases::KUBELET),
                 )
-                .because([why.text.clone()])
+                .because([Said::foreign(why.text.clone())])
                 .next("sudo ls -l /var/lib/kubelet/pod-resources /var/lib/kubelet/device-plugins"),
             ]
         }
@@ -211,17 +219,14 @@ pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
                 let given: Vec<_> = pods
                     .iter()
                     .filter(|other| *other != pod)
-                    .map(|other| format!("the kubelet gave it to {}", pod_name(other)))
+                    .map(|other| say!(phrases::GIVEN_TO, pod = pod_name(other)))
                     .collect();
                 found.push(
                     Finding::new(
                         "pod-without-allocation",
                         Severity::Caution,
                         subject.clone(),
-                        format!(
-                            "{} works on this device, which the kubelet did not give to it",
-                            pod_name(pod)
-                        ),
+                        say!(phrases::UNINVITED, pod = pod_name(pod)),
                     )
                     .because(given),
                 );
@@ -236,17 +241,20 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
     let mut lines = Vec::new();
     let mut on: Vec<&Gpu> = Vec::new();
     let mut last = None;
-    for gpu in &node.gpus {
+    // that nothing runs can be said only where it was looked
+    let looked = |gpu: &&Gpu| gpu.processes.value().is_some();
+    for gpu in node.gpus.iter().filter(looked) {
         let before = lines.len();
         for slot in gpu.slots.iter().filter(|s| s.state == SlotState::Allocated) {
             let profile = slot.instance.profile.value();
             let profile = profile.map_or("", |profile| profile.as_str());
             let pods: Vec<_> = slot.pods.iter().map(pod_name).collect();
-            lines.push(format!(
-                "GPU {} gi {} {profile}: {}",
-                gpu.index,
-                slot.instance.gi,
-                pods.join(", ")
+            lines.push(say!(
+                phrases::IDLE_GI,
+                gpu = gpu.index,
+                gi = slot.instance.gi.to_string(),
+                profile = profile,
+                pods = Fact::Several(pods, ", ".into()),
             ));
             last = Some(slot.instance.gi);
         }
@@ -254,7 +262,8 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
             && whole.state == SlotState::Allocated
         {
             let pods: Vec<_> = whole.pods.iter().map(pod_name).collect();
-            lines.push(format!("GPU {}: {}", gpu.index, pods.join(", ")));
+            let pods = Fact::Several(pods, ", ".into());
+            lines.push(say!(phrases::IDLE_GPU, gpu = gpu.index, pods = pods));
         }
         if lines.len() > before {
             on.push(gpu);
@@ -262,8 +271,8 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
     }
     let text = match lines.len() {
         0 => return Vec::new(),
-        1 => "a device is given to a pod and no process runs on it".to_owned(),
-        n => format!("{n} devices are given to pods and no process runs on them"),
+        1 => say!(phrases::IDLE_ONE),
+        n => say!(phrases::IDLE, n = n),
     };
     let of = match (on.as_slice(), lines.len(), last) {
         ([gpu], 1, Some(gi)) => subject::gi(node, gpu, gi),
@@ -305,22 +314,29 @@ pub(super) fn drift(node: &Node) -> Vec<Finding> {
                 "plugin-drift",
                 Severity::Danger,
                 node.name.clone(),
-                "nothing is advertised: compute instances smaller than their GPU instance stop the device plugin",
+                say!(phrases::DRIFT_STOPPED),
             )
-            .because(partial)
+            .because(partial.into_iter().map(Said::foreign))
             .next(describe(node)),
         ];
     }
     let mut lines: Vec<_> = there
         .iter()
         .filter(|(resource, n)| count(resource) != **n)
-        .map(|(resource, n)| format!("{resource}: {n} there, {} advertised", count(resource)))
+        .map(|(resource, n)| {
+            say!(
+                phrases::ADVERTISED,
+                resource = resource.as_str(),
+                there = *n,
+                advertised = count(resource),
+            )
+        })
         .collect();
     lines.extend(
         advertised
             .iter()
             .filter(|(name, n)| **n > 0 && is_device(name) && !there.contains_key(name.as_str()))
-            .map(|(name, n)| format!("{name}: none there, {n} advertised")),
+            .map(|(name, n)| say!(phrases::ADVERTISED_NONE, resource = name, advertised = *n)),
     );
     if lines.is_empty() {
         return Vec::new();
@@ -330,7 +346,7 @@ pub(super) fn drift(node: &Node) -> Vec<Finding> {
             "plugin-drift",
             Severity::Caution,
             node.name.clone(),
-            "the node does not advertise the devices that are there: the device plugin is behind, stopped, or calls some unhealthy",
+            say!(phrases::DRIFT),
         )
         .because(lines)
         .next(describe(node)),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::super::fleet::Node;
 use super::super::reading::AbsentCode;
 use super::super::service::{CdiSpec, Service, ServiceKind};
-use super::{Finding, Severity};
+use super::said::say;
+use super::{Finding, Severity, phrases};
 
 /// Fabric manager on hosts that need it: CUDA does not start without it, and mode changes and resets need it.
 ///
@@ -25,17 +26,14 @@ pub(super) fn fabric_manager(node: &Node) -> Vec<Finding> {
             "fabric-manager",
             Severity::Danger,
             node.name.clone(),
-            "this host seems to have NVSwitches and no fabric manager is installed: CUDA does not start without it",
+            say!(phrases::FM_NONE),
         )),
         Some(unit) if unit.active.value() == Some(&false) => Some(
             Finding::new(
                 "fabric-manager",
                 Severity::Danger,
                 node.name.clone(),
-                format!(
-                    "{} does not run: CUDA does not start on NVSwitch hosts without it",
-                    unit.unit
-                ),
+                say!(phrases::FM_STOPPED, unit = &unit.unit),
             )
             .next(format!("systemctl status {}", unit.unit)),
         ),
@@ -52,7 +50,7 @@ fn other_version(node: &Node, unit: &Service) -> Option<Finding> {
             "fabric-manager",
             Severity::Danger,
             node.name.clone(),
-            format!("fabric manager is of version {version}, the driver of {driver}: they must be the same"),
+            say!(phrases::FM_VERSION, version = version, driver = driver),
         )
         .next(format!("journalctl -b -u {}", unit.unit)),
     )
@@ -149,15 +147,24 @@ fn stale(node: &Node, spec: &CdiSpec, present: &Present) -> Option<Finding> {
             "cdi-stale",
             Severity::Caution,
             node.name.clone(),
-            format!(
-                "{} names {} MIG devices that are no more and lacks {} that are: new containers get the wrong device or none",
-                spec.path,
-                gone.len(),
-                missing.len()
+            say!(
+                phrases::CDI,
+                path = &spec.path,
+                gone = gone.len(),
+                missing = missing.len(),
             ),
         )
-        .because(gone.iter().take(4).map(|name| format!("gone: {name}")))
-        .because(missing.iter().take(4).map(|name| format!("missing: {name}")))
+        .because(
+            gone.iter()
+                .take(4)
+                .map(|name| say!(phrases::CDI_GONE, name = name.as_str())),
+        )
+        .because(
+            missing
+                .iter()
+                .take(4)
+                .map(|name| say!(phrases::CDI_MISSING, name = name.as_str())),
+        )
         .next(next),
     )
 }

@@ -3,7 +3,8 @@
 use super::super::fleet::Node;
 use super::super::observation::{Health, SourceName};
 use super::super::reading::AbsentCode;
-use super::{Finding, Severity};
+use super::said::say;
+use super::{Finding, Severity, phrases};
 
 /// Sources that are late, hang or are down. NVML that is down and a kubelet that cannot be read have their own rules.
 pub(super) fn health(node: &Node) -> Vec<Finding> {
@@ -19,18 +20,18 @@ pub(super) fn health(node: &Node) -> Vec<Finding> {
                         "source-late",
                         Severity::Caution,
                         subject,
-                        format!("{name} has not answered in time: {why}"),
+                        say!(phrases::SOURCE_LATE, source = name, why = why.to_string()),
                     )
-                    .because([format!("since {since:.0}")]),
+                    .because([say!(phrases::SINCE, since = *since)]),
                 ),
                 Health::Hung { since, why } => Some(
                     Finding::new(
                         "source-hung",
                         Severity::Danger,
                         subject,
-                        format!("{name} hangs: {why}"),
+                        say!(phrases::SOURCE_HUNG, source = name, why = why.to_string()),
                     )
-                    .because([format!("since {since:.0}")]),
+                    .because([say!(phrases::SINCE, since = *since)]),
                 ),
                 Health::Down { since, why } => {
                     let elsewhere = matches!(state.source, SourceName::Nvml | SourceName::Kubelet);
@@ -51,12 +52,27 @@ pub(super) fn health(node: &Node) -> Vec<Finding> {
                             "source-down",
                             severity,
                             subject,
-                            format!("{name} is down: {}", why.text),
+                            say!(phrases::SOURCE_DOWN, source = name, why = &why.text),
                         )
-                        .because([format!("since {since:.0}")]),
+                        .because([say!(phrases::SINCE, since = *since)]),
                     )
                 }
             }
         })
         .collect()
+}
+
+/// A stream that sends far more than it was asked for.
+pub(super) fn flood(node: &Node) -> Vec<Finding> {
+    let unread = node.stream.unread;
+    let found = |since| {
+        Finding::new(
+            "source-floods",
+            Severity::Caution,
+            format!("{} {}", node.name, SourceName::Stream.as_str()),
+            say!(phrases::FLOODS, unread = unread),
+        )
+        .because([say!(phrases::SINCE, since = since)])
+    };
+    node.stream.floods.into_iter().map(found).collect()
 }

@@ -6,10 +6,10 @@ use jiff::SignedDuration;
 
 use super::super::fleet::{Gpu, Node, Slot};
 use super::super::on_slot;
-use super::super::text::Text;
 use super::super::xid::{XidEvent, XidFamily};
-use super::super::xid_catalog::{Fault, Loss, ResetWords, Scope, meaning, meaning_of};
-use super::{Finding, Severity, gpu_subject};
+use super::super::xid_catalog::{Fault, Loss, Meaning, ResetWords, Scope, meaning, meaning_of};
+use super::said::{Said, say};
+use super::{Finding, Severity, gpu_subject, phrases};
 
 /// After this an error that cost one process its work is history.
 const OLD: SignedDuration = SignedDuration::from_hours(24);
@@ -75,10 +75,7 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
         XidFamily::Xid => "Xid",
         XidFamily::Sxid => "SXid",
     };
-    let times = match events.len() {
-        1 => format!("at {:.0}", last.at),
-        n => format!("{n} times, last at {:.0}", last.at),
-    };
+    let (code, at) = (last.code, last.at);
     let (severity, text) = match meaning_of(last) {
         Some(meaning) => {
             let age = node.at.duration_since(last.at);
@@ -89,18 +86,26 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
             let reset = ResetWords::of(&last.message).is_some_and(|words| words.reset);
             (
                 if reset { Severity::Danger } else { severity },
-                format!(
-                    "{word} {} {times}: {}; {}",
-                    last.code, meaning.name, meaning.action
-                ),
+                known(last, meaning, word, events.len()),
             )
         }
         None => (
             Severity::Caution,
-            format!(
-                "{word} {} {times}: no catalogue lists this number",
-                last.code
-            ),
+            match events.len() {
+                1 => say!(
+                    phrases::XID_ONCE_UNKNOWN,
+                    family = word,
+                    code = code,
+                    at = at
+                ),
+                n => say!(
+                    phrases::XID_TIMES_UNKNOWN,
+                    family = word,
+                    code = code,
+                    n = n,
+                    at = at,
+                ),
+            },
         ),
     };
     let id = if last.family == XidFamily::Xid {
@@ -113,7 +118,7 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
         .because(victims(slot));
     let finding = match meaning_of(last) {
         Some(meaning) if severity > Severity::Info && !meaning.investigate.is_empty() => {
-            finding.because([format!("then: {}", meaning.investigate)])
+            finding.because([say!(phrases::THEN, what = to_do(meaning.investigate))])
         }
         _ => finding,
     };
@@ -122,6 +127,40 @@ fn group(node: &Node, events: &[&XidEvent]) -> Option<Finding> {
     } else {
         look(slot, last)
     }))
+}
+
+/// A report whose number the catalogue knows; `n`: how often it came.
+fn known(last: &XidEvent, meaning: &Meaning, family: &str, n: usize) -> Said {
+    let (code, at) = (last.code, last.at);
+    let key = match last.family {
+        XidFamily::Xid => format!("xid.{code}"),
+        XidFamily::Sxid => format!("sxid.{}", meaning.name),
+    };
+    let name = Said::word(key, meaning.name);
+    let action = to_do(meaning.action);
+    match n {
+        1 => say!(
+            phrases::XID_ONCE,
+            family = family,
+            code = code,
+            at = at,
+            meaning = name,
+            action = action,
+        ),
+        n => say!(
+            phrases::XID_TIMES,
+            family = family,
+            code = code,
+            n = n,
+            at = at,
+            meaning = name,
+            action = action,
+        ),
+    }
+}
+
+fn to_do(english: &str) -> Said {
+    Said::word(format!("xid_do.{english}"), english)
 }
 
 /// The GPU that a report names.
@@ -150,14 +189,17 @@ fn subject(node: &Node, gpu: Option<&Gpu>, slot: Option<&Slot>, event: &XidEvent
     }
 }
 
-fn report(event: &XidEvent) -> Vec<Text> {
+fn report(event: &XidEvent) -> Vec<Said> {
     let mut lines = Vec::new();
     if !event.message.is_empty() {
-        lines.push(event.message.clone());
+        lines.push(Said::foreign(event.message.clone()));
     }
     if let Some(pid) = event.pid {
-        let name = event.name.as_ref().map_or("", |name| name.as_str());
-        lines.push(Text::from(format!("pid {pid} {name} at that time")));
+        let pid = pid.to_string();
+        lines.push(match &event.name {
+            Some(name) => say!(phrases::XID_PROCESS, pid = pid, name = name),
+            None => say!(phrases::XID_PID, pid = pid),
+        });
     }
     lines
 }
@@ -180,7 +222,7 @@ fn look(slot: Option<&Slot>, event: &XidEvent) -> String {
 }
 
 /// Pods that are on the instance now.
-fn victims(slot: Option<&Slot>) -> Vec<String> {
+fn victims(slot: Option<&Slot>) -> Vec<Said> {
     let pods = slot.into_iter().flat_map(|slot| &slot.pods);
     pods.map(super::pods::pod_name).collect()
 }

@@ -54,6 +54,10 @@ fn source(node: &Text, state: &SourceState) -> Source {
         state: health,
         since,
         reason,
+        code: match &state.health {
+            DomainHealth::Down { why, .. } => Some(why.code),
+            _ => None,
+        },
     }
 }
 
@@ -367,9 +371,9 @@ fn finding(f: &DomainFinding) -> Finding {
         }
         .into(),
         subject: f.subject.clone(),
-        text: f.text.clone(),
-        evidence: f.evidence.clone(),
-        next: f.next.clone(),
+        text: f.text.text.clone(),
+        evidence: f.evidence.iter().map(|line| line.text.clone()).collect(),
+        next: f.next.as_ref().map(|next| next.text.clone()),
     }
 }
 

@@ -14,6 +14,7 @@ mod metrics;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::reading::AbsentCode;
 use crate::domain::text::Text;
 
 use super::absent::Absent;
@@ -71,6 +72,19 @@ pub struct Source {
     pub since: Option<Timestamp>,
     /// Why it does not.
     pub reason: Option<Text>,
+    /// The kind of that reason where it is `down`: `no_source`: this host has none, which is no fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<AbsentCode>,
+}
+
+impl Source {
+    /// Whether it is down because the host has no such thing, which is no fault. A host without NVML has one.
+    pub fn is_not_there(&self) -> bool {
+        self.state == SourceHealth::Down
+            && self.code == Some(AbsentCode::NoSource)
+            && self.name != "nvml"
+            && self.name != "stream"
+    }
 }
 
 impl Status {

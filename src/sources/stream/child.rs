@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::path::Path;
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -18,14 +19,15 @@ use crate::domain::observation::Control;
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
 
+use super::gate::{Gate, Pass};
+use super::started::Started;
 use super::{Line, Lines, Listener, StreamMsg, Tally};
 
 /// Control lines that may wait for a probe that does not read.
 const CONTROLS: usize = 16;
 /// Lines of the child's standard error that are kept for the reason of its end.
 const STDERR_LINES: usize = 8;
-/// How long the end of the stream waits for the child's exit status and last words, and a child that is let go may take
-/// to end by itself.
+/// How long the end of the stream waits for the child's exit status and last words.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A control line that did not reach the probe.
@@ -44,7 +46,7 @@ pub enum ControlLost {
 pub struct Feed {
     id: StreamId,
     pid: u32,
-    child: Arc<Mutex<Option<Child>>>,
+    child: Arc<Started>,
     controls: SyncSender<Control>,
     tally: Tally,
 }
@@ -55,13 +57,45 @@ impl Feed {
     /// # Errors
     /// `argv` is empty or cannot be started, or no thread can be had.
     pub fn spawn(id: StreamId, argv: &[OsString], to: impl Listener) -> io::Result<Self> {
+        Self::start(id, argv, None, to)
+    }
+
+    /// As [`Self::spawn`], in a session of its own, which has no terminal: a program that would ask the user there fails and
+    /// says so on its standard error. `helper` is this program, of which `apart` starts `argv` so.
+    ///
+    /// # Errors
+    /// As [`Self::spawn`]; that `argv` cannot be started is told by the stream.
+    pub fn spawn_apart(
+        id: StreamId,
+        argv: &[OsString],
+        helper: &Path,
+        to: impl Listener,
+    ) -> io::Result<Self> {
+        Self::start(id, argv, Some(helper), to)
+    }
+
+    fn start(
+        id: StreamId,
+        argv: &[OsString],
+        helper: Option<&Path>,
+        to: impl Listener,
+    ) -> io::Result<Self> {
         let (program, arguments) = argv.split_first().ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "no program to start a probe with",
             )
         })?;
-        let mut child = Command::new(program)
+        let mut command = match helper {
+            None => Command::new(program),
+            Some(helper) => {
+                let mut command = Command::new(helper);
+                command.args(["apart", "--parent", &std::process::id().to_string(), "--"]);
+                command.arg(program);
+                command
+            }
+        };
+        let mut child = command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -72,7 +106,7 @@ impl Feed {
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(io::Error::other("the child came without its pipes"));
         };
-        let child = Arc::new(Mutex::new(Some(child)));
+        let child = Started::new(child, helper.is_some());
         let tally = Tally::default();
         let (controls, lines) = mpsc::sync_channel(CONTROLS);
         let words = Arc::new(Mutex::new(VecDeque::new()));
@@ -132,31 +166,8 @@ impl Feed {
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        let child = self
-            .child
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(child) = child {
-            let_go(child);
-        }
+        Arc::clone(&self.child).let_go();
     }
-}
-
-/// Ends a child, or abandons one that cannot be ended, without waiting for it here. Its standard input is, or is about
-/// to be, closed: it gets a moment to end by that, as one that sudo runs as root must, and is killed then.
-pub(super) fn let_go(mut child: Child) {
-    let _ = start(format!("reap {}", child.id()), move || {
-        let deadline = Instant::now() + LAST_WORDS;
-        while Instant::now() < deadline {
-            if !matches!(child.try_wait(), Ok(None)) {
-                return;
-            }
-            thread::park_timeout(Duration::from_millis(5));
-        }
-        let _ = child.kill();
-        let _ = child.wait();
-    });
 }
 
 fn start(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<thread::JoinHandle<()>> {
@@ -208,39 +219,51 @@ enum End {
 }
 
 fn forward(id: StreamId, stdout: ChildStdout, to: &impl Listener, tally: &Tally) -> End {
-    for line in Lines::new(BufReader::new(stdout)) {
-        let line = match line {
-            Ok(line) => line,
-            Err(error) => return End::Failed(error),
-        };
-        tally.count(&line);
-        if let Line::Record(record) = line
-            && !to.tell(id, StreamMsg::Observation(record))
+    let mut lines = Lines::new(BufReader::new(stdout));
+    let mut gate = Gate::new(Instant::now());
+    loop {
+        let now = Instant::now();
+        let news = gate.is_due(now).then(|| gate.is_over());
+        match gate.pass(now) {
+            Pass::Wait(rest) => thread::park_timeout(rest),
+            Pass::Skip => match lines.pass_over() {
+                Ok(true) => gate.skipped(),
+                Ok(false) => return End::Closed,
+                Err(error) => return End::Failed(error),
+            },
+            Pass::Read => {
+                let line = match lines.next() {
+                    None => return End::Closed,
+                    Some(Ok(line)) => line,
+                    Some(Err(error)) => return End::Failed(error),
+                };
+                gate.took(lines.raw().len());
+                tally.count(&line);
+                if let Line::Record(record) = line
+                    && !to.tell(id, StreamMsg::Observation(record))
+                {
+                    return End::Unheard;
+                }
+            }
+        }
+        if let Some((dropped, goes_on)) = news.and_then(|over| gate.news(over))
+            && !to.tell(id, StreamMsg::Flood { dropped, goes_on })
         {
             return End::Unheard;
         }
     }
-    End::Closed
 }
 
 /// The child's exit status, if it can be had in time. A child in state D never has one.
-fn exit_status(child: &Mutex<Option<Child>>, deadline: Instant) -> Option<ExitStatus> {
+fn exit_status(child: &Started, deadline: Instant) -> Option<ExitStatus> {
     loop {
-        {
-            let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-            match child.as_mut()?.try_wait() {
-                Ok(Some(status)) => {
-                    *child = None;
-                    return Some(status);
-                }
-                Ok(None) => {}
-                Err(_) => return None,
+        match child.ended() {
+            Ok(None) if Instant::now() < deadline => {
+                thread::park_timeout(Duration::from_millis(5));
             }
+            Ok(status) => return status,
+            Err(_) => return None,
         }
-        if Instant::now() >= deadline {
-            return None;
-        }
-        thread::park_timeout(Duration::from_millis(5));
     }
 }
 
@@ -287,6 +310,7 @@ mod tests {
         loop {
             match messages.recv_timeout(Duration::from_secs(20)).unwrap().1 {
                 StreamMsg::Observation(_) => records += 1,
+                StreamMsg::Flood { .. } => {}
                 StreamMsg::Ended { why } => return (records, why),
             }
         }
@@ -301,6 +325,20 @@ mod tests {
         let feed = Feed::spawn(StreamId(7), &shell(&script), to).unwrap();
         assert_eq!(until_end(&messages), (2, None));
         assert_eq!((feed.tally().records(), feed.tally().malformed()), (2, 1));
+    }
+
+    #[test]
+    fn a_flood_is_told_with_what_was_dropped_of_it() {
+        let (to, messages) = mpsc::sync_channel(4);
+        let _feed = Feed::spawn(StreamId(1), &shell(&format!("yes '{BEAT}'")), to).unwrap();
+        let dropped = loop {
+            match messages.recv_timeout(Duration::from_secs(20)).unwrap().1 {
+                StreamMsg::Observation(_) => {}
+                StreamMsg::Flood { dropped, goes_on } => break (dropped, goes_on),
+                StreamMsg::Ended { why } => panic!("{why:?}"),
+            }
+        };
+        assert!(dropped.0 > 0 && dropped.1, "{dropped:?}");
     }
 
     #[test]

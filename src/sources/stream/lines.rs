@@ -53,6 +53,19 @@ impl<R: BufRead> Lines<R> {
         self.raw.strip_suffix(b"\n").unwrap_or(&self.raw)
     }
 
+    /// Passes over a line; false: there is none.
+    ///
+    /// # Errors
+    /// Reading fails.
+    pub fn pass_over(&mut self) -> io::Result<bool> {
+        if self.input.fill_buf()?.is_empty() {
+            return Ok(false);
+        }
+        self.number += 1;
+        self.raw.clear();
+        self.skip_rest_of_line().map(|()| true)
+    }
+
     fn skip_rest_of_line(&mut self) -> io::Result<()> {
         let mut piece = Vec::new();
         loop {

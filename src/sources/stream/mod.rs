@@ -6,9 +6,11 @@
 
 pub mod child;
 pub mod deck;
+mod gate;
 pub mod lines;
 pub mod record;
 pub mod reel;
+pub mod started;
 pub mod tape;
 
 use std::sync::Arc;
@@ -30,6 +32,13 @@ pub use tape::{Playing, Speed, Tape, TapeError, Taped};
 pub enum StreamMsg {
     /// A record.
     Observation(Box<Observation>),
+    /// It sends far more than was asked for: what was beyond was dropped unread.
+    Flood {
+        /// Records dropped so far.
+        dropped: u64,
+        /// Whether it still does.
+        goes_on: bool,
+    },
     /// There will be no more records.
     Ended {
         /// What went wrong; `None` for a tape at its end and for a probe that has sent the beats it was asked for.

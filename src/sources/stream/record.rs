@@ -2,10 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
+
+use super::started::Started;
 
 /// Lines that may wait to be written.
 const WAITING: usize = 256;
@@ -15,7 +18,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// A probe whose lines are kept. Dropping it ends the probe, or abandons one that cannot be ended.
 #[derive(Debug)]
 pub struct Recording {
-    child: Option<Child>,
+    child: Arc<Started>,
     // the probe ends when this closes
     stdin: Option<ChildStdin>,
     lines: Receiver<Said>,
@@ -65,7 +68,7 @@ impl Recording {
         let stdout = child.stdout.take();
         let (to, lines) = sync_channel(WAITING);
         let recording = Self {
-            child: Some(child),
+            child: Started::new(child, false),
             stdin,
             lines,
             to: to.clone(),
@@ -122,9 +125,7 @@ impl Recording {
 impl Drop for Recording {
     fn drop(&mut self) {
         drop(self.stdin.take());
-        if let Some(child) = self.child.take() {
-            super::child::let_go(child);
-        }
+        Arc::clone(&self.child).let_go();
     }
 }
 
@@ -184,7 +185,7 @@ mod tests {
         let mut recording = Recording::start(&shell("echo a; cat >/dev/null")).unwrap();
         let mut tape = Vec::new();
         assert!(!recording.write_to(&mut tape, || true).unwrap());
-        let pid = recording.child.as_ref().unwrap().id();
+        let pid = recording.child.id().unwrap();
         drop(recording);
         while std::path::Path::new(&format!("/proc/{pid}")).exists() {
             thread::yield_now();

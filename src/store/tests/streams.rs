@@ -224,3 +224,23 @@ fn nvml_that_goes_down_takes_its_facts_with_it() {
     assert_eq!(gpu(&mut store).inventory, Reading::Absent(why));
     assert!(finding(&mut store, "library-mismatch").is_some());
 }
+
+#[test]
+fn a_flood_is_found_as_long_as_it_goes_on_and_what_was_dropped_stays_told() {
+    let mut store = told(0, beginning());
+    store.flooded(STREAM, 5000, true, at(3));
+    store.flooded(STREAM, 9000, true, at(4));
+    let found = finding(&mut store, "source-floods").unwrap();
+    assert!(found.text.contains("9000 records"), "{}", found.text);
+    assert_eq!(
+        node(&mut store).stream.floods,
+        Some(at(3)),
+        "since its beginning"
+    );
+    // a probe that begins again is not forgiven
+    tell(&mut store, 5, vec![hello("h", "b")]);
+    assert_eq!(node(&mut store).stream.unread, 9000);
+    store.flooded(STREAM, 9000, false, at(6));
+    assert_eq!(finding(&mut store, "source-floods"), None);
+    assert!(finding(&mut store, "records-dropped").is_some());
+}

@@ -19,6 +19,7 @@ use ratatui::layout::Rect;
 use super::common::{empty, node_cell, node_column, nodes, severity_glyph, severity_word, widest};
 use super::listing::{Detail, Listing};
 use crate::app::Hits;
+use crate::app::overview::worst;
 use crate::app::rows::Item;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::Node;
@@ -46,7 +47,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         let mut cells = vec![Cell::from((format!("{glyph} {word}"), role))];
         cells.extend(with_node.then(|| node_cell(item)));
         cells.push(place(ctx, node, finding).into());
-        cells.push(title(ctx, finding).into());
+        cells.push(worst::told(ctx.model, &finding.text).into());
         cells
     };
     let detail = |item: &Item<'_>, out: &mut Detail| {
@@ -89,25 +90,19 @@ fn place(ctx: &Ctx<'_>, node: &Node, finding: &Finding) -> String {
     }
 }
 
-/// The language's own short sentence for the rule, else the finding's.
-fn title(ctx: &Ctx<'_>, finding: &Finding) -> String {
-    let key = format!("finding.{}", finding.id);
-    let own = ctx.model.texts.find(&key);
-    own.map_or_else(|| finding.text.to_string(), str::to_owned)
-}
-
 fn tell(ctx: &Ctx<'_>, finding: &Finding, out: &mut Detail) {
     out.title = format!("{}  {}", finding.id, finding.subject);
-    out.text(&finding.text, Role::Text);
+    out.text(&worst::told(ctx.model, &finding.text), Role::Text);
     for (n, line) in finding.evidence.iter().enumerate() {
         let label = if n == 0 {
             ctx.text("findings.because")
         } else {
             ""
         };
-        out.line(label, line, Role::Text);
+        out.line(label, &worst::told(ctx.model, line), Role::Text);
     }
     if let Some(next) = &finding.next {
-        out.line(ctx.text("findings.next"), next, Role::Strong);
+        let next = worst::told(ctx.model, next);
+        out.line(ctx.text("findings.next"), &next, Role::Strong);
     }
 }

@@ -283,12 +283,7 @@ fn worst_cell(ctx: &Ctx<'_>, node: &Node, fresh: &Freshness) -> Cell {
     if !text.is_empty() {
         text.push_str(": ");
     }
-    text.push_str(&worst::sentence(
-        finding,
-        &ctx.model.texts,
-        ctx.model.now,
-        ctx.model.session.offset_seconds,
-    ));
+    text.push_str(&worst::told(ctx.model, &finding.text));
     Cell::from((format!("{glyph} "), Role::of_severity(finding.severity))).then(text, Role::Text)
 }
 

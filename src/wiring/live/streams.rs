@@ -76,7 +76,8 @@ impl Streams {
                 } => {
                     let name = Text::new(name);
                     this.store.expect(id, name.clone(), Timestamp::now());
-                    let mut link = Link::new(id, name, argv.clone(), *connect, now);
+                    let link = Link::new(id, name, argv.clone(), *connect, now);
+                    let mut link = link.apart(ways.apart.clone());
                     if let Some(seconds) = ways.beat {
                         link.control(&Control::Beat { seconds });
                     }
@@ -219,6 +220,10 @@ impl Streams {
             (Heard::Record { again }, StreamMsg::Observation(observation)) => {
                 self.apply(id, *observation, again, now);
             }
+            (Heard::Flood, StreamMsg::Flood { dropped, goes_on }) => {
+                self.store.flooded(id, dropped, goes_on, Timestamp::now());
+                self.paper.soon(now);
+            }
             (Heard::Lost(why), _) => {
                 self.store.lost(id, why);
                 self.paper.soon(now);
@@ -230,6 +235,8 @@ impl Streams {
     fn take_of_tape(&mut self, id: StreamId, message: StreamMsg, now: Instant) {
         match message {
             StreamMsg::Observation(observation) => self.apply(id, *observation, false, now),
+            // a tape is read as fast as it is played
+            StreamMsg::Flood { .. } => {}
             StreamMsg::Ended { why } => {
                 self.store.ended(id, why);
                 self.paper.soon(now);

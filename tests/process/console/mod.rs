@@ -6,6 +6,7 @@ use nvml_sim::scenario::Scenario;
 
 use crate::common::pty::{self, Session, Start};
 
+mod apart;
 mod around;
 mod files;
 mod keys;

@@ -408,18 +408,17 @@ fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer
     let reason = gpu.inventory.reason();
     let mut said = false;
     for finding in worst::of_gpu(node, gpu) {
-        let offset = ctx.model.session.offset_seconds;
-        let text = worst::sentence(finding, &ctx.model.texts, ctx.model.now, offset);
+        let text = worst::told(ctx.model, &finding.text);
         line(buf, &mut y, &text, Role::of_severity(finding.severity), 0);
         for evidence in &finding.evidence {
-            let text = worst::with_short_times(evidence, ctx.model.now, offset);
+            let text = worst::told(ctx.model, evidence);
             line(buf, &mut y, &text, Role::Dim, 2);
         }
         if let Some(next) = &finding.next {
             line(
                 buf,
                 &mut y,
-                &ctx.say("finding_line.next", &[("command", next)]),
+                &super::findings::next_line(ctx, next),
                 Role::Text,
                 2,
             );

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::overview::worst::{self, Group};
 use crate::app::{Command, hints};
 use crate::domain::finding::Severity;
+use crate::domain::finding::said::Said;
 use crate::domain::fleet::Node;
 use crate::view::fit::{at_a_word, put, width};
 use crate::view::{Ctx, Role};
@@ -122,9 +123,7 @@ fn room(group: &Group<'_>, columns: u16, reserved: usize) -> usize {
 }
 
 fn said(ctx: &Ctx<'_>, group: &Group<'_>) -> String {
-    let model = ctx.model;
-    let offset = model.session.offset_seconds;
-    worst::sentence(group.finding, &model.texts, model.now, offset)
+    worst::told(ctx.model, &group.finding.text)
 }
 
 /// Everything that a finding says; the last line is what to do next, or what it rests on where nothing is to be done.
@@ -140,27 +139,28 @@ fn whole(ctx: &Ctx<'_>, group: &Group<'_>, columns: u16, reserved: usize) -> Vec
     }
     let mut lines: Vec<_> = lines.into_iter().map(|l| (l, Role::Text)).collect();
     match &group.finding.next {
-        Some(next) => lines.push((
-            ctx.say("finding_line.next", &[("command", next)]),
-            Role::Dim,
-        )),
+        Some(next) => lines.push((next_line(ctx, next), Role::Dim)),
         None => {
             let why = group.finding.evidence.iter().take(2);
-            let model = ctx.model;
-            lines.extend(why.map(|w| {
-                let text = worst::with_short_times(w, model.now, model.session.offset_seconds);
-                (text, Role::Dim)
-            }));
+            lines.extend(why.map(|w| (worst::told(ctx.model, w), Role::Dim)));
         }
     }
     lines
+}
+
+/// `next: sudo dmesg`.
+pub(super) fn next_line(ctx: &Ctx<'_>, next: &Said) -> String {
+    ctx.say(
+        "finding_line.next",
+        &[("command", &worst::told(ctx.model, next))],
+    )
 }
 
 /// What a finding says on a line of its own; what to do next behind it where that fits whole.
 fn one_line(ctx: &Ctx<'_>, group: &Group<'_>, with_next: bool, room: usize) -> String {
     let text = said(ctx, group);
     if with_next && let Some(next) = &group.finding.next {
-        let next = ctx.say("finding_line.next", &[("command", next)]);
+        let next = next_line(ctx, next);
         let both = format!("{text}  {next}");
         if width(&both) <= room {
             return both;

@@ -1,0 +1,133 @@
+//! All that rules say, in English.
+
+use super::said::Phrase;
+
+macro_rules! phrases {
+    ($($name:ident = $key:literal, $english:literal;)*) => {
+        $(pub(super) const $name: Phrase = Phrase { key: $key, english: $english };)*
+
+        /// All of them.
+        pub const ALL: &[Phrase] = &[$($name),*];
+    };
+}
+
+phrases! {
+    // gpus
+    CALL_HUNG = "gpu-call-hung", "{call}, called at {since}, has not come back; this GPU is not asked again meanwhile";
+    CALL_SLOW = "gpu-call-slow", "{call} took {seconds} s, where milliseconds are usual; its values are read and come late";
+    CALL_LATE = "gpu-call-slow.late", "{why}";
+    GPU_LOST = "gpu-lost", "{why}";
+    GPU_RESET = "gpu-reset-required", "{why}";
+    GPU_FAILING = "gpu-failing", "{why}";
+    ASKED_AT = "asked-at", "asked again at {until}";
+    ASKED_WHEN_TOLD = "asked-when-told", "not asked again until told to (retry)";
+    LAST_ANSWER = "last-answer", "last answer {at}";
+    XID_AT = "xid-at", "Xid {code} at {at}";
+    // health
+    RECOVER_RESET = "recovery-action.reset", "the driver asks for a reset of this GPU: end all processes on it, reset it, start again";
+    RECOVER_REBOOT = "recovery-action.reboot", "the driver asks for a reboot of the host: its own state may be inconsistent";
+    RECOVER_P2P = "recovery-action.p2p", "the driver asks to end peer-to-peer work on this GPU, then to look again";
+    RECOVER_DRAIN = "recovery-action.drain", "the GPU has lost capacity: give it no new work, let the rest finish, then reset it";
+    RECOVER_OTHER = "recovery-action.other", "the driver asks for recovery action {number}, which this migdeck does not know";
+    FIELD_230 = "field-230", "NVML field 230 = {action}";
+    REMAPPED = "remapped", "rows remapped: {corrected} correctable, {uncorrected} uncorrectable";
+    NOT_KNOWN = "not-known", "n/a";
+    REMAP_FAILED = "remap-failed", "a bad memory row could not be remapped: a case for the vendor (RMA)";
+    REMAP_PENDING = "remap-pending", "a bad memory row is noted and will be replaced at the next reset; work may go on";
+    NO_SPARE_ROWS = "no-spare-rows", "{banks} memory banks have no spare row left: the next bad row there cannot be remapped";
+    ECC_UNCORRECTED = "ecc-uncorrected", "{errors} memory errors since the driver was loaded could not be corrected";
+    ECC_PENDING = "ecc-pending", "ECC is {now} and will be {then} after the next reset";
+    ON = "on", "on";
+    OFF = "off", "off";
+    THROTTLE = "throttle", "clocks are held down: {cause}";
+    POWER_BRAKE = "throttle.brake", "the power supply asked it to brake (HW power brake slowdown)";
+    TOO_HOT = "throttle.hot", "it is over its temperature limit (HW thermal slowdown)";
+    TOO_WARM = "throttle.warm", "GPU or memory are too warm and the driver lowers the clocks (SW thermal slowdown)";
+    HW_SLOWDOWN = "throttle.hardware", "the hardware halved its clocks or more (HW slowdown)";
+    CLOCK_REASONS = "clock-reasons", "clock event reasons {mask}";
+    PCIE = "pcie-degraded", "its PCI Express link runs with {width} lanes of {most}";
+    NVLINKS = "nvlink-down", "{down} of {all} NVLinks are down";
+    LINKS = "links", "links {links}";
+    // host
+    LIBRARY_MISMATCH = "library-mismatch", "{why}";
+    NO_LIBRARY = "no-library", "{why}";
+    NVML_DOWN = "nvml-down", "{why}";
+    NO_MODULE = "no-module", "no NVIDIA kernel module is loaded";
+    MODULE = "module", "kernel module {version}";
+    DRIVER_FLOOR = "driver-floor", "{limits}";
+    DRIVER = "driver", "driver {version}";
+    STUCK_HUNG_ONE = "stuck-process.hung-one", "a process is in uninterruptible sleep while a GPU hangs: no signal ends that, only the driver or a reboot";
+    STUCK_HUNG = "stuck-process.hung", "{n} processes are in uninterruptible sleep while a GPU hangs: no signal ends that, only the driver or a reboot";
+    STUCK_ONE = "stuck-process.one", "a process is in uninterruptible sleep, which is ordinary if it passes";
+    STUCK = "stuck-process", "{n} processes are in uninterruptible sleep, which is ordinary if it passes";
+    OWNER_UNKNOWN = "owner-unknown", "who manages MIG here cannot be told: it is treated as owned, and left alone";
+    PAUSED = "paused", "{why}";
+    LOG_LOST = "kernel-log-lost", "{n} kernel log records were overwritten before they could be read: errors may be missing";
+    DROPPED = "records-dropped", "{n} records were dropped because this end read too slowly";
+    DROPPED_UNREAD = "records-dropped.unread", "{n} records were dropped unread: the probe had sent far more than it was asked for";
+    UNKNOWN_RECORDS = "records-unknown", "{n} records are of kinds that this version of migdeck does not know: the probe is newer";
+    RIGHTS_ROOT = "rights.root", "some things cannot be read although the probe is root";
+    RIGHTS = "rights", "as user id {uid} some things cannot be read; a sudoers rule for exactly `migdeck probe` opens them";
+    RIGHTS_ROOT_NEXT = "rights.root-next", "migdeck status   # NOT AVAILABLE says what refused";
+    RIGHTS_NEXT = "rights.next", "migdeck status   # its last line is the rule";
+    DENIED_MEMORY = "denied-memory", "NVML: memory in use of instances (GPU {gpus})";
+    DENIED_PROCESSES = "denied-processes", "NVML: processes and their memory (GPU {gpus})";
+    // mig
+    MIG_PENDING = "mig-pending", "MIG is {now} and will be {then} after the next reset or reboot";
+    MIG_PENDING_LOST = "mig-pending.lost", "MIG is {now} and will be {then} after the next reset or reboot, and takes its {instances} instances with it";
+    NO_HOLDER = "no-holder", "no holder is known";
+    HELD_BY = "held-by", "held by {holders}";
+    KERNEL_MODULE = "kernel-module", "kernel module {module}";
+    EMPTY_BOOT = "mig-on-empty.boot", "empty since the boot; {owner} is expected to build {layout}, and has not yet";
+    EMPTY_BOOT_UNNAMED = "mig-on-empty.boot-unnamed", "empty since the boot; {owner} is expected to build its layout, and has not yet";
+    BOOTED = "booted", "booted {at}";
+    EMPTY_ONE = "mig-on-empty.one", "MIG is on and there is no instance: CUDA cannot use this GPU";
+    EMPTY = "mig-on-empty", "MIG is on and there is no instance: CUDA cannot use these GPUs";
+    MANAGES = "manages", "{owner} manages MIG here";
+    UNLISTED = "unlisted", "without the right to list instances one without a compute instance is not seen";
+    UNLISTED_OF = "unlisted.of", "{gpus}: without the right to list instances one without a compute instance is not seen";
+    WITHOUT_CI = "gi-without-ci", "the GPU instance has no compute instance: {profile} is taken and nobody can use it";
+    WITHOUT_CI_UNKNOWN = "gi-without-ci.unknown", "the GPU instance has no compute instance: its memory is taken and nobody can use it";
+    PLACED = "placed", "memory slices {placement}";
+    CATALOG = "catalog-differs", "{difference}";
+    // pods
+    POD = "pod", "pod {name}";
+    POD_UID = "pod-uid", "pod of uid {uid}";
+    POD_NAMELESS = "pod-nameless", "a pod without a name";
+    POD_CONTAINER = "pod-container", "{pod} container {container}";
+    OTHER_PROFILE = "uuid-on-other-profile", "{pod} was given this device as {resource}, and it is a {profile} now: its next restart lands on the wrong slice";
+    GONE_ONE = "uuid-unknown.one", "{pod} holds a device that NVML does not list: its slice is gone";
+    GONE = "uuid-unknown", "{pod} holds devices that NVML does not list: its slice is gone";
+    KUBELET = "kubelet-unreadable", "the kubelet's allocations cannot be read: a slice without a process may be given to a pod";
+    GIVEN_TO = "given-to", "the kubelet gave it to {pod}";
+    UNINVITED = "pod-without-allocation", "{pod} works on this device, which the kubelet did not give to it";
+    IDLE_GI = "idle-gi", "GPU {gpu} gi {gi} {profile}: {pods}";
+    IDLE_GPU = "idle-gpu", "GPU {gpu}: {pods}";
+    IDLE_ONE = "allocated-idle.one", "a device is given to a pod and no process runs on it";
+    IDLE = "allocated-idle", "{n} devices are given to pods and no process runs on them";
+    DRIFT_STOPPED = "plugin-drift.stopped", "nothing is advertised: compute instances smaller than their GPU instance stop the device plugin";
+    DRIFT = "plugin-drift", "the node does not advertise the devices that are there: the device plugin is behind, stopped, or calls some unhealthy";
+    ADVERTISED = "advertised", "{resource}: {there} there, {advertised} advertised";
+    ADVERTISED_NONE = "advertised-none", "{resource}: none there, {advertised} advertised";
+    // services
+    FM_NONE = "fabric-manager.none", "this host seems to have NVSwitches and no fabric manager is installed: CUDA does not start without it";
+    FM_STOPPED = "fabric-manager.stopped", "{unit} does not run: CUDA does not start on NVSwitch hosts without it";
+    FM_VERSION = "fabric-manager.version", "fabric manager is of version {version}, the driver of {driver}: they must be the same";
+    CDI = "cdi-stale", "{path} names {gone} MIG devices that are no more and lacks {missing} that are: new containers get the wrong device or none";
+    CDI_GONE = "cdi-gone", "gone: {name}";
+    CDI_MISSING = "cdi-missing", "missing: {name}";
+    // sources
+    SOURCE_LATE = "source-late", "{source} has not answered in time: {why}";
+    SOURCE_HUNG = "source-hung", "{source} hangs: {why}";
+    SOURCE_DOWN = "source-down", "{source} is down: {why}";
+    FLOODS = "source-floods", "the probe sends far more than it was asked for: {unread} records were dropped unread, so values may be missing";
+    SINCE = "since", "since {since}";
+    // xids
+    XID_ONCE = "xid", "{family} {code} at {at}: {meaning}; {action}";
+    XID_TIMES = "xid.times", "{family} {code} {n} times, last at {at}: {meaning}; {action}";
+    XID_ONCE_UNKNOWN = "xid.unknown", "{family} {code} at {at}: no catalogue lists this number";
+    XID_TIMES_UNKNOWN = "xid.unknown-times", "{family} {code} {n} times, last at {at}: no catalogue lists this number";
+    THEN = "then", "then: {what}";
+    XID_PID = "xid-pid", "pid {pid} at that time";
+    XID_PROCESS = "xid-process", "pid {pid} {name} at that time";
+}
