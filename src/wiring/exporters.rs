@@ -337,3 +337,95 @@ impl Follower {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follower(good: Option<i64>) -> Follower {
+        Follower {
+            id: ExporterId(0),
+            source: SourceName::Dcgm,
+            address: Text::new("http://dgx:9400/metrics"),
+            way: Way::Simulated {
+                scenario: "none".to_owned(),
+                state: PathBuf::new(),
+            },
+            client: Err("none".to_owned()),
+            gate: Arc::new(Semaphore::new(1)),
+            rhythm: Rhythm::new(false),
+            backoff: Backoff::default(),
+            begun: at(0),
+            good: good.map(at),
+            simulated: None,
+        }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        let start: Timestamp = "2026-01-02T03:00:00Z".parse().unwrap();
+        start + SignedDuration::from_secs(seconds)
+    }
+
+    #[test]
+    fn one_that_never_answered_is_down_since_it_was_asked_first() {
+        let why = Absence::new(AbsentCode::Failed, "Connection refused");
+        assert_eq!(
+            follower(None).failed("Connection refused", at(7)),
+            Some(Told::Health(Health::Down { since: at(0), why }))
+        );
+    }
+
+    #[test]
+    fn one_that_stays_away_is_late_after_two_intervals_and_not_before() {
+        let follower = follower(Some(100));
+        assert_eq!(follower.failed("timed out", at(164)), None);
+        assert_eq!(
+            follower.failed("timed out", at(166)),
+            Some(Told::Health(Health::Late {
+                since: at(100),
+                why: Text::new("timed out"),
+            }))
+        );
+    }
+
+    #[test]
+    fn what_is_told_comes_out_and_ends_with_the_reader() {
+        use std::sync::mpsc::channel;
+        let folder = tempfile::tempdir().unwrap();
+        let simulated = Exporter {
+            way: Way::Simulated {
+                scenario: "bank#dgx-dev-01".to_owned(),
+                state: folder.path().join("state"),
+            },
+            host: None,
+        };
+        let nobody = Exporter {
+            way: Way::Simulated {
+                scenario: "a30".to_owned(),
+                state: folder.path().join("other"),
+            },
+            host: None,
+        };
+        let (to, told) = channel();
+        let all = vec![(ExporterId(0), simulated), (ExporterId(1), nobody)];
+        let exporters = Exporters::start(all, move |id, told| to.send((id, told)).is_ok()).unwrap();
+        let mut first = std::collections::BTreeMap::new();
+        while first.len() < 2 {
+            let (id, told) = told.recv_timeout(Duration::from_secs(60)).unwrap();
+            first.entry(id).or_insert(told);
+        }
+        let Some(Told::Collected(hosts)) = first.get(&ExporterId(0)) else {
+            panic!("{first:?}");
+        };
+        assert_eq!(hosts[0].host, Some(Text::new("dgx-dev-01")));
+        assert!(hosts[0].parts.len() > 20);
+        let Some(Told::Health(Health::Down { why, .. })) = first.get(&ExporterId(1)) else {
+            panic!("{first:?}");
+        };
+        assert_eq!(why.text.as_str(), "no exporter runs on this host");
+        drop(exporters);
+        // the thread ends, and with it the channel
+        while told.recv_timeout(Duration::from_secs(60)).is_ok() {}
+        assert!(told.try_recv().is_err());
+    }
+}

@@ -153,6 +153,38 @@ fn a_page_for_people_has_the_column_of_what_is_there() {
 }
 
 #[test]
+fn a_host_that_no_probe_reads_is_shown_with_what_its_exporter_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let url = serve("bank#dgx-prod-01", &folder.path().join("other"), FOREVER);
+    let status = simulated_host(&state, "")
+        .arg("--dcgm")
+        .arg(&url)
+        .ok()
+        .json();
+    super::schema::conforms("status", &status);
+    let far = node(&status, "dgx-prod-01");
+    assert_eq!(far["gpus"].as_array().unwrap().len(), 8);
+    let instance = &far["gpus"][0]["instances"][0];
+    assert!(instance["gr_active"].is_number(), "{instance:#}");
+    assert!(instance["memory"]["used"].is_number(), "{instance:#}");
+    assert_eq!(instance["start"], Value::Null);
+    let why = instance["absent"]["start"]["text"].as_str().unwrap();
+    assert!(why.contains("no probe reads this host"), "{why}");
+    // nothing is known of compute instances, processes, rights: nothing is said of them
+    assert_eq!(far["findings"], serde_json::json!([]));
+    let page = migdeck("status --wait 120 --no-sudo")
+        .arg("--dcgm")
+        .arg(&url)
+        .go();
+    assert!(
+        page.out.contains("dgx-prod-01  8x A100-SXM4-40GB"),
+        "{}",
+        page.out
+    );
+}
+
+#[test]
 fn an_exporter_that_is_none_is_told_as_what_it_is_and_the_host_is_shown() {
     let cases = [
         (Wrong::Hangs, "no whole answer within 10 s"),
