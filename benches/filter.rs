@@ -124,7 +124,7 @@ fn console(hosts: usize, screen: Screen) -> Model {
         simulated: true,
         saved: None,
         hosts: fleet.nodes.iter().map(|n| n.name.clone()).collect(),
-        advice: Vec::new(),
+        advice: None,
         themes: Vec::new(),
         bell: false,
         started: fleet.nodes[0].at,

@@ -5,6 +5,7 @@ use crate::domain::observation::{Health, SourceName};
 use crate::domain::reading::Reading;
 use crate::domain::text::Text;
 
+use super::overview::hidden;
 use super::words::age;
 use super::{Model, Texts};
 
@@ -143,10 +144,19 @@ fn console(model: &Model, out: &mut Lines<'_>) {
     let faults = model.faults.iter().map(ToString::to_string);
     out.list("about.faults", faults, Kind::Caution);
     let as_user = |node: &std::sync::Arc<Node>| node.hello.as_ref().is_some_and(|h| h.uid != 0);
-    if !session.advice.is_empty() && model.fleet().nodes.iter().any(as_user) {
-        out.put("about.hidden", texts.get("about.advice"), Kind::Caution);
-        let lines = session.advice.iter().map(ToString::to_string);
-        out.list("", lines, Kind::Verbatim);
+    if let Some(advice) = &session.advice
+        && model.fleet().nodes.iter().any(as_user)
+    {
+        let mut then = "about.advice";
+        let mut label = "about.hidden";
+        if let Some(install) = &advice.first {
+            let why = texts.say("about.install", &[("file", &install.weak)]);
+            out.put(label, why, Kind::Caution);
+            out.put("", install.command.as_str(), Kind::Verbatim);
+            (label, then) = ("", "about.advice_then");
+        }
+        out.put(label, texts.get(then), Kind::Caution);
+        out.put("", advice.line.as_str(), Kind::Verbatim);
     }
     out.put("about.exit", texts.get("about.exit_hint"), Kind::Plain);
 }
@@ -169,7 +179,7 @@ fn host(model: &Model, node: &Node, out: &mut Lines<'_>) {
         None => out.put("about.rights", texts.get("about.not_reached"), Kind::Absent),
     }
     driver(node, out);
-    hidden(model, node, out);
+    unseen(model, node, out);
     stream(node, out);
 }
 
@@ -196,17 +206,9 @@ fn driver(node: &Node, out: &mut Lines<'_>) {
 }
 
 /// What these rights, or sources that are not there, keep from being seen.
-fn hidden(model: &Model, node: &Node, out: &mut Lines<'_>) {
+fn unseen(model: &Model, node: &Node, out: &mut Lines<'_>) {
     let texts = &model.texts;
-    let mut gaps: Vec<String> = node
-        .hello
-        .iter()
-        .flat_map(|h| &h.gaps)
-        .map(ToString::to_string)
-        .collect();
-    if let Some(why) = &node.holders_hidden {
-        gaps.push(texts.say("about.holders", &[("why", &why.text)]));
-    }
+    let mut gaps = hidden::gaps(node, texts);
     for source in &node.sources {
         let (key, since, why) = match &source.health {
             Health::Live => continue,
@@ -277,7 +279,9 @@ fn stream(node: &Node, out: &mut Lines<'_>) {
 mod tests {
     use super::{Kind, Line, lines};
     use crate::app::fixture;
-    use crate::domain::reading::{Absence, AbsentCode};
+    use crate::app::session::{Advice, Install};
+    use crate::domain::gpu::Listing;
+    use crate::domain::reading::{Absence, AbsentCode, Reading};
 
     fn find<'a>(all: &'a [Line], what: &str) -> &'a Line {
         all.iter()
@@ -310,7 +314,11 @@ mod tests {
         node.stream.dropped = 3;
         node.xids_lost = 7;
         let mut model = fixture::model(vec![node]);
-        model.session.advice = vec!["kim ALL=(root) NOPASSWD: /usr/bin/migdeck probe".into()];
+        let line = "kim ALL=(root) NOPASSWD: /usr/bin/migdeck probe";
+        model.session.advice = Some(Advice {
+            first: None,
+            line: line.into(),
+        });
         model.faults = vec!["thread `streams` panicked".into()];
         let all = lines(&model);
         find(&all, "uid 1042, not root");
@@ -320,6 +328,60 @@ mod tests {
         assert_eq!(find(&all, "3 records dropped").kind, Kind::Caution);
         find(&all, "7 kernel log records");
         assert_eq!(find(&all, "panicked").kind, Kind::Caution);
+    }
+
+    #[test]
+    fn what_nvml_refuses_is_named_with_its_gpus() {
+        let mut node = fixture::node("a");
+        let denied = Reading::absent(AbsentCode::NoPermission, "not permitted");
+        for gpu in &mut node.gpus[..2] {
+            gpu.processes = denied.clone();
+        }
+        if let Reading::Value(inventory) = &mut node.gpus[0].inventory {
+            inventory.listing = Listing::ByDevice {
+                why: Absence::new(AbsentCode::NoPermission, "not permitted"),
+            };
+        }
+        let sample = node.gpus[0]
+            .slots
+            .iter_mut()
+            .find_map(|s| s.sample.as_mut());
+        sample.unwrap().memory_used = Reading::absent(AbsentCode::NoPermission, "not permitted");
+        let all = lines(&fixture::model(vec![node]));
+        for what in [
+            "without a compute instance (GPU 0)",
+            "memory in use of instances (GPU 0)",
+            "processes and their memory (GPU 0-1)",
+        ] {
+            assert_eq!(find(&all, what).kind, Kind::Caution);
+        }
+        assert!(!all.iter().any(|l| l.text.contains("nothing that this")));
+    }
+
+    #[test]
+    fn what_is_to_be_run_does_not_stand_among_what_is_to_be_written() {
+        let mut node = fixture::node("a");
+        if let Some(hello) = &mut node.hello {
+            hello.uid = 1042;
+        }
+        let mut model = fixture::model(vec![node]);
+        model.session.advice = Some(Advice {
+            first: Some(Install {
+                weak: "/home/kim".into(),
+                command: "sudo install x".into(),
+            }),
+            line: "kim ALL=x".into(),
+        });
+        let all = lines(&model);
+        let at = |what: &str| all.iter().position(|l| l.text.contains(what)).unwrap();
+        let order = [
+            at("/home/kim"),
+            at("sudo install"),
+            at("visudo"),
+            at("ALL=x"),
+        ];
+        assert!(order.is_sorted(), "{all:#?}");
+        assert_eq!(order[3], order[0] + 3);
     }
 
     #[test]

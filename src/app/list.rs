@@ -102,6 +102,15 @@ impl List {
         };
     }
 
+    /// Selects the first row that there will be: who asks for an order wants to see what comes first in it.
+    pub fn to_first(&mut self) {
+        self.selected = None;
+        self.near.clear();
+        self.at = 0;
+        self.offset = 0;
+        self.settled = true;
+    }
+
     /// The row that is `by` away from the selected one; at the ends the last that there is.
     pub fn stepped(&self, by: isize) -> usize {
         let last = self.rows.places.len().saturating_sub(1);

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::text::Text;
 
+use super::session::Advice;
 use super::{Hits, Key, Snapshot};
 
 /// Something that happened.
@@ -22,6 +23,8 @@ pub enum Message {
         /// Lines.
         height: u16,
     },
+    /// Only ASCII can be written, or more than that.
+    OnlyAscii(bool),
     /// News from the sources.
     Snapshot(Snapshot),
     /// Time passes.
@@ -41,8 +44,8 @@ pub enum Message {
     Fault(Text),
     /// What happens cannot be written down, and why; told once.
     NotWritten(Text),
-    /// How to see what this user's rights hide, once it is known that they do: lines to copy.
-    Advice(Vec<Text>),
+    /// How to see what this user's rights hide, once it is known that they do.
+    Advice(Advice),
     /// Something beside the screen could not be done: one sentence.
     Told(Text),
     /// How the tape does.

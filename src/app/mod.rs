@@ -36,6 +36,7 @@ pub mod sort;
 pub mod telemetry;
 pub mod texts;
 pub mod throttle;
+pub mod times;
 pub mod tour;
 pub mod trouble;
 pub mod update;

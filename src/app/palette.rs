@@ -42,6 +42,7 @@ const ALIASES: &[(&str, Command)] = &[
     ("skin", Command::Theme),
     ("lang", Command::Language),
     ("reload", Command::Refresh),
+    ("retry", Command::Refresh),
     ("dump", Command::SaveScreen),
     ("screenshot", Command::SaveScreen),
     ("stop", Command::Pause),
@@ -110,6 +111,10 @@ fn places(model: &Model) -> Vec<Entry> {
 /// How good: whether a word was typed in full, whether a name begins with it, how near.
 type Score = (u8, u32);
 
+/// How good it is that a name begins with what is typed. Better is only the whole name; worse is the beginning of
+/// another word for it, and letters in between.
+const BEGINS: u8 = 3;
+
 struct Search {
     typed: String,
     pattern: Pattern,
@@ -133,8 +138,12 @@ impl Search {
     fn score(&mut self, model: &Model, entry: &Entry) -> Option<Score> {
         match entry {
             Entry::Command(command) => {
-                let names = std::iter::once(command.name()).chain(aliases(*command));
-                let by_name = names.filter_map(|n| self.name(n)).max();
+                let own = self.name(command.name());
+                let other = aliases(*command).filter_map(|a| self.name(a)).max();
+                // `ho` is the beginning of holders before it is that of another word for something else
+                let other = other
+                    .map(|(rank, score)| (rank.saturating_sub(u8::from(rank == BEGINS)), score));
+                let by_name = own.max(other);
                 // a sentence holds the letters of nearly anything: it has to hold the words
                 let doc = model.texts.command(*command).to_lowercase();
                 let holds = self.typed.chars().count() > 1
@@ -161,9 +170,9 @@ impl Search {
             .pattern
             .score(Utf32Str::new(&lower, &mut chars), &mut self.matcher)?;
         let rank = if lower == self.typed {
-            3
+            BEGINS + 1
         } else if lower.starts_with(&self.typed) {
-            2
+            BEGINS
         } else {
             1
         };

@@ -4,6 +4,24 @@ use jiff::Timestamp;
 
 use crate::domain::text::Text;
 
+/// How to see what this user's rights hide: lines to copy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Advice {
+    /// What has to be done before such a line is safe.
+    pub first: Option<Install>,
+    /// The line of a sudoers file.
+    pub line: Text,
+}
+
+/// A program that others than root can replace, and how it gets where they cannot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Install {
+    /// What they can write: the program or a folder above it.
+    pub weak: Text,
+    /// The command.
+    pub command: Text,
+}
+
 /// What does not change while the console runs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Session {
@@ -17,9 +35,9 @@ pub struct Session {
     pub saved: Option<Text>,
     /// Hosts that are expected, by the names they were asked under.
     pub hosts: Vec<Text>,
-    /// How to see what this user's rights hide, where the local probe runs as the user; lines to copy. It may be known only
-    /// after sudo was asked.
-    pub advice: Vec<Text>,
+    /// How to see what this user's rights hide, where the local probe runs as the user. It may be known only after sudo
+    /// was asked.
+    pub advice: Option<Advice>,
     /// Themes that can be had, in the order in which they are cycled through.
     pub themes: Vec<String>,
     /// Ring the bell on a new finding of severity danger.

@@ -29,9 +29,3 @@ pub fn gib(bytes: u64) -> String {
 pub fn used_of(used: u64, total: u64) -> String {
     format!("{}/{}", gib(used), gib(total))
 }
-
-/// The time of day where the user is: `03:11:57`.
-pub fn clock(at: Timestamp, offset_seconds: i32) -> String {
-    let offset = jiff::tz::Offset::from_seconds(offset_seconds).unwrap_or(jiff::tz::Offset::UTC);
-    offset.to_datetime(at).strftime("%H:%M:%S").to_string()
-}

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::app::modal::Modal;
 use crate::app::screen::Scope;
-use crate::app::session::Session;
+use crate::app::session::{Advice, Session};
 use crate::app::texts::Language;
 use crate::app::tour::Tour;
 use crate::app::{Model, Screen, Texts};
@@ -18,7 +18,7 @@ use crate::console::{
 use crate::domain::text::Text;
 use crate::sources::stream::Speed;
 use crate::wiring::headless::{Argv, Spec};
-use crate::wiring::hosts::{rights_advice, sudo_lines, this_program};
+use crate::wiring::hosts::{rights_advice, sudo_advice, this_program};
 use crate::wiring::live::Ways;
 use crate::wiring::state_dir::StateDir;
 
@@ -92,7 +92,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         Spec::Tape(reel) => Some(shown(reel.path())),
         Spec::Exporter(_) => None,
     });
-    let themes = own_themes(&own);
+    let (themes, unread) = own_themes(&own);
     let started = specs.iter().find_map(begins).unwrap_or_else(Timestamp::now);
     let zone = jiff::tz::TimeZone::system();
     let session = Session {
@@ -108,7 +108,11 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         offset_seconds: zone.to_offset(started).seconds(),
     };
     let (keymap, mut problems) = own.keymap(&config.keymap.value);
-    problems.extend(theme_problems(&themes, &config.theme.value));
+    let chosen = &config.theme.value;
+    match unread.into_iter().find(|(name, _)| name == chosen) {
+        Some((_, why)) => problems.push(why),
+        None => problems.extend(theme_problems(&themes, chosen)),
+    }
     let language = Language::of(&config.language.value).unwrap_or_default();
     let mut model = Model::new(session, keymap, Texts::of(language), &config.theme.value);
     if let Some(screen) = global.view.as_deref().and_then(screen) {
@@ -150,14 +154,17 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     })
 }
 
-/// The user's themes. One that cannot be read is as if it were not there.
-pub fn own_themes(own: &OwnFiles) -> Vec<ThemeFile> {
-    let names = own.names(Kind::Theme).into_iter();
-    let file = |name: String| {
-        let text = own.text(Kind::Theme, &name).ok().flatten()?;
-        Some(ThemeFile { name, text })
-    };
-    names.filter_map(file).collect()
+/// The user's themes; and those that cannot be read, by name, with the reason.
+pub fn own_themes(own: &OwnFiles) -> (Vec<ThemeFile>, Vec<(String, String)>) {
+    let (mut read, mut unread) = (Vec::new(), Vec::new());
+    for name in own.names(Kind::Theme) {
+        match own.text(Kind::Theme, &name) {
+            Ok(Some(text)) => read.push(ThemeFile { name, text }),
+            Ok(None) => {}
+            Err(why) => unread.push((name, why)),
+        }
+    }
+    (read, unread)
 }
 
 /// Themes that can be had: those that come with migdeck, then the user's.
@@ -198,24 +205,21 @@ fn screen(name: &str) -> Option<Screen> {
 }
 
 /// How to see what this user's rights hide, as far as it is known before sudo was asked.
-fn advice(specs: &[Spec], simulated: bool) -> Vec<Text> {
-    let Ok(program) = this_program() else {
-        return Vec::new();
-    };
+fn advice(specs: &[Spec], simulated: bool) -> Option<Advice> {
+    let program = this_program().ok()?;
     if simulated {
         // they are shown as to a plain user, where they have no rights to give
-        return sudo_lines(&program);
+        return Some(sudo_advice(&program).into());
     }
-    let known = specs.iter().filter_map(|spec| match spec {
+    let mut known = specs.iter().filter_map(|spec| match spec {
         Spec::Probe {
             argv: Argv::Known(argv),
             ..
         } => Some(argv),
         _ => None,
     });
-    known
-        .flat_map(|argv| rights_advice(argv, &program))
-        .collect()
+    let advice = known.find_map(|argv| rights_advice(argv, &program))?;
+    Some(advice.into())
 }
 
 #[cfg(test)]

@@ -147,14 +147,19 @@ pub fn run(command: Read, sources: &Sources, beat: f64, look: Look) -> Result<u8
 
 /// Where this user's rights hide something of this host: the line that would show it.
 fn hint_at_rights(document: &Document, sources: &Sources) {
-    let hidden = document.nodes.iter().any(|n| !n.gaps.is_empty());
+    let hidden = document
+        .nodes
+        .iter()
+        .flat_map(|n| &n.findings)
+        .any(|f| *f.id == *"rights");
     let (true, Sources::Streams(specs), Ok(program)) = (hidden, sources, this_program()) else {
         return;
     };
-    let as_user = specs.iter().any(|s| runs_here_as_user(s, &program));
-    if as_user && !rustix::process::geteuid().is_root() {
-        let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
-        eprintln!("migdeck: {}", rights_hint(&sudo_advice(&user, &program)));
+    let as_user = specs.iter().any(|s| runs_here_as_user(s, &program))
+        && !rustix::process::geteuid().is_root();
+    // simulated hosts are shown as to a plain user
+    if as_user || document.simulated {
+        eprintln!("migdeck: {}", rights_hint(&sudo_advice(&program)));
     }
 }
 

@@ -8,7 +8,7 @@ use rustix::process::{Signal, getppid, getsid, kill_current_process_group};
 
 use crate::app::effect::Play;
 use crate::app::message::Outcome;
-use crate::app::{Effect, Message};
+use crate::app::{Effect, Message, Screen};
 use crate::domain::text::Text;
 use crate::formats::picture::svg;
 use crate::wiring::live;
@@ -83,9 +83,13 @@ impl Ui {
     fn save_screen(&mut self, id: u64) {
         let screen = self.model.screen();
         let scope = screen.scope();
-        let host = scope.node().map_or("fleet", Text::as_str);
+        let of = scope.node().map_or("fleet", Text::as_str);
+        let what = match screen {
+            Screen::Fleet | Screen::Node(_) => of.to_owned(),
+            screen => format!("{of}-{}", screen.name()),
+        };
         let at = save::stamp(self.model.now, self.model.session.offset_seconds);
-        let name = format!("{host}-{at}");
+        let name = format!("{what}-{at}");
         let grid = picture::grid(self.canvas.shown(), self.skin.theme.paper());
         self.in_the_background(id, move |folders| {
             let (text, svg) = (grid.text(), svg(&grid));

@@ -14,6 +14,7 @@
 //! A panic of the loop restores the terminal before it is told; one of any other thread leaves the terminal as it is, is
 //! shown, and told at the end (`faults`).
 
+mod advice;
 mod backlog;
 mod canvas;
 mod capability;

@@ -115,7 +115,7 @@ fn messages(news: News) -> impl Iterator<Item = Message> {
         })
     });
     let notice = news.notice.map(Message::NotWritten);
-    let advice = news.advice.map(Message::Advice);
+    let advice = news.advice.map(|a| Message::Advice(a.into()));
     let snapshot = Message::Snapshot(Snapshot {
         fleet: news.fleet,
         history: news.history,

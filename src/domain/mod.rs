@@ -25,6 +25,7 @@ pub mod placement;
 pub mod process;
 pub mod profile;
 pub mod reading;
+pub mod refused;
 pub mod service;
 pub mod sketch;
 pub mod slices;

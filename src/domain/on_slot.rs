@@ -6,6 +6,7 @@ use super::holder::{HoldKind, Holder};
 use super::ids::Pid;
 use super::process::{GpuProcess, HostProcess};
 use super::xid::XidEvent;
+use super::xid_catalog::{Scope, meaning};
 
 /// What /proc says of a process.
 pub fn host_process(node: &Node, pid: Pid) -> Option<&HostProcess> {
@@ -38,14 +39,15 @@ pub fn opened<'a>(
     })
 }
 
-/// Whether a report of a GPU names an instance: by its id, or by a process that is on it. One that is older than the
-/// instance is about another.
+/// Whether a report of a GPU names an instance: by its id, or by a process that is on it, unless it is of an error of
+/// the whole GPU, which a process merely came upon. One that is older than the instance is about another.
 pub fn names(xid: &XidEvent, node: &Node, gpu: &Gpu, slot: &Slot) -> bool {
     if slot.instance.appeared.is_some_and(|t| xid.at < t) {
         return false;
     }
     match xid.gi {
         Some(gi) => gi == slot.instance.gi,
+        None if is_of_the_gpu(xid) => false,
         None => xid.pid.is_some_and(|pid| {
             let on_it = processes(gpu, &slot.instance).any(|p| p.pid == pid)
                 || opened(node, gpu, &slot.instance).any(|h| h.pid == Some(pid));
@@ -56,6 +58,10 @@ pub fn names(xid: &XidEvent, node: &Node, gpu: &Gpu, slot: &Slot) -> bool {
             on_it && then
         }),
     }
+}
+
+fn is_of_the_gpu(xid: &XidEvent) -> bool {
+    meaning(xid.family, xid.code).is_some_and(|meaning| meaning.scope == Scope::Gpu)
 }
 
 /// The instance that a report of a GPU names.

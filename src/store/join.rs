@@ -187,9 +187,9 @@ fn is_whole(inventory: &GpuInventory) -> bool {
 fn silence(calls: &CallState) -> Option<Absence> {
     match calls {
         CallState::Answering | CallState::Slow { .. } => None,
-        CallState::Hung { since, call } => Some(Absence::new(
+        CallState::Hung { call, .. } => Some(Absence::new(
             AbsentCode::Hung,
-            format!("{call} was called at {since:.0} and has not come back"),
+            format!("{call} was called and has not come back"),
         )),
         CallState::Resting { why, .. } | CallState::Failing { why, .. } => Some(why.clone()),
     }

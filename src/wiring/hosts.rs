@@ -1,5 +1,6 @@
 //! How the probe of each host is started: here, through sudo, over ssh, or as configured.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -7,8 +8,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, Host, Reach};
-use crate::domain::text::Text;
 use crate::sources::http::{Address, BadAddress};
+use crate::sources::procfs::names_of_users;
+use crate::sources::root::HostRoot;
 
 use super::exporters::{Exporter, Way};
 use super::headless::{Argv, Spec};
@@ -113,21 +115,26 @@ pub fn through_sudo_if_allowed(program: &Path) -> Vec<OsString> {
     argv
 }
 
-/// How to see what this user's rights hide, where the probe that is started so runs with them: lines to copy.
-pub fn rights_advice(argv: &[OsString], program: &Path) -> Vec<Text> {
-    if argv != as_user(program) || rustix::process::geteuid().is_root() {
-        return Vec::new();
-    }
-    sudo_lines(program)
+/// How to see what this user's rights hide, where the probe that is started so runs with them.
+pub fn rights_advice(argv: &[OsString], program: &Path) -> Option<SudoAdvice> {
+    let hides = argv == as_user(program) && !rustix::process::geteuid().is_root();
+    hides.then(|| sudo_advice(program))
 }
 
-/// What lets this user see everything with this program: lines to copy.
-pub fn sudo_lines(program: &Path) -> Vec<Text> {
-    let user = std::env::var("USER").unwrap_or_else(|_| "USER".to_owned());
-    match sudo_advice(&user, program) {
-        SudoAdvice::Line(line) => vec![line.into()],
-        SudoAdvice::InstallFirst { install, line, .. } => vec![install.into(), line.into()],
-    }
+/// What lets this user see everything with this program.
+pub fn sudo_advice(program: &Path) -> SudoAdvice {
+    let uid = rustix::process::geteuid();
+    // only simulated hosts hide anything from root: there it is about whoever became root
+    let user = std::env::var("USER").ok().filter(|_| uid.is_root());
+    let user =
+        user.unwrap_or_else(|| in_sudoers(uid.as_raw(), &names_of_users(&HostRoot::new("/"))));
+    advice_for(&user, program)
+}
+
+/// A user as sudo knows him, whatever the environment says: by name, and by number where `names` has none.
+fn in_sudoers(uid: u32, names: &BTreeMap<u32, String>) -> String {
+    let name = names.get(&uid).filter(|name| name.chars().all(is_plain));
+    name.map_or_else(|| format!("#{uid}"), Clone::clone)
 }
 
 fn ssh(host: &Host, destination: &str) -> Vec<OsString> {
@@ -222,7 +229,7 @@ pub enum SudoAdvice {
 }
 
 /// What lets `user` see everything with this program.
-pub fn sudo_advice(user: &str, program: &Path) -> SudoAdvice {
+fn advice_for(user: &str, program: &Path) -> SudoAdvice {
     let Some(weak) = replaceable(program, |path| {
         let there = path.symlink_metadata()?;
         Ok((there.uid(), there.mode()))
@@ -391,6 +398,15 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_is_for_the_user_by_name_or_by_number() {
+        let names = [(1042, "kim".to_owned()), (7, "a, b".to_owned())].into();
+        let rule = |uid| sudoers_line(&in_sudoers(uid, &names), Path::new("/usr/bin/migdeck"));
+        assert!(rule(1042).starts_with("kim ALL="));
+        assert!(rule(65534).starts_with("#65534 ALL="));
+        assert!(rule(7).starts_with("#7 ALL="));
+    }
+
+    #[test]
     fn a_program_is_as_safe_as_the_folders_above_it() {
         let weak = |changed: &str, owner: u32, mode: u32| {
             let ask = |path: &Path| match path.to_str() {
@@ -421,7 +437,7 @@ mod tests {
             weak,
             line,
             install,
-        } = sudo_advice("kim", &program)
+        } = advice_for("kim", &program)
         else {
             panic!("a rule for {}", program.display());
         };

@@ -16,7 +16,7 @@ use crate::store::memory::Memory;
 use super::backoff::{Backoff, chance};
 use super::exporters::Told;
 use super::headless::Argv;
-use super::hosts::{as_user, rights_advice, through_sudo_if_allowed};
+use super::hosts::{SudoAdvice, as_user, rights_advice, through_sudo_if_allowed};
 
 /// A host that was reached over a network and is silent for so long is asked by a new connection: the old one may be
 /// dead without anybody having said so. A probe on this machine beats whatever its driver does, and a second one beside
@@ -42,7 +42,7 @@ pub(super) enum Item {
     Asked {
         id: StreamId,
         argv: Vec<OsString>,
-        advice: Vec<Text>,
+        advice: Option<SudoAdvice>,
     },
     /// What an exporter tells.
     Exporter(ExporterId, Told),

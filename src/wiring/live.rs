@@ -21,6 +21,7 @@ use crate::domain::text::Text;
 use crate::sources::stream::{Deck, Speed, deck::TapeState};
 
 use super::headless::Spec;
+use super::hosts::SudoAdvice;
 use super::links::Item;
 use super::state_dir::StateDir;
 use streams::Streams;
@@ -64,7 +65,7 @@ pub struct News {
     /// Why what happens is not written down, if it is not; told once.
     pub notice: Option<Text>,
     /// How to see what this user's rights hide, if that has just turned out; lines to copy.
-    pub advice: Option<Vec<Text>>,
+    pub advice: Option<SudoAdvice>,
 }
 
 /// What a tape can be told.

@@ -77,7 +77,7 @@ fn on(hosts: &[&str], folder: &str, language: Language) -> Model {
         simulated: true,
         saved: None,
         hosts: hosts.iter().map(|h| (*h).into()).collect(),
-        advice: Vec::new(),
+        advice: None,
         themes: vec!["default".into(), "mono".into()],
         bell: false,
         started: at,

@@ -19,7 +19,7 @@ use jiff::tz::Offset;
 use crate::domain::fleet::Node;
 use crate::domain::observation::Health;
 
-use super::at::{self, RowId, SlotAt};
+use super::at::{self, GpuAt, RowId, SlotAt};
 use super::screen::Screen;
 use super::texts::Language;
 use super::{Model, Texts, rows, telemetry, words};
@@ -82,6 +82,14 @@ pub fn slot_lines(model: &Model, at: &SlotAt) -> Option<Vec<String>> {
     for fact in telemetry::facts(gpu, &model.texts) {
         page.labelled(model.texts.get(fact.key), &fact.long);
     }
+    Some(page.into_text().lines().map(str::to_owned).collect())
+}
+
+/// Everything that is known of a GPU, to be read in a window.
+pub fn gpu_lines(model: &Model, at: &GpuAt) -> Option<Vec<String>> {
+    let (node, gpu) = at.find(model.fleet())?;
+    let mut page = Page::of_width(WINDOW);
+    gpu::write(&Writer::new(model), node, gpu, &mut page);
     Some(page.into_text().lines().map(str::to_owned).collect())
 }
 

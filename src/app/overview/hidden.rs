@@ -1,17 +1,26 @@
 //! What the probe's rights keep from being seen, and how to see it.
 
-use crate::app::Texts;
+use crate::app::{Texts, words};
 use crate::domain::fleet::Node;
+use crate::domain::refused::{What, refused};
 
 /// What cannot be seen, a clause each.
-pub fn gaps(node: &Node) -> Vec<String> {
+pub fn gaps(node: &Node, texts: &Texts) -> Vec<String> {
     let told = node.hello.iter().flat_map(|h| &h.gaps);
     let mut gaps: Vec<String> = told.map(ToString::to_string).collect();
     if let Some(why) = &node.holders_hidden
         && !gaps.iter().any(|g| *g == *why.text)
     {
-        gaps.push(why.text.to_string());
+        gaps.push(texts.say("hidden.holders", &[("why", &why.text)]));
     }
+    gaps.extend(refused(node).into_iter().map(|(what, gpus)| {
+        let key = match what {
+            What::Layout => "hidden.layout",
+            What::Memory => "hidden.memory",
+            What::Processes => "hidden.processes",
+        };
+        texts.say(key, &[("gpus", &words::ranges(&gpus))])
+    }));
     gaps
 }
 
@@ -19,7 +28,7 @@ pub fn gaps(node: &Node) -> Vec<String> {
 ///
 /// `advice`: whether that screen has a line for sudoers.
 pub fn sentence(node: &Node, texts: &Texts, advice: bool, key: &str) -> Option<String> {
-    let gaps = gaps(node);
+    let gaps = gaps(node, texts);
     if gaps.is_empty() {
         return None;
     }
@@ -48,7 +57,9 @@ mod tests {
         node.holders_hidden = Some(Absence::new(AbsentCode::NoPermission, "only own files"));
         assert_eq!(
             sentence(&node, &texts, true, "A").as_deref(),
-            Some("A shows the exact sudoers line; the kernel log is root's; only own files")
+            Some(
+                "A shows the exact sudoers line; the kernel log is root's; open files of others: only own files"
+            )
         );
     }
 }

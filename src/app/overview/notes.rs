@@ -369,7 +369,7 @@ mod tests {
                 .map(|n| slot(instance(7 + n, "1g.5gb", n, 1), SlotState::Free, vec![]))
                 .collect(),
         );
-        assert_eq!(said(&node, 0), ["no room", "slice 7 lost"]);
+        assert_eq!(said(&node, 0), ["nothing fits", "slice 7 lost"]);
     }
 
     #[test]

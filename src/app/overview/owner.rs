@@ -23,10 +23,12 @@ pub fn line(node: &Node, texts: &Texts) -> Vec<Piece> {
     let kind = texts.get(kind_key(owner.kind));
     let mut line = match owner.kind {
         OwnerKind::Nobody => {
-            return vec![
-                Piece::new(kind, Tone::Strong),
-                Piece::new(texts.get("owner.free"), Tone::Faint),
-            ];
+            let mut line = vec![Piece::new(kind, Tone::Strong)];
+            // without NVML nobody can change it so
+            if node.driver.value().is_some() {
+                line.push(Piece::new(texts.get("owner.free"), Tone::Faint));
+            }
+            return line;
         }
         OwnerKind::Migdeck => {
             return vec![
@@ -106,6 +108,7 @@ mod tests {
     use super::*;
     use crate::app::fixture::host;
     use crate::app::texts::Language;
+    use crate::domain::reading::Reading;
 
     fn said(node: &Node) -> String {
         let pieces = line(node, &Texts::of(Language::English));
@@ -150,5 +153,9 @@ mod tests {
         node.owner.kind = OwnerKind::Nobody;
         assert!(!is_owned(&node));
         assert!(said(&node).contains("nobody"));
+        assert!(said(&node).contains("NVML"), "{}", said(&node));
+        // without NVML there is no such way
+        node.driver = Reading::not_yet();
+        assert!(!said(&node).contains("NVML"), "{}", said(&node));
     }
 }

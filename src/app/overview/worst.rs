@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
 
-use crate::app::{Model, Texts, words};
+pub use crate::app::times::{in_sentence as with_short_times, in_short as clock};
+use crate::app::{Command, Model, Texts, hints, words};
 use crate::domain::finding::said::{Fact, Said, filled};
 use crate::domain::finding::subject::names_gpu;
 use crate::domain::finding::{Finding, Severity};
@@ -103,8 +103,20 @@ pub fn said(said: &Said, texts: &Texts, now: Timestamp, offset: i32) -> String {
     filled(sentence, value)
 }
 
-/// The same for a console at its time, in its zone and language.
+/// The same for a console at its time, in its zone and language. What the console itself can do is told by its key.
 pub fn told(model: &Model, what: &Said) -> String {
+    let by_key = match what.key.as_ref().map(|key| key.as_str()) {
+        Some("said.rights.next") if model.session.advice.is_some() => {
+            Some(("hidden.how", Command::About))
+        }
+        Some("said.asked-when-told") => Some(("finding_line.asked_by", Command::Refresh)),
+        _ => None,
+    };
+    if let Some((text, command)) = by_key {
+        return model
+            .texts
+            .say(text, &[("key", &hints::told(model, command))]);
+    }
     said(what, &model.texts, model.now, model.session.offset_seconds)
 }
 
@@ -116,58 +128,28 @@ pub fn of_gpu<'a>(node: &'a Node, gpu: &Gpu) -> impl Iterator<Item = &'a Finding
         .filter(move |f| names_gpu(node, index, &f.subject))
 }
 
-/// A sentence with its times as people say them: `12:04` of today, `11-21 12:04` of another day. `offset` is that of the
-/// local time zone in seconds.
-pub fn with_short_times(sentence: &str, now: Timestamp, offset: i32) -> String {
-    let mut out = String::new();
-    let mut words = sentence.split(' ');
-    if let Some(first) = words.next() {
-        out.push_str(&word(first, now, offset));
-    }
-    for next in words {
-        out.push(' ');
-        out.push_str(&word(next, now, offset));
-    }
-    out
-}
-
-fn word(word: &str, now: Timestamp, offset: i32) -> String {
-    // 2026-11-24T12:04:55Z, and what punctuation follows
-    let Some(end) = word.find('Z').filter(|end| *end >= 19) else {
-        return word.to_owned();
-    };
-    let (stamp, rest) = word.split_at(end + 1);
-    match stamp.parse::<Timestamp>() {
-        Ok(at) => clock(at, now, offset) + rest,
-        Err(_) => word.to_owned(),
-    }
-}
-
-/// `12:04` of today, `11-21 12:04` of another day.
-pub fn clock(at: Timestamp, now: Timestamp, offset: i32) -> String {
-    let zone = TimeZone::fixed(Offset::from_seconds(offset).unwrap_or(Offset::UTC));
-    let (then, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone));
-    if then.date() == today.date() {
-        then.strftime("%H:%M").to_string()
-    } else {
-        then.strftime("%m-%d %H:%M").to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fixture::{node, now};
+    use crate::app::fixture::{model, node};
+    use crate::app::session::Advice;
 
     #[test]
-    fn times_are_said_in_the_local_zone_and_without_what_is_known() {
-        let short = |text| with_short_times(text, now(), 9 * 3600);
-        assert_eq!(
-            short("Xid 94 at 2026-01-02T03:02:11Z: contained"),
-            "Xid 94 at 12:02: contained"
-        );
-        assert_eq!(short("at 2026-01-01T03:02:11Z, x"), "at 01-01 12:02, x");
-        assert_eq!(short("no Zebra here"), "no Zebra here");
+    fn what_the_console_can_do_is_told_by_its_key() {
+        let mut model = model(vec![node("a")]);
+        let said = |key: &str| Said {
+            key: Some(key.into()),
+            ..Said::foreign("sudo x")
+        };
+        assert_eq!(told(&model, &said("said.rights.next")), "sudo x");
+        model.session.advice = Some(Advice {
+            first: None,
+            line: "x".into(),
+        });
+        let how = told(&model, &said("said.rights.next"));
+        assert_eq!(how, "A shows the exact sudoers line");
+        let again = told(&model, &said("said.asked-when-told"));
+        assert!(again.contains("ctrl-r"), "{again}");
     }
 
     #[test]

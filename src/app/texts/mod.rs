@@ -1,7 +1,7 @@
 //! Sentences, one table a language.
 //!
 //! A key is `section.name`. A sentence may have places `{name}`. What a table lacks is taken from English; a test holds
-//! that none lacks any.
+//! that none lacks any. A language that has another form for one thing has it under `name_one`.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -33,6 +33,11 @@ impl Language {
         LANGUAGES.into_iter().find(|l| l.code() == code)
     }
 
+    /// Whether it can be written in ASCII.
+    pub const fn is_ascii(self) -> bool {
+        matches!(self, Self::English)
+    }
+
     const fn table(self) -> &'static str {
         match self {
             Self::English => include_str!("en.toml"),
@@ -40,6 +45,9 @@ impl Language {
         }
     }
 }
+
+/// What the key of a form for one thing ends in.
+const ONE: &str = "_one";
 
 /// The sentences of one language.
 #[derive(Clone, PartialEq, Debug)]
@@ -77,7 +85,14 @@ impl Texts {
 
     /// The sentence of a key with its places filled.
     pub fn say(&self, key: &str, args: &[(&str, &dyn Display)]) -> String {
-        let mut out = self.get(key).to_owned();
+        let is_one = |(name, value): &(&str, &dyn Display)| {
+            matches!(*name, "n" | "rows") && value.to_string() == "1"
+        };
+        let of_one = args.iter().any(is_one).then(|| format!("{key}{ONE}"));
+        let of_one = of_one.and_then(|key| self.table.get(&key));
+        let mut out = of_one
+            .map_or_else(|| self.get(key), String::as_str)
+            .to_owned();
         for (name, value) in args {
             out = out.replace(&format!("{{{name}}}"), &value.to_string());
         }

@@ -1,7 +1,7 @@
 //! From one screen to another.
 
 use super::refresh::refresh;
-use super::{modal, pages};
+use super::{modal, pages, say};
 use crate::app::at::{GpuAt, RowId, SlotAt};
 use crate::app::overview::worst;
 use crate::app::rows::slot_of;
@@ -56,6 +56,7 @@ fn sore(fleet: &Fleet, at: &GpuAt) -> Option<GiId> {
 /// Opens what is selected: where it is, or else a window with all that is known of it.
 pub(super) fn open(model: &mut Model) {
     let Some(row) = model.selected().cloned() else {
+        whole(model);
         return;
     };
     match &row {
@@ -86,6 +87,16 @@ fn found(model: &Model, at: &GpuAt) -> Option<GiId> {
     let (node, gpu) = at.find(model.fleet())?;
     let slot = gpu.slots.iter().find(|s| filter.highlights(node, gpu, s))?;
     Some(slot.instance.gi)
+}
+
+/// A GPU without instances to select: all that is known of it, why values are absent too.
+fn whole(model: &mut Model) {
+    let Screen::Gpu(at) = model.screen() else {
+        return;
+    };
+    if let Some((title, lines)) = pages::gpu(model, &at) {
+        modal::read(model, title, lines);
+    }
 }
 
 fn read(model: &mut Model) {
@@ -128,12 +139,16 @@ fn concerns(fleet: &Fleet, node: &Text, subject: &str) -> Option<(GpuAt, Option<
 }
 
 /// The screen of the next GPU or node (`by` 1) or the one before (`by` -1), around the end.
+///
+/// A window over the screen closes: it would tell of the GPU that has been left.
 pub(super) fn sibling(model: &mut Model, by: isize) {
     let fleet = model.fleet().clone();
     let screen = model.screen();
     let Some(scope) = sibling_scope(&fleet, &screen.scope(), by) else {
+        say(model, "notice.no_sibling");
         return;
     };
+    model.modal = None;
     let next = match (screen, scope) {
         (Screen::Node(_), Scope::Node(node)) => Screen::Node(node),
         (Screen::Gpu(_), Scope::Gpu(gpu)) => Screen::Gpu(gpu),

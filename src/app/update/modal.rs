@@ -44,6 +44,7 @@ fn sort_as(model: &mut Model, selected: usize) {
         Some(column) => list.sort_by(*column),
         None => list.sort = None,
     }
+    list.to_first();
     refresh(model);
 }
 
@@ -59,8 +60,9 @@ pub(super) fn reverse(model: &mut Model) {
                 reverse: true,
             });
         }
-        (None, None) => {}
+        (None, None) => return,
     }
+    list.to_first();
 }
 
 /// Opens the palette.

@@ -1,13 +1,16 @@
 //! What windows say of a holder, a finding, an Xid, an event, and of who owns MIG.
 
+use jiff::Timestamp;
+
 use crate::app::Model;
-use crate::app::at::SlotAt;
+use crate::app::at::{GpuAt, SlotAt};
 use crate::app::happening::{seen, sentence};
 use crate::app::occupant::pod_name;
 use crate::app::overview::worst;
 use crate::app::rows::blame::fate;
 use crate::app::rows::{Place, gpu_of, slot_of};
 use crate::app::screen::Screen;
+use crate::app::times;
 use crate::app::trouble;
 use crate::app::words::age;
 use crate::domain::event::Event;
@@ -60,6 +63,10 @@ fn line(model: &Model, key: &str, value: &str) -> String {
     format!("{}\t{value}", model.texts.get(key))
 }
 
+fn local(model: &Model, at: Timestamp) -> String {
+    times::when(at, model.now, model.session.offset_seconds)
+}
+
 fn holder(model: &Model) -> Option<Page> {
     let place = place(model)?;
     let node = node(model, place)?;
@@ -81,7 +88,8 @@ fn holder(model: &Model) -> Option<Page> {
                 };
                 lines.push(line(model, "reader.user", &user));
                 if let Reading::Value(started) = &process.started {
-                    let since = format!("{} ({started:.0})", age(*started, model.now));
+                    let since =
+                        format!("{} ({})", age(*started, model.now), local(model, *started));
                     lines.push(line(model, "reader.since", &since));
                 }
                 if let Some(unit) = &process.unit {
@@ -208,7 +216,7 @@ fn report(model: &Model) -> Option<Page> {
         let text = format!("{pci} {serial} {uuid}");
         lines.push(line(model, "xids.device", text.trim_end()));
     }
-    let at = format!("{:.0} ({})", xid.at, age(xid.at, model.now));
+    let at = format!("{} ({})", local(model, xid.at), age(xid.at, model.now));
     lines.push(line(model, "column.time", &at));
     let mut title = format!("{} {}  {}", family(xid), xid.code, node.name);
     if let Some(gpu) = gpu {
@@ -221,8 +229,15 @@ fn report(model: &Model) -> Option<Page> {
 fn happened(model: &Model) -> Option<Page> {
     let (node, event) = event(model)?;
     let texts = &model.texts;
-    let mut lines = vec![sentence(texts, &event.what), String::new()];
-    let at = format!("{:.0} ({})", event.at, age(event.at, model.now));
+    let mut lines = vec![
+        times::in_sentence(
+            &sentence(texts, &event.what),
+            model.now,
+            model.session.offset_seconds,
+        ),
+        String::new(),
+    ];
+    let at = format!("{} ({})", local(model, event.at), age(event.at, model.now));
     lines.push(line(model, "column.time", &at));
     if let Some(uuid) = &event.gpu {
         let index = event.index.map_or_else(String::new, |n| format!("{n}  "));
@@ -277,6 +292,7 @@ pub(super) fn owners(model: &Model) -> Page {
         lines.push(format!(
             "  {}",
             match owner.kind {
+                _ if node.driver.value().is_none() => texts.get("reader.may_not_without_nvml"),
                 OwnerKind::Nobody | OwnerKind::Migdeck => texts.get("reader.may_change"),
                 _ => texts.get("reader.may_not_change"),
             }
@@ -315,4 +331,11 @@ pub(super) fn slot(model: &Model, at: &SlotAt) -> Option<Page> {
     let (_, gpu, slot) = at.find(model.fleet())?;
     let title = format!("GPU {} gi {}", gpu.index, slot.instance.gi);
     Some((title, crate::app::copy::slot_lines(model, at)?))
+}
+
+/// A GPU: its telemetry, processes and pods.
+pub(super) fn gpu(model: &Model, at: &GpuAt) -> Option<Page> {
+    let (_, gpu) = at.find(model.fleet())?;
+    let title = format!("GPU {}", gpu.index);
+    Some((title, crate::app::copy::gpu_lines(model, at)?))
 }

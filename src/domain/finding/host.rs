@@ -1,11 +1,13 @@
 //! The host: driver, owner, rights, processes that cannot be ended.
 
-use super::super::fleet::{Gpu, Node};
+use super::super::fleet::Node;
 use super::super::gpu::Listing;
 use super::super::observation::{CallState, Health, SourceName};
 use super::super::owner::OwnerKind;
-use super::super::reading::{Absence, AbsentCode};
+use super::super::reading::AbsentCode;
+use super::super::refused::{What, refused};
 use super::said::{Phrase, Said, say};
+use super::subject::ranges;
 use super::{Finding, Severity, phrases, process_line};
 
 /// NVML cannot be used.
@@ -62,7 +64,8 @@ pub(super) fn driver_floor(node: &Node) -> Vec<Finding> {
             node.name.clone(),
             say!(phrases::DRIVER_FLOOR, limits = limits),
         )
-        .because(version),
+        .because(version)
+        .next("cat /proc/driver/nvidia/version"),
     ]
 }
 
@@ -209,29 +212,16 @@ pub(super) fn rights(node: &Node) -> Vec<Finding> {
 
 /// What NVML did not tell for want of rights, and of which GPUs.
 fn denied_by_nvml(node: &Node) -> Vec<Said> {
-    let denied = |why: Option<&Absence>| why.is_some_and(|a| a.code == AbsentCode::NoPermission);
-    let of = |what: Phrase, hidden: &dyn Fn(&Gpu) -> bool| {
-        let gpus: Vec<String> = node
-            .gpus
-            .iter()
-            .filter(|gpu| hidden(gpu))
-            .map(|gpu| gpu.index.to_string())
-            .collect();
-        (!gpus.is_empty()).then(|| say!(what, gpus = gpus.join(", ")))
-    };
-    let memory = |gpu: &Gpu| {
-        gpu.slots
-            .iter()
-            .filter_map(|slot| slot.sample.as_ref())
-            .any(|sample| denied(sample.memory_used.reason()))
-    };
-    [
-        of(phrases::DENIED_MEMORY, &memory),
-        of(phrases::DENIED_PROCESSES, &|gpu| {
-            denied(gpu.processes.reason())
-        }),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let refused = refused(node).into_iter();
+    refused
+        .filter_map(|(what, gpus)| {
+            let phrase = match what {
+                // in the words of the refusal
+                What::Layout => return None,
+                What::Memory => phrases::DENIED_MEMORY,
+                What::Processes => phrases::DENIED_PROCESSES,
+            };
+            Some(say!(phrase, gpus = ranges(&gpus)))
+        })
+        .collect()
 }

@@ -14,13 +14,13 @@ macro_rules! phrases {
 phrases! {
     // gpus
     CALL_HUNG = "gpu-call-hung", "{call}, called at {since}, has not come back; this GPU is not asked again meanwhile";
-    CALL_SLOW = "gpu-call-slow", "{call} took {seconds} s, where milliseconds are usual; its values are read and come late";
+    CALL_SLOW = "gpu-call-slow", "{call} took {seconds} s, where milliseconds are usual; it takes many calls to read a GPU, so all its values may take minutes";
     CALL_LATE = "gpu-call-slow.late", "{why}";
     GPU_LOST = "gpu-lost", "{why}";
     GPU_RESET = "gpu-reset-required", "{why}";
     GPU_FAILING = "gpu-failing", "{why}";
     ASKED_AT = "asked-at", "asked again at {until}";
-    ASKED_WHEN_TOLD = "asked-when-told", "not asked again until told to (retry)";
+    ASKED_WHEN_TOLD = "asked-when-told", "not asked again until told to";
     LAST_ANSWER = "last-answer", "last answer {at}";
     XID_AT = "xid-at", "Xid {code} at {at}";
     // health
@@ -69,7 +69,7 @@ phrases! {
     RIGHTS_ROOT = "rights.root", "some things cannot be read although the probe is root";
     RIGHTS = "rights", "as user id {uid} some things cannot be read; a sudoers rule for exactly `migdeck probe` opens them";
     RIGHTS_ROOT_NEXT = "rights.root-next", "migdeck status   # NOT AVAILABLE says what refused";
-    RIGHTS_NEXT = "rights.next", "migdeck status   # its last line is the rule";
+    RIGHTS_NEXT = "rights.next", "sudo visudo -f /etc/sudoers.d/migdeck   # docs/config.md has the rule";
     DENIED_MEMORY = "denied-memory", "NVML: memory in use of instances (GPU {gpus})";
     DENIED_PROCESSES = "denied-processes", "NVML: processes and their memory (GPU {gpus})";
     // mig

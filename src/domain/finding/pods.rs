@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::super::cluster::Allocation;
 use super::super::fleet::{Gpu, Node, PodLink, Slot, SlotState};
 use super::super::gpu::{ComputeInstance, GpuInstance};
+use super::super::owner::OwnerKind;
 use super::super::reading::{AbsentCode, Reading};
+use super::super::text::Text;
 use super::said::{Fact, Said, say};
 use super::{Finding, Severity, gi_subject, phrases, subject};
 
@@ -198,7 +200,8 @@ pub(super) fn unreadable(node: &Node) -> Vec<Finding> {
 
 /// Sources that tell different things of one instance.
 pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
-    if node.allocations.value().is_none() {
+    // what a DRA driver gives out is in no list of the device plugins'
+    if node.allocations.value().is_none() || node.owner.kind == OwnerKind::DraDriver {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -228,7 +231,8 @@ pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
                         subject.clone(),
                         say!(phrases::UNINVITED, pod = pod_name(pod)),
                     )
-                    .because(given),
+                    .because(given)
+                    .next(look(node, pod)),
                 );
             }
         }
@@ -241,6 +245,7 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
     let mut lines = Vec::new();
     let mut on: Vec<&Gpu> = Vec::new();
     let mut last = None;
+    let mut idle: Vec<&[PodLink]> = Vec::new();
     // that nothing runs can be said only where it was looked
     let looked = |gpu: &&Gpu| gpu.processes.value().is_some();
     for gpu in node.gpus.iter().filter(looked) {
@@ -257,10 +262,12 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
                 pods = Fact::Several(pods, ", ".into()),
             ));
             last = Some(slot.instance.gi);
+            idle.push(&slot.pods);
         }
         if let Some(whole) = &gpu.whole
             && whole.state == SlotState::Allocated
         {
+            idle.push(&whole.pods);
             let pods: Vec<_> = whole.pods.iter().map(pod_name).collect();
             let pods = Fact::Several(pods, ", ".into());
             lines.push(say!(phrases::IDLE_GPU, gpu = gpu.index, pods = pods));
@@ -278,7 +285,16 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
         ([gpu], 1, Some(gi)) => subject::gi(node, gpu, gi),
         (gpus, _, _) => subject::gpus(node, gpus),
     };
-    vec![Finding::new("allocated-idle", Severity::Info, of, text).because(lines)]
+    let mut pods = idle.iter().flat_map(|pods| pods.iter());
+    let next = match (pods.next(), pods.next()) {
+        (Some(pod), None) => look(node, pod),
+        _ => all_pods(node),
+    };
+    vec![
+        Finding::new("allocated-idle", Severity::Info, of, text)
+            .because(lines)
+            .next(next),
+    ]
 }
 
 /// What the node advertises differs from what is there. Silent unless every GPU has told and the strategy is known.
@@ -354,12 +370,26 @@ pub(super) fn drift(node: &Node) -> Vec<Finding> {
 }
 
 fn describe(node: &Node) -> String {
-    let name = node
-        .cluster
-        .value()
-        .and_then(|(facts, _)| facts.name.as_ref())
-        .unwrap_or(&node.name);
-    format!("kubectl describe node {name}")
+    format!("kubectl describe node {}", kubernetes_name(node))
+}
+
+/// How to see what a pod does; where it has no name, all pods of the node.
+fn look(node: &Node, pod: &PodLink) -> String {
+    match (&pod.namespace, &pod.name) {
+        (Some(namespace), Some(name)) => format!("kubectl -n {namespace} describe pod {name}"),
+        _ => all_pods(node),
+    }
+}
+
+fn all_pods(node: &Node) -> String {
+    let name = kubernetes_name(node);
+    format!("kubectl get pods -A -o wide --field-selector spec.nodeName={name}")
+}
+
+fn kubernetes_name(node: &Node) -> &Text {
+    let told = node.cluster.value();
+    told.and_then(|(facts, _)| facts.name.as_ref())
+        .unwrap_or(&node.name)
 }
 
 fn is_device(resource: &str) -> bool {

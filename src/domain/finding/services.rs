@@ -22,12 +22,15 @@ pub(super) fn fabric_manager(node: &Node) -> Vec<Finding> {
         .iter()
         .find(|service| service.kind == ServiceKind::FabricManager);
     let finding = match unit {
-        None => Some(Finding::new(
-            "fabric-manager",
-            Severity::Danger,
-            node.name.clone(),
-            say!(phrases::FM_NONE),
-        )),
+        None => Some(
+            Finding::new(
+                "fabric-manager",
+                Severity::Danger,
+                node.name.clone(),
+                say!(phrases::FM_NONE),
+            )
+            .next("systemctl list-unit-files 'nvidia*'"),
+        ),
         Some(unit) if unit.active.value() == Some(&false) => Some(
             Finding::new(
                 "fabric-manager",

@@ -88,7 +88,7 @@ pub fn refusal(library: &str, raw: u32) -> Absence {
         ),
         Code::LibraryNotFound => (
             AbsentCode::NoSource,
-            "a part of the driver's user space is missing: install the NVIDIA driver of the kernel module's version",
+            "a part of the driver's user space is missing: install the NVIDIA driver, its kernel module and libraries of one version",
         ),
         Code::NoPermission => (
             AbsentCode::NoPermission,

@@ -10,5 +10,5 @@ mod scan;
 pub use gaps::gaps;
 pub use holders::holders;
 pub use inventory::{boot_id, host, host_name};
-pub use processes::processes;
+pub use processes::{names_of_users, processes};
 pub use scan::{Node, OpenNode, Scan};

@@ -36,7 +36,7 @@ impl<'a> Known<'a> {
     pub fn read(root: &'a HostRoot) -> Self {
         Self {
             root,
-            users: users(root),
+            users: names_of_users(root),
             boot_time: root
                 .boot_time()
                 .map_err(|e| absence(&e, "/proc/stat", ""))
@@ -127,7 +127,7 @@ pub(super) fn any_thread_stuck(root: &HostRoot, pid: Pid, stat: &Stat) -> bool {
 
 /// Names of `/etc/passwd`. Users of a directory service are not in it and are shown by number: asking the service
 /// could take as long as the network likes.
-fn users(root: &HostRoot) -> BTreeMap<u32, String> {
+pub fn names_of_users(root: &HostRoot) -> BTreeMap<u32, String> {
     let mut users = BTreeMap::new();
     for line in root.read("etc/passwd").unwrap_or_default().lines() {
         let mut fields = line.split(':');

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::cluster::NodeFacts;
 use crate::domain::finding::Severity;
+use crate::domain::owner::{OwnerKind, OwnerSign};
 use crate::domain::service::{CdiSpec, Service, ServiceKind};
 
 #[test]
@@ -163,6 +164,35 @@ fn a_pod_that_nobody_gave_a_device_is_found() {
     let found = finding(&mut store, "pod-without-allocation").unwrap();
     assert!(found.text.contains("pod svc/fraud works"), "{found:?}");
     assert!(found.evidence[0].contains("pod svc/ocr"), "{found:?}");
+}
+
+#[test]
+fn what_a_dra_driver_gave_out_is_in_no_list_of_device_plugins() {
+    let mut store = told(0, beginning());
+    let facts = || {
+        vec![
+            Fact::Processes {
+                processes: vec![host_process(4711, Some("uid-fraud"), at(0))],
+            },
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
+            allocations(Vec::new()),
+        ]
+    };
+    tell(&mut store, 1, facts());
+    assert!(finding(&mut store, "pod-without-allocation").is_some());
+    let mut owned = facts();
+    owned.push(Fact::OwnerSigns {
+        signs: vec![OwnerSign {
+            kind: OwnerKind::DraDriver,
+            name: Text::new("nvidia-dra-driver-gpu"),
+            evidence: Text::new("a plugin socket"),
+            running: true,
+            layout: None,
+            decisive: false,
+        }],
+    });
+    tell(&mut store, 2, owned);
+    assert_eq!(finding(&mut store, "pod-without-allocation"), None);
 }
 
 fn services(services: Vec<Service>, specs: Vec<CdiSpec>) -> Fact {
@@ -502,6 +532,21 @@ fn an_error_known_by_its_process_alone_names_the_instance() {
             },
             Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
             xids(vec![report(at(5), 31)]),
+        ],
+    );
+    let found = finding(&mut store, "xid").unwrap();
+    assert_eq!(found.subject, "dgx-test-01 GPU 0");
+    // an error of the whole GPU, upon which the process came
+    let mut store = told(0, beginning());
+    tell(
+        &mut store,
+        9,
+        vec![
+            Fact::Processes {
+                processes: vec![host_process(4711, None, at(0))],
+            },
+            Fact::Sample(Box::new(sample(vec![process(4711, Some(7))]))),
+            xids(vec![report(at(5), 79)]),
         ],
     );
     let found = finding(&mut store, "xid").unwrap();

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Store;
 use crate::domain::cluster::{Allocation, AllocationSource, PodOnHost};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::{Gpu, Node};
 use crate::domain::gpu::{
     ComputeInstance, Engines, FastTelemetry, GpuIdentity, GpuInstance, GpuInventory, GpuSample,
@@ -293,5 +293,8 @@ fn finding(store: &mut Store, id: &str) -> Option<Finding> {
     let node = node(store);
     let found: Vec<_> = node.findings.iter().filter(|f| f.id == id).collect();
     assert!(found.len() <= 1, "{found:#?}");
+    // whoever is told that somebody should look is told where
+    let leads = |f: &&Finding| f.severity == Severity::Info || f.next.is_some();
+    assert!(found.iter().all(leads), "{found:#?}");
     found.first().map(|f| (*f).clone())
 }

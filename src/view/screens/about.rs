@@ -79,6 +79,7 @@ mod tests {
     use ratatui::layout::Rect;
 
     use super::draw;
+    use crate::app::session::Advice;
     use crate::app::{Hits, Model, Screen, fixture};
     use crate::view::Ctx;
     use crate::view::fixture::{skin, text};
@@ -112,7 +113,10 @@ mod tests {
             hello.uid = 1042;
         }
         let mut model = fixture::model(vec![node]);
-        model.session.advice = vec![line.into()];
+        model.session.advice = Some(Advice {
+            first: None,
+            line: line.into(),
+        });
         let (all, _) = page(&model, 60);
         assert!(all.iter().any(|l| l.trim() == line), "{all:#?}");
     }

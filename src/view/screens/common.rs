@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::app::rows::Item;
 use crate::app::screen::Scope;
-use crate::app::words;
+use crate::app::{happening, times, words};
+use crate::domain::event::Happening;
 use crate::domain::finding::Severity;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{Health, SourceName};
@@ -94,14 +95,13 @@ pub(super) fn empty(ctx: &Ctx<'_>, none: &str) -> String {
 
 /// The time where the user is: of today `03:02:11`, else `11-23 03:02`.
 pub(super) fn when(ctx: &Ctx<'_>, at: Timestamp) -> String {
-    let seconds = ctx.model.session.offset_seconds;
-    let offset = jiff::tz::Offset::from_seconds(seconds).unwrap_or(jiff::tz::Offset::UTC);
-    let local = offset.to_datetime(at);
-    if local.date() == offset.to_datetime(ctx.model.now).date() {
-        local.strftime("%H:%M:%S").to_string()
-    } else {
-        local.strftime("%m-%d %H:%M").to_string()
-    }
+    times::when(at, ctx.model.now, ctx.model.session.offset_seconds)
+}
+
+/// What happened, with the times in it as the user has them.
+pub(super) fn happened(ctx: &Ctx<'_>, what: &Happening) -> String {
+    let said = happening::sentence(&ctx.model.texts, what);
+    times::in_sentence(&said, ctx.model.now, ctx.model.session.offset_seconds)
 }
 
 /// `03:02:11 (9m ago)`.

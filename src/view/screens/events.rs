@@ -11,10 +11,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::common::happened;
 use super::common::{empty, node_cell, node_column, when, widest};
 use super::listing::Listing;
 use crate::app::Hits;
-use crate::app::happening::{seen, sentence};
+use crate::app::happening::seen;
 use crate::app::rows::Item;
 use crate::app::words::age;
 use crate::domain::event::Happening;
@@ -64,7 +65,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         };
         cells.extend([
             gpu.into(),
-            (sentence(&ctx.model.texts, &event.what), role(&event.what)).into(),
+            (happened(ctx, &event.what), role(&event.what)).into(),
             (ctx.model.texts.get(seen(event.seen)), Role::Dim).into(),
         ]);
         cells

@@ -9,6 +9,8 @@
 //!  one line a fact
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -17,7 +19,7 @@ use crate::app::hints::shortest;
 use crate::app::list::offset;
 use crate::app::rows::{Item, item};
 use crate::app::{Command, Hits};
-use crate::view::fit::{put, width};
+use crate::view::fit::{in_ascii, put, width};
 use crate::view::widgets::{Cell, Column, Rule, Table};
 use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
@@ -53,12 +55,15 @@ pub(super) struct Detail {
     /// Beside the line that sets it apart.
     pub title: String,
     columns: usize,
+    /// What is not ASCII has to be spelled out.
+    ascii: bool,
     lines: Vec<Vec<(String, Role)>>,
 }
 
 impl Detail {
     /// A label, and a text wrapped beside it.
     pub(super) fn line(&mut self, label: &str, text: &str, role: Role) {
+        let text = &self.written(text);
         let room = self.columns.saturating_sub(LABEL + 2).max(10);
         for (n, line) in wrap(text, room, 0).into_iter().enumerate() {
             let label = if n == 0 { label } else { "" };
@@ -72,8 +77,17 @@ impl Detail {
         }
     }
 
+    fn written<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.ascii && !text.is_ascii() {
+            in_ascii(text).into()
+        } else {
+            text.into()
+        }
+    }
+
     /// A text of its own, wrapped.
     pub(super) fn text(&mut self, text: &str, role: Role) {
+        let text = &self.written(text);
         for line in wrap(text, self.columns.saturating_sub(1).max(10), 0) {
             self.lines.push(vec![(format!(" {line}"), role)]);
         }
@@ -86,8 +100,8 @@ impl Listing<'_> {
         let rows = list.rows.places.len();
         let filtered = !list.parsed.is_empty();
         let mut area = area;
-        if !ctx.model.compact || filtered || list.sort.is_some() {
-            self.summary(ctx, line(area), buf);
+        let summary = (!ctx.model.compact || filtered || list.sort.is_some()).then(|| line(area));
+        if summary.is_some() {
             area = below(area, 1);
         }
         for (text, role) in &self.notes {
@@ -109,6 +123,10 @@ impl Listing<'_> {
             ..area
         };
         self.table(ctx, table, buf, hits);
+        if let Some(summary) = summary {
+            let window = (rows > hits.height).then(|| window(ctx, hits, rows));
+            self.summary(ctx, window, summary, buf);
+        }
         let selected = list.rows.places.get(list.at);
         let shown = selected.and_then(|p| item(&ctx.model.screen(), ctx.model.fleet(), *p));
         if let (Some(tell), Some(shown)) = (self.detail, shown)
@@ -116,6 +134,7 @@ impl Listing<'_> {
         {
             let mut detail = Detail {
                 columns: usize::from(area.width),
+                ascii: ctx.glyphs().ascii,
                 ..Detail::default()
             };
             tell(&shown, &mut detail);
@@ -136,7 +155,7 @@ impl Listing<'_> {
         }
     }
 
-    fn summary(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer) {
+    fn summary(&self, ctx: &Ctx<'_>, window: Option<String>, area: Rect, buf: &mut Buffer) {
         let list = &ctx.model.screens.top().list;
         let mut x = area.x + 1;
         let mut say = |text: &str, role: Role| {
@@ -159,6 +178,10 @@ impl Listing<'_> {
             say(ctx.text("list.filter"), Role::Dim);
             say(" ", Role::Text);
             say(&list.filter, Role::Matched);
+        }
+        if let Some(window) = window {
+            say("   ", Role::Text);
+            say(&window, Role::Dim);
         }
         if !list.marks.is_empty() {
             say("   ", Role::Text);
@@ -282,6 +305,12 @@ impl Detail {
             }
         }
     }
+}
+
+/// Which rows are in view, where not all are.
+fn window(ctx: &Ctx<'_>, hits: &Hits, rows: usize) -> String {
+    let (first, last) = (hits.first + 1, (hits.first + hits.height).min(rows));
+    ctx.say("list.window", &[("first", &first), ("last", &last)])
 }
 
 /// There is more than can be shown, and the key that shows all of it.

@@ -15,6 +15,7 @@ use crate::sources::stream::{Deck, Reel, StreamMsg};
 use crate::store::Store;
 use crate::wiring::exporters::{Exporters, Told};
 use crate::wiring::headless::{Spec, exporters};
+use crate::wiring::hosts::SudoAdvice;
 use crate::wiring::links::{Ear, Heard, Item, Link};
 
 use super::paper::Paper;
@@ -45,7 +46,7 @@ pub(super) struct Streams {
     /// When the work on hosts was written down last.
     written: Instant,
     notice: Option<Text>,
-    advice: Option<Vec<Text>>,
+    advice: Option<SudoAdvice>,
     /// When time was let pass last.
     ticked: Option<Timestamp>,
 }
@@ -201,7 +202,7 @@ impl Streams {
                 if let Some(link) = self.links.iter_mut().find(|link| link.id == id) {
                     link.asked(argv, now);
                 }
-                self.advice = Some(advice).filter(|lines| !lines.is_empty());
+                self.advice = advice;
                 return self.paper.soon(now);
             }
             Item::Exporter(id, told) => {

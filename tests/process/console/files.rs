@@ -1,7 +1,8 @@
 //! A user's theme and keymap, broken in each way.
 
-use super::pty::{Exit, Start, migdeck};
+use super::pty::{Exit, Session, Start, migdeck};
 use super::{DEV, live};
+use crate::common::shown::Color;
 
 fn theme(text: &str) -> Start {
     migdeck(DEV)
@@ -20,6 +21,21 @@ fn keymap(text: &str) -> Start {
 /// It opens with a window that says all that is wrong, and works.
 #[track_caller]
 fn opens_and_says(start: Start, said: &[&str]) {
+    works(&opened(start, said));
+}
+
+/// It goes from screen to screen, and out.
+#[track_caller]
+fn works(session: &Session) {
+    session.keys("x");
+    session.wait_for("→ xids");
+    session.keys("<C-c>");
+    session.ends_clean(0);
+}
+
+/// Opened, with the window closed that says all that is wrong.
+#[track_caller]
+fn opened(start: Start, said: &[&str]) -> Session {
     let session = start.go();
     for words in said {
         session.until(&format!("{words:?} is said"), |s| {
@@ -28,10 +44,7 @@ fn opens_and_says(start: Start, said: &[&str]) {
     }
     session.keys("<Esc>");
     live(&session);
-    session.keys("x");
-    session.wait_for("94");
-    session.keys("<C-c>");
-    session.ends_clean(0);
+    session
 }
 
 /// Text without the frame of a window and its line ends.
@@ -42,17 +55,30 @@ fn unwrapped(text: &str) -> String {
 
 #[test]
 fn every_slip_in_a_theme_is_told_at_once_and_the_rest_of_it_holds() {
-    opens_and_says(
+    let session = opened(
         theme(
-            "inherits = \"ligth\"\ncolour = 1\n\n[roles]\ntitel = \"bold\"\ntitle = \"bold purpel\"\ndim = 7\n",
-        ),
+            "inherits = \"ligth\"\ncolour = 1\n\n[roles]\ntitel = \"bold\"\ntitle = \"bold purpel\"\ndim = 7\nstrong = \"green\"\n",
+        )
+        .env("COLORTERM", "")
+        .env("TERM", "xterm-16color"),
         &[
             "mine",
             "there is no theme `ligth`",
             "light",
             "there is no role `titel`",
+            "purpel",
         ],
     );
+    let shown = session.shown();
+    let (y, x) = shown
+        .find("kube-system/mig-init")
+        .expect("the owner's name");
+    assert_eq!(
+        shown.rows[y][x].look.fg,
+        Color::Idx(2),
+        "the role that is right holds"
+    );
+    works(&session);
 }
 
 #[test]
@@ -63,9 +89,9 @@ fn a_theme_that_is_no_toml_or_inherits_from_itself_opens_with_the_default() {
 
 #[test]
 fn every_slip_in_a_keymap_is_told_at_once_and_the_rest_of_it_holds() {
-    opens_and_says(
+    let session = opened(
         keymap(
-            "inherits = \"vmi\"\n[globl]\n\"a\" = \"quit\"\n[global]\n\"b\" = \"qiut\"\n\"hyper-c\" = \"quit\"\n[input]\n\"d\" = \"accept\"\n",
+            "inherits = \"vmi\"\n[globl]\n\"a\" = \"quit\"\n[global]\n\"Z\" = \"findings\"\n\"b\" = \"qiut\"\n\"hyper-c\" = \"quit\"\n[input]\n\"d\" = \"accept\"\n",
         ),
         &[
             "there is no keymap 'vmi'",
@@ -75,6 +101,9 @@ fn every_slip_in_a_keymap_is_told_at_once_and_the_rest_of_it_holds() {
             "typed there",
         ],
     );
+    session.keys("Z");
+    session.wait_for("→ findings");
+    works(&session);
 }
 
 #[test]
@@ -92,8 +121,9 @@ fn a_keymap_that_is_no_toml_opens_with_the_default() {
 fn a_users_own_key_works() {
     let session = keymap("[global]\n\"Z\" = \"xids\"\n").go();
     live(&session);
+    assert!(!session.shown().has("→"));
     session.keys("Z");
-    session.wait_for("94");
+    session.wait_for("→ xids");
     session.keys("q");
     session.ends_clean(0);
 }

@@ -206,7 +206,7 @@ fn a_worker_that_panics_is_told_of_and_the_screen_goes_on() {
     assert!(!session.is_cooked());
     live(&session);
     session.keys("x");
-    session.wait_for("94");
+    session.wait_for("→ xids");
     session.keys("q");
     let (exit, _) = session.ended();
     assert!(matches!(exit, Exit::Code(_)), "{exit:?}");

@@ -23,8 +23,16 @@ fn situation_1_the_firmware_of_gpu_5_hangs_and_seven_rows_live() {
             .any(|l| l.contains("▌5 ") && (l.contains("HUNG") || l.contains("STUCK")))
     });
     assert_eq!(gpu_rows(&shown).len(), 7, "{}", shown.text());
-    // the console has opened on it; the Xid with its time
-    session.wait_for("119");
+    // the console has opened on it; the Xid with its time, and for how long the call is stuck
+    session.until("the Xid with its time", |s| {
+        s.lines().iter().any(|l| timed(l, "Xid 119 at "))
+    });
+    session.until("for how long", |s| {
+        s.lines().iter().any(|l| {
+            let age = l.split("CALL STUCK ").nth(1).unwrap_or("");
+            age.starts_with(|c: char| c.is_ascii_digit()) && age.contains(['s', 'm'])
+        })
+    });
     session.keys("<Enter>");
     session.wait_for("GPU 5");
     let pressed = std::time::Instant::now();
@@ -33,6 +41,17 @@ fn situation_1_the_firmware_of_gpu_5_hangs_and_seven_rows_live() {
     let took = at.saturating_duration_since(pressed);
     // the budget is 100 ms; a call that is waited for takes for ever
     assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+/// Whether `line` has `head` and a time of day after it.
+fn timed(line: &str, head: &str) -> bool {
+    line.split(head).skip(1).any(|rest| {
+        let clock: Vec<char> = rest.chars().take(5).collect();
+        let [a, b, ':', c, d] = clock[..] else {
+            return false;
+        };
+        [a, b, c, d].iter().all(char::is_ascii_digit)
+    })
 }
 
 #[test]
@@ -76,7 +95,7 @@ fn open_to_all(folder: &std::path::Path) {
 fn situation_3_a_cuda_error_is_the_applications_and_the_other_slices_are_fine() {
     let machine = Machine::new("faults#cuda-error");
     let session = machine.whole().go();
-    session.wait_for("31");
+    session.wait_for("Xid 31");
     // pods are told after instances and reports
     session.wait_for("summarize");
     session.keys("/summarize<Enter><Enter>");
@@ -88,13 +107,13 @@ fn situation_3_a_cuda_error_is_the_applications_and_the_other_slices_are_fine() 
     });
     session.until("whose fault it is", |s| {
         let text = s.text();
-        text.contains("31") && text.contains("application")
+        text.contains("Xid 31") && text.contains("application or driver, this instance only")
     });
     let shown = session.shown();
     for other in ["intent", "ocr", "fraud", "embed"] {
         let fine = shown
             .line(other)
-            .is_some_and(|l| l.contains("busy") && !l.contains("SICK"));
+            .is_some_and(|l| l.contains("B busy") && !l.contains("Xid"));
         assert!(fine, "{other}\n{}", shown.text());
     }
     let mark = session.mark();

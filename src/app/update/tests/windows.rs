@@ -304,3 +304,78 @@ fn the_mouse_selects_what_lies_under_it() {
     update(&mut model, click(4, true));
     assert_eq!(gpu(&model), 1);
 }
+
+#[test]
+fn who_asks_for_an_order_sees_what_comes_first_in_it() {
+    let mut model = model();
+    press(&mut model, "s G");
+    let last = model.screens.top().list.rows.places.len() - 1;
+    assert_eq!(model.screens.top().list.at, last);
+    // the second column of the choice, then the other way round
+    for keys in ["S down down enter", "S enter", "I"] {
+        press(&mut model, "G");
+        press(&mut model, keys);
+        let list = &model.screens.top().list;
+        assert!(list.sort.is_some(), "{keys}");
+        assert_eq!((list.at, list.offset), (0, 0), "{keys}");
+        assert_eq!(list.selected, first(&model), "{keys}");
+    }
+}
+
+fn first(model: &Model) -> Option<RowId> {
+    let place = model.screens.top().list.rows.places.first()?;
+    crate::app::rows::id(&model.screen(), model.fleet(), *place)
+}
+
+#[test]
+fn a_window_closes_with_the_gpu_that_it_tells_of() {
+    let mut model = model();
+    press(&mut model, "enter g l enter");
+    let Some(Modal::Reader { title, .. }) = &model.modal else {
+        panic!("{:?}", model.modal);
+    };
+    assert!(title.starts_with("GPU 0"), "{title}");
+    press(&mut model, "tab");
+    assert_eq!((gpu(&model), &model.modal), (1, &None));
+}
+
+#[test]
+fn a_gpu_without_instances_is_told_whole() {
+    let mut model = model();
+    press(&mut model, "enter g");
+    while let Some(RowId::Gpu(at)) = model.selected().cloned() {
+        if at.find(model.fleet()).unwrap().1.slots.is_empty() {
+            break;
+        }
+        press(&mut model, "down");
+    }
+    press(&mut model, "l");
+    assert_eq!(model.selected(), None);
+    press(&mut model, "enter");
+    let Some(Modal::Reader { title, lines, .. }) = &model.modal else {
+        panic!("{:?}", model.modal);
+    };
+    assert_eq!(*title, format!("GPU {}", gpu(&model)));
+    assert!(lines.iter().any(|l| l.contains("serial")), "{lines:?}");
+}
+
+#[test]
+fn a_key_without_a_next_one_to_go_to_says_so() {
+    let mut model = model();
+    press(&mut model, "s");
+    press(&mut model, "tab");
+    assert_eq!(said(&model), "no next GPU or node to go to from here");
+}
+
+#[test]
+fn a_commands_own_name_goes_before_other_words_that_begin_so() {
+    let mut model = model();
+    press(&mut model, ":");
+    type_in(&mut model, "ho");
+    press(&mut model, "enter");
+    assert_eq!(model.screen().name(), "holders");
+    press(&mut model, ":");
+    type_in(&mut model, "hosts");
+    press(&mut model, "enter");
+    assert_eq!(model.screen(), Screen::Fleet);
+}

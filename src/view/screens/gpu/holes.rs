@@ -1,7 +1,7 @@
 //! What is between the instances: room, with what fits there, and what nothing can use.
 //!
 //! ```text
-//!  5:2 free, fits 1g.5gb@5,6  7:1 lost: no compute slice or placement left for it
+//!  5:2 room, fits 1g.5gb@5,6  7:1 lost: no compute slice or placement left for it
 //! ```
 
 use std::cmp::Reverse;

@@ -10,7 +10,7 @@
 //!  PLACE GI/CI PROFILE STATE        MEM GiB  % GR% POD or PROCESS        SINCE
 //! >0:1   7/0   1g.5gb  B busy       1.2/4.8 25  38 nlp/bert-0               3d
 //!  1:1   8/0   1g.5gb  a allocated  0.0/4.8  0   0 jupyter/kim-0      idle 31h
-//!  5:2 free, fits 1g.5gb   7:1 lost
+//!  5:2 room, fits 1g.5gb   7:1 lost
 //! -- gi 7  1g.5gb at 0:1 ----------------------------------------------------------
 //!  pods         nlp/bert-0  container main  pod-resources, checkpoint
 //!  processes    1.2 GiB  3d  4242 kim python3 train.py

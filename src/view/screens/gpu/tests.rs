@@ -185,7 +185,7 @@ fn an_instance_without_compute_instance_has_a_row_and_a_way_out() {
     let (lines, _) = picture(&model, 120, 40, false);
     line(&lines, "e no CI");
     line(&lines, "nvidia-smi mig -dgi -gi 9 -i 0000:07:00.0");
-    line(&lines, "5:2 free, fits 1g.5gb@5,6");
+    line(&lines, "5:2 room, fits 1g.5gb@5,6");
     line(&lines, "7:1 lost");
 }
 

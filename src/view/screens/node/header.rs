@@ -78,7 +78,7 @@ fn indent(ctx: &Ctx<'_>) -> usize {
 pub(super) fn hidden(ctx: &Ctx<'_>, node: &Node, columns: u16) -> Vec<String> {
     let model = ctx.model;
     let key = hints::told(model, Command::About);
-    let advice = !model.session.advice.is_empty();
+    let advice = model.session.advice.is_some();
     let said = overview::hidden::sentence(node, &model.texts, advice, &key);
     let room = usize::from(columns).saturating_sub(indent(ctx) + 4);
     said.map(|s| wrapped(&s, room)).unwrap_or_default()

@@ -17,10 +17,10 @@ use jiff::Timestamp;
 
 use crate::app::overview::{services, worst};
 use crate::app::rows::gpu_of;
-use crate::app::{happening, trouble, words};
+use crate::app::{trouble, words};
 use crate::domain::fleet::Node;
 use crate::view::fit::{left, put, right, width};
-use crate::view::screens::common::when;
+use crate::view::screens::common::{self, when};
 use crate::view::{Ctx, Role};
 
 use super::findings;
@@ -139,7 +139,7 @@ fn happened(ctx: &Ctx<'_>, node: &Node) -> Vec<Happened> {
     let events = node.events.iter().map(|event| Happened {
         at: event.at,
         subject: event.index.map(|i| format!("GPU {i}")).unwrap_or_default(),
-        text: happening::sentence(&ctx.model.texts, &event.what),
+        text: common::happened(ctx, &event.what),
         role: Role::Text,
     });
     let mut all: Vec<Happened> = xids.chain(events).collect();

@@ -1,6 +1,7 @@
 //! What a host's screen says.
 
 use crate::app::fixture::{host, model, node};
+use crate::app::session::Advice;
 use crate::view::fixture::{line, lines};
 
 /// Selects the first GPU: the console opens on the worst.
@@ -59,7 +60,10 @@ fn what_is_hidden_is_named_with_the_key_that_shows_how_to_see_it() {
         hello.gaps = vec!["the kernel log is root's".into()];
     }
     let mut model = model(vec![node]);
-    model.session.advice = vec!["kim ALL=(root) NOPASSWD: /usr/bin/migdeck probe".into()];
+    model.session.advice = Some(Advice {
+        first: None,
+        line: "kim ALL=(root) NOPASSWD: /usr/bin/migdeck probe".into(),
+    });
     let page = lines(&model, 80, 24);
     let line = line(&page, "HIDDEN");
     assert!(

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::app::words::{age, clock};
+use crate::app::times::when;
+use crate::app::words::age;
 use crate::domain::fleet::Gpu;
 use crate::domain::observation::CallState;
 use crate::domain::reading::{AbsentCode, Reading};
@@ -25,11 +26,16 @@ pub(super) fn instead_of_boxes(ctx: &Ctx<'_>, gpu: &Gpu) -> Option<Sentence> {
         }
         CallState::Resting { since, .. } => Some(silent(ctx, gpu, "strip.resting", *since)),
         CallState::Failing { since, .. } => Some(silent(ctx, gpu, "strip.failing", *since)),
-        CallState::Slow { since, .. } if gpu.inventory.value().is_none() => {
+        CallState::Slow { since, .. } if !has_told_instances(gpu) => {
             Some(silent(ctx, gpu, "strip.slow", *since))
         }
         CallState::Slow { .. } | CallState::Answering => unread(ctx, gpu),
     }
+}
+
+fn has_told_instances(gpu: &Gpu) -> bool {
+    let inventory = gpu.inventory.value();
+    gpu.whole.is_some() || inventory.is_some_and(|i| i.instances.value().is_some())
 }
 
 /// `? CALL STUCK 47s, last answer 03:11:57`.
@@ -38,7 +44,7 @@ fn silent(ctx: &Ctx<'_>, gpu: &Gpu, key: &str, since: Timestamp) -> Sentence {
     let mut variants = Vec::new();
     match gpu.sampled {
         Some(last) => {
-            let clock = clock(last, ctx.model.session.offset_seconds);
+            let clock = when(last, ctx.model.now, ctx.model.session.offset_seconds);
             variants.push(ctx.say("strip.last_answer", &[("what", &what), ("clock", &clock)]));
         }
         None => variants.push(ctx.say("strip.no_answer", &[("what", &what)])),

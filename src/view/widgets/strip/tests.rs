@@ -143,7 +143,15 @@ fn where_there_are_no_boxes_it_is_said_why() {
         call: call.clone(),
         seconds: 2.0,
     };
+    let mut half_read = gpu(1, true, vec![]);
+    if let Reading::Value(inventory) = &mut half_read.inventory {
+        inventory.instances = Reading::not_yet();
+    }
     for (gpu, line) in [
+        (
+            hung(half_read, slow.clone()),
+            "|! ANSWERS LATE 47s             |",
+        ),
         (gpu(2, true, vec![]), "|MIG on, no instances           |"),
         (whole, "|B whole GPU                 37%|"),
         (untold(3), "|? not read yet                 |"),
