@@ -45,6 +45,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let with_node = node.is_some();
     // letter and space before the word
     let states = 2 + widest(ctx, &STATES);
+    let share = widest(ctx, &["head.share"]).max(3);
     let mut columns: Vec<Column> = node.into_iter().collect();
     columns.extend([
         Column::left(ctx.text("head.gpu"), 3, 3, 0),
@@ -54,7 +55,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         Column::left(ctx.text("head.state"), states, states, 0),
         Column::left("", 10, 10, 5),
         Column::right(ctx.text("head.memory"), amounts(ctx), 11, 4),
-        Column::right("%", 3, 4, 0),
+        Column::right(ctx.text("head.share"), share, share, 0),
         Column::right(ctx.model.texts.get(activity::head(metric)), 3, 5, 0),
         Column::left(ctx.text("head.who"), 18, 60, 0),
         Column::left(ctx.text("head.evidence"), 10, 14, 6),

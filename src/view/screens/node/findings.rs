@@ -88,10 +88,8 @@ pub(in crate::view::screens) fn listed(
         return 1;
     }
     let all = worst::grouped(node, &node.findings);
-    let last = range
-        .end
-        .min(range.start.saturating_add(area.height.into()))
-        .min(all.len());
+    let last = range.end.min(all.len());
+    let last = range.start + holds(ctx, all.get(range.start..last).unwrap_or_default(), area);
     let groups = all.get(range.start..last).unwrap_or_default();
     let more: usize = all.iter().skip(last).map(|g| g.n).sum();
     let mut spare = usize::from(area.height).saturating_sub(groups.len());
@@ -130,6 +128,21 @@ pub(in crate::view::screens) fn listed(
         }
     }
     y - area.y
+}
+
+/// How many of them there is room for: what to do next about one to act on comes before the next one.
+fn holds(ctx: &Ctx<'_>, groups: &[Group<'_>], area: Rect) -> usize {
+    let mut used = 0;
+    for (n, group) in groups.iter().enumerate() {
+        let apart = group.finding.severity > Severity::Info
+            && group.finding.next.is_some()
+            && beside(ctx, group, room(group, area.width, 0)).is_none();
+        used += 1 + usize::from(apart);
+        if used > usize::from(area.height) {
+            return n.max(1);
+        }
+    }
+    groups.len()
 }
 
 /// What stands at the right end of a finding's first line: how many more there are, and where to find what to do next
