@@ -23,6 +23,8 @@ pub enum Message {
         /// Lines.
         height: u16,
     },
+    /// Only ASCII can be written, or more than that.
+    OnlyAscii(bool),
     /// News from the sources.
     Snapshot(Snapshot),
     /// Time passes.

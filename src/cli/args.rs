@@ -51,7 +51,7 @@ pub struct Global {
     /// Read as this user, also where a sudo rule allows more
     #[arg(long, global = true, help_heading = "Sources")]
     pub no_sudo: bool,
-    /// Read a saved `status --json`, or a tape of `record`, instead of live hosts
+    /// Read a saved `status --json` (the pages do) or a tape of `record` (the console too) instead of live hosts
     #[arg(
         long,
         global = true,

@@ -17,8 +17,8 @@ use super::common::{empty, node_cell, node_column, nodes, on, source_notes, when
 use super::listing::{Detail, Listing};
 use crate::app::Hits;
 use crate::app::occupant::program;
-use crate::app::rows::{Item, item};
 use crate::app::rows::holding::{Holding, How};
+use crate::app::rows::{Item, item};
 use crate::app::words::age;
 use crate::domain::fleet::Node;
 use crate::domain::observation::SourceName;
@@ -77,10 +77,12 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
 fn units(ctx: &Ctx<'_>, columns: u16) -> u16 {
     let (screen, fleet) = (ctx.model.screen(), ctx.model.fleet());
     let places = &ctx.model.screens.top().list.rows.places;
-    let widest = places.iter().filter_map(|p| match item(&screen, fleet, *p)? {
-        Item::Holder(node, holding) => Some(width(&holding.unit(node))),
-        _ => None,
-    });
+    let widest = places
+        .iter()
+        .filter_map(|p| match item(&screen, fleet, *p)? {
+            Item::Holder(node, holding) => Some(width(&holding.unit(node))),
+            _ => None,
+        });
     let widest = u16::try_from(widest.max().unwrap_or(0)).unwrap_or(u16::MAX);
     widest.clamp(14, (columns / 3).clamp(14, 40))
 }

@@ -113,7 +113,10 @@ fn none(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let text = if filtered > 0 {
         let key = hints::told(ctx.model, Command::Back);
         ctx.say("gpus.filtered", &[("n", &filtered), ("key", &key)])
-    } else if node.stream.beat.is_none() && node.host.is_none() {
+    } else if (node.stream.beat.is_none() && node.host.is_none())
+        || node.driver == Reading::not_yet()
+    {
+        // /proc may know nothing of what NVML is about to tell
         ctx.text("app.waiting").to_owned()
     } else {
         let found = node.host.as_ref().map(|h| &h.gpus);

@@ -40,12 +40,7 @@ impl Gpus<'_> {
         };
         vec![
             Column::right(text("gpus.gpu"), 1, 2, 0),
-            Column::left(
-                self.slices_head(metric, last, strip),
-                strip,
-                strip,
-                0,
-            ),
+            Column::left(self.slices_head(metric, last, strip), strip, strip, 0),
             Column::right(text("gpus.memory"), 7, 11, 1),
             Column::right(text(activity::head(metric)), activity, 5, 1),
             Column::right("C", 2, 3, 3),
