@@ -13,7 +13,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::common::{empty, node_cell, node_column, nodes, on, source_notes, when_and_age};
+use super::common::{
+    empty, node_cell, node_column, nodes, on, source_notes, when_and_age, widest as widest_of,
+};
 use super::listing::{Detail, Listing};
 use crate::app::Hits;
 use crate::app::occupant::program;
@@ -32,7 +34,12 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let mut columns: Vec<Column> = node.into_iter().collect();
     columns.extend([
         Column::right(ctx.text("head.pid"), 6, 8, 0),
-        Column::left(ctx.text("head.user"), 4, 14, 3),
+        Column::left(
+            ctx.text("head.user"),
+            widest_of(ctx, &["head.user"]).max(4),
+            14,
+            3,
+        ),
         Column::left(ctx.text("head.how"), 6, 12, 0),
         Column::left(ctx.text("head.holds"), 13, 40, 0),
         Column::left(ctx.text("head.command"), 14, 80, 0),

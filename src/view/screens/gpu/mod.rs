@@ -203,10 +203,7 @@ fn body(
 ) {
     let columns = usize::from(left.area.width);
     let mut reasons = Reasons::default();
-    // the pane on the right has told them
-    if !wide {
-        reasons.of_gpu(ctx, gpu);
-    }
+    reasons.of_gpu(ctx, gpu, wide);
     let slots = listed(ctx, gpu);
     if slots.is_empty() {
         let room = left.area.height.saturating_sub(1);

@@ -8,7 +8,7 @@ use crate::domain::fleet::{Gpu, Node};
 use crate::domain::slices;
 use crate::view::Ctx;
 
-use super::gpus::any_name;
+use super::gpus::named;
 use super::{findings, header};
 
 /// Findings that are shown at most; the rest is counted.
@@ -31,7 +31,7 @@ pub(super) struct Plan {
     pub findings: u16,
     /// Rows of GPUs.
     pub gpus: u16,
-    /// Lines of one of these rows: with two, names stand under the slices.
+    /// Lines of one of these rows at most: with two, names stand under the slices of those that have any.
     pub lines_a_gpu: u16,
     /// Lines of the detail pane; 0: none.
     pub detail: u16,
@@ -54,8 +54,8 @@ struct Wants {
     hidden: usize,
     /// Lines that services would take.
     services: usize,
-    /// Whether any name would stand under the slices.
-    names: bool,
+    /// GPUs with names that would stand under their slices.
+    names: usize,
 }
 
 impl Plan {
@@ -68,7 +68,7 @@ impl Plan {
             rows: node.gpus.iter().map(detail_rows).max().unwrap_or(0),
             hidden: header::hidden(ctx, node, area.width).len(),
             services: header::services_wanted(ctx, node, area.width),
-            names: any_name(node, area.width),
+            names: named(node, area.width),
         };
         Self::fit(area.height, ctx.model.compact, wants)
     }
@@ -131,9 +131,10 @@ impl Plan {
                 spare -= lines;
             }
         }
-        if plan.detail > 0 && wants.names && spare >= plan.gpus {
+        let names = count(wants.names).min(plan.gpus);
+        if plan.detail > 0 && names > 0 && spare >= names {
             plan.lines_a_gpu = 2;
-            spare -= plan.gpus;
+            spare -= names;
         }
         if plan.detail > 0 {
             plan.detail += spare;
@@ -164,7 +165,7 @@ mod tests {
             rows,
             hidden: 0,
             services: 1,
-            names: true,
+            names: gpus,
         }
     }
 
@@ -181,7 +182,7 @@ mod tests {
     #[test]
     fn no_line_is_left_free_for_names_that_nobody_has() {
         let none = Wants {
-            names: false,
+            names: 0,
             services: 0,
             ..wants(4, 1, 2)
         };

@@ -91,8 +91,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let places: Vec<usize> = (0..node.gpus.len())
         .take(usize::from((rest.height - 1) / lines))
         .collect();
-    let used = u16::try_from(places.len()).unwrap_or(0) * lines + 1;
-    strips(ctx, node, &places, lines, rest, buf);
+    let used = strips(ctx, node, &places, lines, rest, buf);
     let mut below = Rect {
         y: rest.y + used,
         height: rest.height.saturating_sub(used),
@@ -191,8 +190,16 @@ fn strips_height(node: &Node) -> u16 {
     u16::try_from(node.gpus.len()).unwrap_or(u16::MAX - 2) + 2
 }
 
-fn strips(ctx: &Ctx<'_>, node: &Node, places: &[usize], lines: u16, area: Rect, buf: &mut Buffer) {
-    Gpus {
+/// Draws GPUs with their head; the lines used come back.
+fn strips(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    places: &[usize],
+    lines: u16,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let gpus = Gpus {
         ctx,
         node,
         places,
@@ -201,9 +208,10 @@ fn strips(ctx: &Ctx<'_>, node: &Node, places: &[usize], lines: u16, area: Rect, 
         marked: &|_| false,
         lines,
         room: area.width,
-    }
+    };
     // a click there would name a row of the list above
-    .draw(area, buf, &mut Hits::default());
+    gpus.draw(area, buf, &mut Hits::default());
+    gpus.height()
 }
 
 /// Columns from which findings and the host's day stand beside each other.
