@@ -90,6 +90,10 @@ fn units(ctx: &Ctx<'_>, columns: u16) -> u16 {
             Item::Holder(node, holding) => Some(width(&holding.unit(node))),
             _ => None,
         });
+    // in a narrow window since when is worth more than the end of a name
+    if columns < 100 {
+        return 14;
+    }
     let widest = u16::try_from(widest.max().unwrap_or(0)).unwrap_or(u16::MAX);
     widest.clamp(14, (columns / 3).clamp(14, 40))
 }

@@ -371,10 +371,10 @@ fn processes<'p>(
             .and_then(|p| p.user.value())
             .map_or("", |u| u.as_str());
         let memory = match process.memory.value() {
-            Some(bytes) => format!("  {} GiB", words::gib(bytes.0)),
+            Some(bytes) => format!("{} GiB  ", words::gib(bytes.0)),
             None => String::new(),
         };
-        let text = format!("{} {user} {command}{memory}", process.pid);
+        let text = format!("{memory}{} {user} {command}", process.pid);
         out.line(ctx.text("slices.process"), &text, Role::Text);
     }
 }
@@ -405,8 +405,7 @@ mod tests {
                 let rule = page.iter().position(|l| l.starts_with("──")).unwrap();
                 let below = &page[rule..];
                 line(below, "train/llm-0");
-                let process = line(below, "4242 kim ");
-                assert!(process.ends_with(" GiB"), "{process}");
+                line(below, "GiB  4242 kim ");
                 return;
             }
         }

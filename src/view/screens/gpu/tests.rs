@@ -314,7 +314,7 @@ fn everybody_who_has_a_gpu_open_is_named_where_there_is_room() {
         let (lines, _) = picture(&on(node.clone(), 1), width, height, false);
         line(&lines, "508 (not in /proc)");
     }
-    let (lines, _) = picture(&on(node, 1), 80, 24, false);
+    let (lines, _) = picture(&on(node, 1), 80, 20, false);
     line(&lines, "and 5 more");
 }
 

@@ -129,10 +129,6 @@ fn a_gpu_that_is_used_as_one_piece_tells_its_memory() {
     to_first(&mut model);
     crate::app::update(&mut model, crate::app::Message::Key("j".parse().unwrap()));
     let page = lines(&model, 80, 24);
-    let row = line(&page, "whole GPU ");
-    let row = page
-        .iter()
-        .rfind(|l| l.contains("train/llm-0"))
-        .map_or(row, |l| l);
-    assert!(row.contains('/') && row.contains('u'), "{row}");
+    let row = page.iter().find(|l| l.starts_with(" all ")).unwrap();
+    assert!(row.contains("11.2/40.0") && row.contains("37u"), "{row}");
 }
