@@ -20,7 +20,8 @@ const STYLES: Styles = Styles::styled()
     version,
     styles = STYLES,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid."
+    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid.\n\
+        MIGDECK_CLIPBOARD=off: what is copied in the console goes to a file, not to the terminal or tmux."
 )]
 pub struct Cli {
     /// Sources and looks.

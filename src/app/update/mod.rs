@@ -87,6 +87,7 @@ fn done(model: &mut Model, id: u64, outcome: &Outcome) {
             let args: [(&str, &dyn std::fmt::Display); 2] = [("bytes", bytes), ("key", &key)];
             (texts.say("notice.copied", &args), false)
         }
+        Outcome::InTmux(bytes) => (texts.say("notice.copied_tmux", &[("bytes", bytes)]), false),
         Outcome::Written { file, also } => {
             let mut text = texts.say("notice.written", &[("file", file)]);
             for ending in also {
