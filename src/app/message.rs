@@ -23,6 +23,8 @@ pub enum Message {
         /// Lines.
         height: u16,
     },
+    /// Only ASCII can be written, or more than that.
+    OnlyAscii(bool),
     /// News from the sources.
     Snapshot(Snapshot),
     /// Time passes.
@@ -71,6 +73,8 @@ pub enum Mouse {
 pub enum Outcome {
     /// The terminal was asked to take so many bytes to its clipboard (it does not say whether it did).
     Copied(usize),
+    /// tmux has taken so many bytes into its buffer, and offered them to the terminal that it is in.
+    InTmux(usize),
     /// Written to these files, which differ in their endings.
     Written {
         /// The first.
@@ -78,7 +82,7 @@ pub enum Outcome {
         /// Endings of the others, such as `svg`.
         also: Vec<Text>,
     },
-    /// Failed: one sentence.
+    /// Not written: to which place, and why.
     Failed(Text),
 }
 

@@ -14,6 +14,7 @@ use super::keymap::Keymap;
 use super::message::Playback;
 use super::screen::{Screen, Screens};
 use super::session::Session;
+use super::texts::Language;
 use super::tour::Tour;
 use super::{Hits, Key, Modal, Snapshot, Texts};
 
@@ -36,8 +37,12 @@ pub struct Model {
     pub modal: Option<Modal>,
     /// Keys and what they mean.
     pub keys: Keys,
-    /// Sentences.
+    /// Sentences, in the language asked for, or else in one that can be written.
     pub texts: Texts,
+    /// The language asked for.
+    pub language: Language,
+    /// Whether only ASCII can be written.
+    pub only_ascii: bool,
     /// What stays as it is.
     pub session: Session,
     /// Name of the theme.
@@ -104,6 +109,8 @@ impl Model {
                 map: keymap,
                 pending: Vec::new(),
             },
+            language: texts.language(),
+            only_ascii: false,
             texts,
             session,
             theme: theme.to_owned(),

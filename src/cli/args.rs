@@ -20,7 +20,8 @@ const STYLES: Styles = Styles::styled()
     version,
     styles = STYLES,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid."
+    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid.\n\
+        MIGDECK_CLIPBOARD=off: what is copied in the console goes to a file, not to the terminal or tmux."
 )]
 pub struct Cli {
     /// Sources and looks.
@@ -51,7 +52,7 @@ pub struct Global {
     /// Read as this user, also where a sudo rule allows more
     #[arg(long, global = true, help_heading = "Sources")]
     pub no_sudo: bool,
-    /// Read a saved `status --json`, or a tape of `record`, instead of live hosts
+    /// Read a saved `status --json` (the pages do) or a tape of `record` (the console too) instead of live hosts
     #[arg(
         long,
         global = true,

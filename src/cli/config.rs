@@ -1,6 +1,6 @@
 //! `migdeck config check` and `migdeck config show`.
 
-use crate::config::{Config, Host, Origin, Reach, resolve};
+use crate::config::{Config, Host, Origin, Reach, resolve_as_far_as_possible};
 use crate::console::theme_problems;
 
 use super::args::{ConfigAction, Global};
@@ -13,27 +13,38 @@ use super::{CliError, files, look, overrides};
 /// # Errors
 /// A file is wrong (exit code 2), or standard output cannot be written.
 pub fn run(action: Option<ConfigAction>, global: &Global) -> Result<u8, CliError> {
-    let config = resolve(&files(global), overrides(global)).map_err(|problems| {
-        let n = problems.0.len();
-        let word = if n == 1 { "problem" } else { "problems" };
-        CliError::usage(format!("{n} {word} in the configuration\n{problems}"))
-    })?;
-    let own = OwnFiles::beside(&files(global));
-    let wrong = own_files(&own, &config);
-    if action != Some(ConfigAction::Show) && !wrong.is_empty() {
-        let n = wrong.len();
-        let word = if n == 1 { "problem" } else { "problems" };
-        return Err(CliError::usage(format!(
-            "{n} {word} in keymaps and themes\n{}",
-            wrong.join("\n")
-        )));
+    let action = action.unwrap_or(ConfigAction::Check);
+    let (config, problems) = resolve_as_far_as_possible(&files(global), overrides(global));
+    let mut wrong = Vec::new();
+    if !problems.0.is_empty() {
+        wrong.push(told("in the configuration", problems.0));
     }
-    let text = match action.unwrap_or(ConfigAction::Check) {
+    if action == ConfigAction::Check {
+        let own = own_files(&OwnFiles::beside(&files(global)), &config);
+        if !own.is_empty() {
+            wrong.push(told("in keymaps and themes", own));
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(CliError::usage(wrong.join("\n")));
+    }
+    let text = match action {
         ConfigAction::Check => check(&config),
         ConfigAction::Show => show(&config),
     };
     look::print(&text)?;
     Ok(0)
+}
+
+/// `2 problems in keymaps and themes`, and each on its line.
+fn told<T: std::fmt::Display>(place: &str, problems: Vec<T>) -> String {
+    let n = problems.len();
+    let word = if n == 1 { "problem" } else { "problems" };
+    let mut text = format!("{n} {word} {place}");
+    for problem in problems {
+        text.push_str(&format!("\n{problem}"));
+    }
+    text
 }
 
 /// What is wrong with the keymaps beside the configuration, and with the names of those that are chosen.
@@ -50,15 +61,16 @@ fn own_files(own: &OwnFiles, config: &Config) -> Vec<String> {
 }
 
 fn theme_problems_of(own: &OwnFiles, config: &Config) -> Vec<String> {
-    let themes = own_themes(own);
+    let (themes, unread) = own_themes(own);
     let mut names: Vec<&str> = themes.iter().map(|file| file.name.as_str()).collect();
-    if !names.contains(&config.theme.value.as_str()) {
-        names.push(&config.theme.value);
+    let chosen = config.theme.value.as_str();
+    if !names.contains(&chosen) && unread.iter().all(|(name, _)| name != chosen) {
+        names.push(chosen);
     }
-    names
-        .into_iter()
-        .flat_map(|name| theme_problems(&themes, name))
-        .collect()
+    let wrong = names.iter().flat_map(|name| theme_problems(&themes, name));
+    let mut all: Vec<String> = wrong.collect();
+    all.extend(unread.into_iter().map(|(_, why)| why));
+    all
 }
 
 fn check(config: &Config) -> String {

@@ -91,7 +91,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         Spec::Probe { name, .. } => Text::new(name),
         Spec::Tape(reel) => shown(reel.path()),
     });
-    let themes = own_themes(&own);
+    let (themes, unread) = own_themes(&own);
     let started = specs.iter().find_map(begins).unwrap_or_else(Timestamp::now);
     let zone = jiff::tz::TimeZone::system();
     let session = Session {
@@ -107,7 +107,11 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         offset_seconds: zone.to_offset(started).seconds(),
     };
     let (keymap, mut problems) = own.keymap(&config.keymap.value);
-    problems.extend(theme_problems(&themes, &config.theme.value));
+    let chosen = &config.theme.value;
+    match unread.into_iter().find(|(name, _)| name == chosen) {
+        Some((_, why)) => problems.push(why),
+        None => problems.extend(theme_problems(&themes, chosen)),
+    }
     let language = Language::of(&config.language.value).unwrap_or_default();
     let mut model = Model::new(session, keymap, Texts::of(language), &config.theme.value);
     if let Some(screen) = global.view.as_deref().and_then(screen) {
@@ -149,14 +153,17 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     })
 }
 
-/// The user's themes. One that cannot be read is as if it were not there.
-pub fn own_themes(own: &OwnFiles) -> Vec<ThemeFile> {
-    let names = own.names(Kind::Theme).into_iter();
-    let file = |name: String| {
-        let text = own.text(Kind::Theme, &name).ok().flatten()?;
-        Some(ThemeFile { name, text })
-    };
-    names.filter_map(file).collect()
+/// The user's themes; and those that cannot be read, by name, with the reason.
+pub fn own_themes(own: &OwnFiles) -> (Vec<ThemeFile>, Vec<(String, String)>) {
+    let (mut read, mut unread) = (Vec::new(), Vec::new());
+    for name in own.names(Kind::Theme) {
+        match own.text(Kind::Theme, &name) {
+            Ok(Some(text)) => read.push(ThemeFile { name, text }),
+            Ok(None) => {}
+            Err(why) => unread.push((name, why)),
+        }
+    }
+    (read, unread)
 }
 
 /// Themes that can be had: those that come with migdeck, then the user's.

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use problem::{Problem, Problems};
-pub use resolve::{Files, Overrides, resolve};
+pub use resolve::{Files, Overrides, resolve, resolve_as_far_as_possible};
 
 /// Where a value comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]

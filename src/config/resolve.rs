@@ -61,6 +61,16 @@ pub struct Overrides {
 /// # Errors
 /// All problems of all files, in order.
 pub fn resolve(files: &Files, flags: Overrides) -> Result<Config, Problems> {
+    let (config, problems) = resolve_as_far_as_possible(files, flags);
+    if problems.0.is_empty() {
+        Ok(config)
+    } else {
+        Err(problems)
+    }
+}
+
+/// What [`resolve`] makes of files that may be wrong: what is right in them holds, and all that is wrong is told.
+pub fn resolve_as_far_as_possible(files: &Files, flags: Overrides) -> (Config, Problems) {
     let mut config = Config {
         nvml_lib: Sourced::default(None),
         sudo: Sourced::default(true),
@@ -97,14 +107,11 @@ pub fn resolve(files: &Files, flags: Overrides) -> Result<Config, Problems> {
             }),
         }
     }
-    if !problems.is_empty() {
-        return Err(Problems(problems));
-    }
     override_by(&mut config, flags);
     if config.hosts.value.is_empty() {
         config.hosts.value.push(Host::local());
     }
-    Ok(config)
+    (config, Problems(problems))
 }
 
 fn layer(config: &mut Config, path: &Path, file: File) {

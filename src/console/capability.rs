@@ -54,6 +54,11 @@ impl Environment {
         }
     }
 
+    /// Whether text goes to the tmux that this runs in.
+    pub fn has_tmux(&self) -> bool {
+        self.tmux && !self.clipboard_off
+    }
+
     /// Whether anything can be drawn at all.
     ///
     /// # Errors

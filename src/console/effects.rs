@@ -12,11 +12,12 @@ use crate::app::{Effect, Message, Screen};
 use crate::domain::text::Text;
 use crate::formats::picture::svg;
 use crate::wiring::live;
+use crate::wiring::state_dir::plain;
 
 use super::event::Event;
 use super::save::{self, Folders};
 use super::ui::Ui;
-use super::{clipboard, picture};
+use super::{clipboard, picture, tmux};
 
 impl Ui {
     /// Does it; breaks where the user leaves.
@@ -67,6 +68,16 @@ impl Ui {
     }
 
     fn copy(&mut self, id: u64, name: String, text: String) {
+        if self.environment.has_tmux() {
+            let bytes = text.len();
+            return self.in_the_background(id, move |folders| {
+                if tmux::take(&text) {
+                    return Ok(Outcome::InTmux(bytes));
+                }
+                let paths = folders.write(&name, &[("txt", text.as_bytes())])?;
+                Ok(written(&paths))
+            });
+        }
         match clipboard::ask(&text, &self.environment) {
             Ok(bytes) => {
                 // goes out with the next frame, so that a terminal is written to in one place only
@@ -75,7 +86,8 @@ impl Ui {
                 let _ = self.to.send(Event::Message(Message::Done { id, outcome }));
             }
             Err(_) => self.in_the_background(id, move |folders| {
-                folders.write(&name, &[("txt", text.as_bytes())])
+                let paths = folders.write(&name, &[("txt", text.as_bytes())])?;
+                Ok(written(&paths))
             }),
         }
     }
@@ -93,7 +105,9 @@ impl Ui {
         let grid = picture::grid(self.canvas.shown(), self.skin.theme.paper());
         self.in_the_background(id, move |folders| {
             let (text, svg) = (grid.text(), svg(&grid));
-            folders.write(&name, &[("txt", text.as_bytes()), ("svg", svg.as_bytes())])
+            let paths =
+                folders.write(&name, &[("txt", text.as_bytes()), ("svg", svg.as_bytes())])?;
+            Ok(written(&paths))
         });
     }
 
@@ -101,29 +115,30 @@ impl Ui {
     fn in_the_background(
         &self,
         id: u64,
-        write: impl FnOnce(&Folders) -> io::Result<Vec<PathBuf>> + Send + 'static,
+        write: impl FnOnce(&Folders) -> io::Result<Outcome> + Send + 'static,
     ) {
         let folders = self.folders.clone();
         let to = self.to.clone();
         let work = move || {
-            let outcome = match write(&folders) {
-                Ok(paths) => written(&paths, std::env::var_os("HOME").as_deref().map(Path::new)),
-                Err(error) => Outcome::Failed(error.to_string().into()),
-            };
+            let outcome = write(&folders).unwrap_or_else(|e| Outcome::Failed(plain(&e).into()));
             let _ = to.send(Event::Message(Message::Done { id, outcome }));
         };
         let started = std::thread::Builder::new()
             .name("files".to_owned())
             .spawn(work);
         if let Err(error) = started {
-            let outcome = Outcome::Failed(error.to_string().into());
+            let outcome = Outcome::Failed(plain(&error).into());
             let _ = self.to.send(Event::Message(Message::Done { id, outcome }));
         }
     }
 }
 
+fn written(paths: &[PathBuf]) -> Outcome {
+    written_in(paths, std::env::var_os("HOME").as_deref().map(Path::new))
+}
+
 /// Tells files of one name and several endings; those in the user's home as a shell shortens them.
-fn written(paths: &[PathBuf], home: Option<&Path>) -> Outcome {
+fn written_in(paths: &[PathBuf], home: Option<&Path>) -> Outcome {
     let shown = |path: &Path| {
         let home = home.filter(|home| home.is_absolute() && home.parent().is_some());
         let inside = home.and_then(|home| path.strip_prefix(home).ok());
@@ -158,7 +173,7 @@ mod tests {
                 file: file.into(),
                 also: vec!["svg".into()],
             };
-            assert_eq!(written(&paths, home.map(Path::new)), expected);
+            assert_eq!(written_in(&paths, home.map(Path::new)), expected);
         };
         told(Some("/home/kim"), "~/saved/a-1.txt");
         told(Some("/home/ki"), "/home/kim/saved/a-1.txt");

@@ -8,7 +8,7 @@
 //! | keys      | reads (`input`), decodes (`decode`)                    | reads                                       |
 //! | hang-up   | waits for the terminal's loss (`hangup`)               | ends the process at once, restores nothing |
 //! | signals   | ends, stops, continues, size (`signals`)               | keeps a stuck loop from writing; restores by force |
-//! | files     | one for each file that is written (`effects`)          | none                                        |
+//! | files     | one for each file, and each text for tmux (`effects`)          | none                                        |
 //! | streams   | `wiring::live`: snapshots                              | none                                        |
 //!
 //! A panic of the loop restores the terminal before it is told; one of any other thread leaves the terminal as it is, is
@@ -37,6 +37,7 @@ mod planted;
 mod run;
 mod save;
 mod signals;
+mod tmux;
 mod tty;
 mod ui;
 

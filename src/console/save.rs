@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::wiring::state_dir::plain;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
@@ -64,7 +65,10 @@ impl Folders {
             match made.and_then(|()| write_in(folder, &name, files)) {
                 Ok(paths) => return Ok(paths),
                 Err(error) => {
-                    last = io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+                    last = io::Error::new(
+                        error.kind(),
+                        format!("{}: {}", folder.display(), plain(&error)),
+                    );
                 }
             }
         }

@@ -264,6 +264,9 @@ impl Ui {
         match reply {
             // the question is asked in the first column of the second line
             Reply::Cursor { line: 2, column } if self.looks.boxes_are_wide(column == 3) => {
+                // told without a dirty screen of its own: all is drawn anew
+                let only = self.looks.ascii();
+                update(&mut self.model, Message::OnlyAscii(only));
                 self.draw_anew();
             }
             Reply::Mode { mode: SYNC, state } => {
@@ -317,6 +320,10 @@ impl Ui {
         }
         // until it is known: the terminal may be another than before
         self.canvas.synchronized = false;
+        let only = self.looks.ascii();
+        if self.tell(Message::OnlyAscii(only))?.is_break() {
+            return Ok(());
+        }
         self.tell(Message::Resized {
             width: size.0,
             height: size.1,

@@ -59,6 +59,8 @@ struct Stream {
     /// Time of the last record by this machine's clock, as far as ticks tell it.
     heard: Option<Timestamp>,
     spoke: bool,
+    /// The beginning of what comes and is no record, since the last one.
+    misread: Option<Text>,
 }
 
 impl Stream {
@@ -71,6 +73,7 @@ impl Stream {
             ended: false,
             heard: None,
             spoke: false,
+            misread: None,
         }
     }
 
@@ -299,8 +302,9 @@ impl Store {
 
     /// Lets time pass, by this machine's clock: a stream that is silent for too long is late.
     ///
-    /// Not to be called while a tape is played: its records are as old as they are.
-    pub fn tick(&mut self, now: Timestamp) {
+    /// By the tape's where one is played: its records are as old as they are. True: somebody is late now, or no more.
+    pub fn tick(&mut self, now: Timestamp) -> bool {
+        let mut news = false;
         for stream in self.streams.values_mut().filter(|stream| !stream.ended) {
             if std::mem::take(&mut stream.spoke) || stream.heard.is_none() {
                 stream.heard = Some(now);
@@ -311,7 +315,10 @@ impl Store {
             let health = if late {
                 Health::Late {
                     since: heard,
-                    why: Text::new("no record has come for three beats"),
+                    why: match &stream.misread {
+                        Some(words) => misread(words),
+                        None => Text::new("no record has come for three beats"),
+                    },
                 }
             } else if stream.facts.node.hello.is_some() {
                 Health::Live
@@ -320,8 +327,17 @@ impl Store {
             };
             if stream.facts.source(SourceName::Stream, health) {
                 stream.node = None;
-                self.changed = true;
+                news = true;
             }
+        }
+        self.changed |= news;
+        news
+    }
+
+    /// What comes of a stream since its last record, and is none, begins so; `None`: nothing does.
+    pub fn misread(&mut self, id: StreamId, words: Option<Text>) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.misread = words;
         }
     }
 
@@ -330,7 +346,7 @@ impl Store {
         let live = self.streams.values().filter(|stream| {
             let sources = &stream.facts.node.sources;
             let told = sources.iter().find(|s| s.source == SourceName::Stream);
-            !stream.ended && told.is_some_and(|s| s.health == Health::Live)
+            !stream.ended && told.is_none_or(|s| s.health == Health::Live)
         });
         live.filter_map(|stream| stream.late_at(self.beat, self.resumed))
             .min()
@@ -359,6 +375,11 @@ impl Store {
         }
         Arc::clone(&self.fleet)
     }
+}
+
+/// What is said of a stream that is none.
+fn misread(words: &Text) -> Text {
+    Text::from(format!("what comes is not a migdeck stream: {words}"))
 }
 
 #[cfg(test)]

@@ -144,9 +144,10 @@ impl Link {
             State::Down { again } if *again <= now => self.begin(now, to),
             State::Up { begun, heard, .. } if self.gives_up_at().is_some_and(|at| at <= now) => {
                 let lived = now.saturating_duration_since(*begun);
-                let why = match heard {
-                    Some(_) => format!("nothing came for {} s", SILENT.as_secs()),
-                    None => format!("nothing came within {} s", lived.as_secs()),
+                let why = match (self.misread(), heard) {
+                    (Some(words), _) => format!("what came is not a migdeck stream: {words}"),
+                    (None, Some(_)) => format!("nothing came for {} s", SILENT.as_secs()),
+                    (None, None) => format!("nothing came within {} s", lived.as_secs()),
                 };
                 let why = Absence::new(AbsentCode::Failed, why);
                 Some(self.lost(why, lived, now))
@@ -171,6 +172,14 @@ impl Link {
                 None => *begun + self.connect + FIRST,
             }),
             _ => None,
+        }
+    }
+
+    /// The beginning of what comes and is no record; `None`: records come, or nothing.
+    pub(super) fn misread(&self) -> Option<Text> {
+        match &self.state {
+            State::Up { feed, .. } => feed.tally().misread(),
+            State::Down { .. } | State::Asking => None,
         }
     }
 
@@ -256,7 +265,7 @@ impl Link {
 
     /// Takes in what a try tells.
     pub(super) fn hear(&mut self, attempt: u64, message: &StreamMsg, now: Instant) -> Heard {
-        let State::Up { begun, heard, .. } = &mut self.state else {
+        let State::Up { feed, begun, heard } = &mut self.state else {
             return Heard::Nothing;
         };
         if attempt != self.attempt {
@@ -272,7 +281,10 @@ impl Link {
                 Heard::Record { again }
             }
             StreamMsg::Flood { .. } => {
-                *heard = Some(now);
+                // more than was asked for of what is no record is not a word
+                if feed.tally().misread().is_none() {
+                    *heard = Some(now);
+                }
                 Heard::Flood
             }
             StreamMsg::Ended { why } => {

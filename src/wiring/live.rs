@@ -29,6 +29,9 @@ use streams::Streams;
 /// Records that may wait for the store.
 const BACKLOG: usize = 256;
 
+/// Up to this speed a tape's clock goes on between two snapshots.
+const SLOW: f64 = 2.0;
+
 /// What is to hold for all streams.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Ways {
@@ -84,6 +87,8 @@ pub enum Play {
 pub struct Live {
     desk: Arc<Desk>,
     deck: Option<Deck>,
+    /// The tape's time in the newest snapshot.
+    told: Arc<Mutex<Option<Timestamp>>>,
 }
 
 /// What the thread of the streams is told. Never waited for: the thread looks here whenever it wakes.
@@ -147,10 +152,17 @@ impl Live {
         let streams = Streams::new(&specs, &ways, wake)?;
         let deck = streams.deck().cloned();
         let shared = Arc::clone(&desk);
+        let told = Arc::new(Mutex::default());
+        let last = Arc::clone(&told);
+        let news = move |newest: News| {
+            *last.lock().unwrap_or_else(PoisonError::into_inner) =
+                newest.tape.and_then(|tape| tape.at);
+            news(newest);
+        };
         thread::Builder::new()
             .name("streams".to_owned())
             .spawn(move || streams.run(&inbox, &shared, news))?;
-        Ok(Self { desk, deck })
+        Ok(Self { desk, deck, told })
     }
 
     /// Tells the probe of a node, or all. One that waits to be tried again, and is told to retry, is tried now.
@@ -186,7 +198,15 @@ impl Live {
 
     /// The time that ages count to: the tape's where one is played, else this machine's.
     pub fn now(&self) -> Timestamp {
-        let tape = self.deck.as_ref().and_then(Deck::now);
+        let Some(deck) = &self.deck else {
+            return Timestamp::now();
+        };
+        let tape = if deck.state().speed.is_none_or(|times| times > SLOW) {
+            // what is on its way to the screen is many seconds of the tape: they have not passed for whoever looks
+            *self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        } else {
+            deck.now()
+        };
         tape.unwrap_or_else(Timestamp::now)
     }
 

@@ -151,6 +151,11 @@ impl StateDir {
         replace(&self.sight(host), &serde_json::to_vec(&file)?)
     }
 
+    /// Which place does not take what is to be written, and why.
+    pub(super) fn refusal(&self, error: &io::Error) -> String {
+        format!("{}: {}", self.root.join("hosts").display(), plain(error))
+    }
+
     fn folder(&self) -> io::Result<PathBuf> {
         private_folder(&self.root.join("hosts"))
     }
@@ -165,6 +170,15 @@ impl StateDir {
         self.root
             .join("hosts")
             .join(format!("{}.work.json", file_name(host)))
+    }
+}
+
+/// An error in the system's words, without its number.
+pub fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
     }
 }
 

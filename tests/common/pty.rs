@@ -401,6 +401,13 @@ impl Session {
         }
     }
 
+    /// The terminal says that it has another size than it has.
+    pub fn tell_size(&self, width: u16, height: u16) {
+        if let Some(master) = &self.master {
+            master.resize(room((width, height))).unwrap();
+        }
+    }
+
     /// Takes nothing more from the program.
     pub fn stall(&self) {
         self.shared.lock().stalled = true;

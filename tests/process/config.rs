@@ -66,3 +66,26 @@ fn a_file_that_was_named_must_exist() {
 fn without_files_the_defaults_hold() {
     assert!(migdeck("config").ok().out.contains("the defaults hold"));
 }
+
+#[test]
+fn what_is_wrong_beside_the_configuration_is_told_with_it() {
+    let run =
+        migdeck("config check").config("language = \"fr\"\ntheme = \"nope\"\nkeymap = \"bin\"\n");
+    let folder = run.config_path().parent().unwrap().to_owned();
+    for kind in ["themes", "keymaps"] {
+        std::fs::create_dir_all(folder.join(kind)).unwrap();
+        std::fs::write(folder.join(kind).join("bin.toml"), [0xff; 100]).unwrap();
+    }
+    let ended = run.go();
+    assert_eq!(ended.code, 2);
+    for told in [
+        "1 problem in the configuration",
+        "`fr`",
+        "3 problems in keymaps and themes",
+        "there is no theme `nope`",
+        "themes/bin.toml: stream did not contain valid UTF-8",
+        "keymaps/bin.toml: stream did not contain valid UTF-8",
+    ] {
+        assert!(ended.err.contains(told), "{told}\n{}", ended.err);
+    }
+}

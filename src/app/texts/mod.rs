@@ -33,6 +33,11 @@ impl Language {
         LANGUAGES.into_iter().find(|l| l.code() == code)
     }
 
+    /// Whether it can be written in ASCII.
+    pub const fn is_ascii(self) -> bool {
+        matches!(self, Self::English)
+    }
+
     const fn table(self) -> &'static str {
         match self {
             Self::English => include_str!("en.toml"),

@@ -1,11 +1,10 @@
 //! What each command does.
 
 use super::refresh::refresh;
-use super::{await_effect, go, modal, notice, pages, say, tape, tour};
+use super::{await_effect, go, language, modal, notice, pages, say, tape, tour};
 use crate::app::command::Context;
 use crate::app::copy;
 use crate::app::model::Frozen;
-use crate::app::texts::{LANGUAGES, Texts};
 use crate::app::{Command, Effect, Modal, Model, Screen, rows};
 use crate::domain::fleet::Gpu;
 use crate::domain::observation::{CallState, Control};
@@ -61,7 +60,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Refresh => effects = ask_again(model),
         Command::Compact => model.compact = !model.compact,
         Command::Theme => effects = next_theme(model),
-        Command::Language => next_language(model),
+        Command::Language => language::next(model),
         Command::Copy => effects = copy(model),
         Command::SaveScreen => {
             let id = await_effect(model);
@@ -227,13 +226,6 @@ fn next_theme(model: &mut Model) -> Vec<Effect> {
     let text = model.texts.say("notice.theme", &[("name", &name)]);
     notice(model, text, false);
     vec![Effect::Theme(name)]
-}
-
-fn next_language(model: &mut Model) {
-    let now = model.texts.language();
-    let at = LANGUAGES.iter().position(|l| *l == now).unwrap_or(0);
-    model.texts = Texts::of(LANGUAGES[(at + 1) % LANGUAGES.len()]);
-    say(model, "notice.language");
 }
 
 /// Copies what a window shows, or else what is selected or marked.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod go;
+mod language;
 mod modal;
 mod mouse;
 mod news;
@@ -30,6 +31,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Paste(text) => press::paste(model, &text),
         Message::Mouse(mouse) => return mouse::mouse(model, mouse),
         Message::Resized { width, height } => model.size = (width, height),
+        Message::OnlyAscii(only) => language::written(model, only),
         Message::Snapshot(snapshot) => return news::take(model, snapshot),
         Message::Tick(at) => {
             model.wall = model.wall.max(at);
@@ -85,6 +87,7 @@ fn done(model: &mut Model, id: u64, outcome: &Outcome) {
             let args: [(&str, &dyn std::fmt::Display); 2] = [("bytes", bytes), ("key", &key)];
             (texts.say("notice.copied", &args), false)
         }
+        Outcome::InTmux(bytes) => (texts.say("notice.copied_tmux", &[("bytes", bytes)]), false),
         Outcome::Written { file, also } => {
             let mut text = texts.say("notice.written", &[("file", file)]);
             for ending in also {

@@ -238,7 +238,7 @@ fn forward(id: StreamId, stdout: ChildStdout, to: &impl Listener, tally: &Tally)
                     Some(Err(error)) => return End::Failed(error),
                 };
                 gate.took(lines.raw().len());
-                tally.count(&line);
+                tally.count(&line, lines.raw());
                 if let Line::Record(record) = line
                     && !to.tell(id, StreamMsg::Observation(record))
                 {
@@ -291,7 +291,9 @@ fn reason(
         text.push_str("; ");
         text.push_str(word);
     }
-    if tally.malformed() > 0 {
+    if let (Some(words), 0) = (tally.misread(), tally.records()) {
+        text.push_str(&format!("; what came is not a migdeck stream: {words}"));
+    } else if tally.malformed() > 0 {
         text.push_str(&format!("; {} lines were no records", tally.malformed()));
     }
     Some(Absence::new(code, text))

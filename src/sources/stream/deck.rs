@@ -17,6 +17,8 @@ struct State {
     paused: bool,
     /// A moment of this process and the tape's time then; `None` before the first record.
     anchor: Option<(Instant, Timestamp)>,
+    /// Time of the newest record that was read: what comes then is not known, and the clock waits for it.
+    read: Option<Timestamp>,
     ended: bool,
     stopped: bool,
 }
@@ -45,7 +47,9 @@ impl State {
         }
         let played = now.saturating_duration_since(then).as_secs_f64() * times;
         let played = SignedDuration::try_from_secs_f64(played).unwrap_or(SignedDuration::MAX);
-        Some(at.checked_add(played).unwrap_or(Timestamp::MAX))
+        let clock = at.checked_add(played).unwrap_or(Timestamp::MAX);
+        // however fast it is to be played, time goes on no faster than it can be read
+        Some(clock.min(self.read.map_or(at, |read| read.max(at))))
     }
 
     /// Goes on counting from here.
@@ -61,6 +65,7 @@ impl Deck {
             speed,
             paused: false,
             anchor: None,
+            read: None,
             ended: false,
             stopped: false,
         };
@@ -120,6 +125,9 @@ impl Deck {
     /// those that go back in time are due at once.
     pub(super) fn wait(&self, at: Timestamp) -> bool {
         let mut state = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // the time that reading has taken is none on the tape
+        state.settle(Instant::now());
+        state.read = Some(state.read.map_or(at, |read| read.max(at)));
         loop {
             if state.stopped {
                 return false;
@@ -174,8 +182,24 @@ mod tests {
         assert!(deck.wait(at(0)));
         assert!(deck.wait(at(2)));
         assert!(begun.elapsed() >= Duration::from_millis(20));
-        assert!(deck.now().unwrap() >= at(2));
+        assert_eq!(deck.now(), Some(at(2)), "what comes then is not known");
         assert!(deck.wait(at(-3600)), "back in time is due at once");
+    }
+
+    #[test]
+    fn however_fast_time_goes_on_no_faster_than_the_tape_is_read() {
+        let deck = Deck::new(Speed::Times(1e9));
+        for second in [0, 1, 2] {
+            assert!(deck.wait(at(second)));
+            // reading the next takes its time: a whole minute on a tape of this speed
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_micros(10) {
+                thread::yield_now();
+            }
+            assert_eq!(deck.now(), Some(at(second)));
+        }
+        deck.end();
+        assert_eq!(deck.now(), Some(at(2)));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Lines<R> {
     input: R,
     number: u64,
     raw: Vec<u8>,
+    /// The last line was longer than is read: its rest is still to come.
+    rest: bool,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -45,6 +47,7 @@ impl<R: BufRead> Lines<R> {
             input,
             number: 0,
             raw: Vec::new(),
+            rest: false,
         }
     }
 
@@ -60,6 +63,9 @@ impl<R: BufRead> Lines<R> {
     pub fn pass_over(&mut self) -> io::Result<bool> {
         if self.input.fill_buf()?.is_empty() {
             return Ok(false);
+        }
+        if std::mem::take(&mut self.rest) {
+            return self.skip_rest_of_line().map(|()| true);
         }
         self.number += 1;
         self.raw.clear();
@@ -99,6 +105,11 @@ impl<R: BufRead> Iterator for Lines<R> {
     type Item = io::Result<Line>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if std::mem::take(&mut self.rest)
+            && let Err(error) = self.skip_rest_of_line()
+        {
+            return Some(Err(error));
+        }
         loop {
             self.raw.clear();
             let read = self
@@ -112,9 +123,8 @@ impl<R: BufRead> Iterator for Lines<R> {
                 Err(error) => return Some(Err(error)),
             }
             if self.raw.len() as u64 == LONGEST && self.raw.last() != Some(&b'\n') {
-                if let Err(error) = self.skip_rest_of_line() {
-                    return Some(Err(error));
-                }
+                // told at once: it may never end
+                self.rest = true;
                 return Some(Ok(Line::Malformed {
                     number: self.number,
                     why: Text::from(format!("the line is longer than {LONGEST} bytes")),

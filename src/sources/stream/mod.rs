@@ -13,19 +13,23 @@ pub mod reel;
 pub mod started;
 pub mod tape;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::ids::StreamId;
 use crate::domain::observation::{Fact, Observation};
 use crate::domain::reading::Absence;
+use crate::domain::text::Text;
 
 pub use child::{ControlLost, Feed};
 pub use deck::Deck;
 pub use lines::{Line, Lines};
 pub use reel::Reel;
 pub use tape::{Playing, Speed, Tape, TapeError, Taped};
+
+/// Longest beginning that is shown of what is no stream, in characters.
+const SHOWN: usize = 40;
 
 /// What a stream tells.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,6 +71,9 @@ struct Counts {
     records: AtomicU64,
     unknown: AtomicU64,
     malformed: AtomicU64,
+    /// Whether `words` holds something.
+    misread: AtomicBool,
+    words: Mutex<Option<Text>>,
 }
 
 impl Tally {
@@ -85,7 +92,28 @@ impl Tally {
         self.0.malformed.load(Ordering::Relaxed)
     }
 
-    fn count(&self, line: &Line) {
+    /// The beginning of the first line since the last record that was none; `None`: there was none.
+    pub fn misread(&self) -> Option<Text> {
+        let words = self.0.words.lock();
+        words.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, raw: &[u8], is_record: bool) {
+        if self.0.misread.swap(!is_record, Ordering::Relaxed) != is_record {
+            return;
+        }
+        let words = (!is_record).then(|| {
+            let begin: String = String::from_utf8_lossy(&raw[..raw.len().min(4 * SHOWN)])
+                .chars()
+                .take(SHOWN)
+                .collect();
+            Text::from(format!("`{}`", begin.trim()))
+        });
+        *self.0.words.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    }
+
+    fn count(&self, line: &Line, raw: &[u8]) {
+        self.note(raw, matches!(line, Line::Record(_)));
         let counter = match line {
             Line::Record(record) if record.fact == Fact::Unknown => &self.0.unknown,
             Line::Record(_) => &self.0.records,

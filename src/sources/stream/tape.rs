@@ -140,7 +140,7 @@ impl Tape {
                     }
                 },
             };
-            self.tally.count(&line);
+            self.tally.count(&line, self.lines.raw());
             match line {
                 Line::Record(record) => {
                     let raw = self.lines.raw();

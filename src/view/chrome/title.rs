@@ -5,12 +5,15 @@
 //!  fleet > dgx-dev-01 > GPU 5                                      PAUSED  SIMULATED  03:12:44
 //! ```
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::overview::{freshness, headline, owner};
 use crate::app::{Hits, Scope, Screen, at, times};
 use crate::domain::fleet::Node;
+use crate::domain::reading::Reading;
 use crate::view::fit::{put, width};
 use crate::view::{Ctx, Role};
 
@@ -64,11 +67,22 @@ fn left(ctx: &Ctx<'_>, screen: &Screen, node: Option<&Node>) -> Vec<(String, Rol
             let fleet = ctx.model.fleet();
             let hosts = fleet.nodes.len().max(ctx.model.session.hosts.len());
             let gpus: usize = fleet.nodes.iter().map(|n| n.gpus.len()).sum();
-            vec![
+            let mut all = vec![
                 ("migdeck".to_owned(), Role::Title),
                 (ctx.say("headline.nodes", &[("n", &hosts)]), Role::Title),
-                (ctx.say("headline.gpus", &[("n", &gpus)]), Role::Title),
-            ]
+            ];
+            // hosts that have not told of themselves have no GPUs yet, not none
+            let told = |n: &&Arc<Node>| n.stream.beat.is_some() && n.driver != Reading::not_yet();
+            let told = fleet.nodes.iter().filter(told).count();
+            if told == hosts {
+                all.push((ctx.say("headline.gpus", &[("n", &gpus)]), Role::Title));
+            } else if gpus > 0 {
+                all.push((
+                    ctx.say("headline.gpus_so_far", &[("n", &gpus)]),
+                    Role::Title,
+                ));
+            }
+            all
         }
         _ => vec![(crumbs(ctx, screen), Role::Title)],
     }

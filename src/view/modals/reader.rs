@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::app::Hits;
 use crate::app::hits::Window as ShownWindow;
-use crate::view::fit::{left, put, width};
+use crate::view::fit::{in_ascii, left, put, width};
 use crate::view::widgets::Window;
 use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
@@ -26,6 +26,14 @@ pub(super) fn draw(
     (title, lines, offset): (&str, &[String], usize),
 ) {
     let columns = area.width.saturating_sub(8).min(WIDEST);
+    // here is the room to spell out what only ASCII cannot show; a list shows a sign for each column
+    let spelled: Vec<String>;
+    let lines = if ctx.glyphs().ascii {
+        spelled = lines.iter().map(|line| in_ascii(line)).collect();
+        &spelled
+    } else {
+        lines
+    };
     let wrapped = wrapped(lines, columns.into());
     let widest = wrapped.iter().map(|l| width(l)).max().unwrap_or(0);
     let columns = u16::try_from(widest.max(width(title) + 2).max(40))

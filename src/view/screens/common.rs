@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::app::overview::freshness::{self, Freshness};
 use crate::app::rows::Item;
 use crate::app::screen::Scope;
 use crate::app::{happening, times, words};
@@ -77,6 +78,18 @@ pub(super) fn on(ctx: &Ctx<'_>, node: &Node, text: &str) -> String {
         format!("{}: {text}", node.name)
     } else {
         text.to_owned()
+    }
+}
+
+/// What stands in place of the GPUs of a host that has told of none: it is awaited, or why nothing comes, and since when.
+pub(super) fn unanswered(ctx: &Ctx<'_>, node: &Node) -> String {
+    let (now, texts) = (ctx.model.now, &ctx.model.texts);
+    match freshness::of(node, now) {
+        Freshness::Connecting => ctx.text("app.waiting").to_owned(),
+        fresh => match fresh.why() {
+            Some(why) => format!("{}: {why}", fresh.word(texts, now).text),
+            None => ctx.text("gpus.none").to_owned(),
+        },
     }
 }
 

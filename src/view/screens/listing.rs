@@ -9,6 +9,8 @@
 //!  one line a fact
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -17,7 +19,7 @@ use crate::app::hints::shortest;
 use crate::app::list::offset;
 use crate::app::rows::{Item, item};
 use crate::app::{Command, Hits};
-use crate::view::fit::{put, width};
+use crate::view::fit::{in_ascii, put, width};
 use crate::view::widgets::{Cell, Column, Rule, Table};
 use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
@@ -53,12 +55,15 @@ pub(super) struct Detail {
     /// Beside the line that sets it apart.
     pub title: String,
     columns: usize,
+    /// What is not ASCII has to be spelled out.
+    ascii: bool,
     lines: Vec<Vec<(String, Role)>>,
 }
 
 impl Detail {
     /// A label, and a text wrapped beside it.
     pub(super) fn line(&mut self, label: &str, text: &str, role: Role) {
+        let text = &self.written(text);
         let room = self.columns.saturating_sub(LABEL + 2).max(10);
         for (n, line) in wrap(text, room, 0).into_iter().enumerate() {
             let label = if n == 0 { label } else { "" };
@@ -72,8 +77,17 @@ impl Detail {
         }
     }
 
+    fn written<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.ascii && !text.is_ascii() {
+            in_ascii(text).into()
+        } else {
+            text.into()
+        }
+    }
+
     /// A text of its own, wrapped.
     pub(super) fn text(&mut self, text: &str, role: Role) {
+        let text = &self.written(text);
         for line in wrap(text, self.columns.saturating_sub(1).max(10), 0) {
             self.lines.push(vec![(format!(" {line}"), role)]);
         }
@@ -120,6 +134,7 @@ impl Listing<'_> {
         {
             let mut detail = Detail {
                 columns: usize::from(area.width),
+                ascii: ctx.glyphs().ascii,
                 ..Detail::default()
             };
             tell(&shown, &mut detail);

@@ -159,6 +159,10 @@ fn inherit(
         inherited(parent).or(shipped_text)
     };
     let Some(text) = text else {
+        if own_name {
+            file.wrong(line, &format!("`{parent}` inherits from itself"), None);
+            return;
+        }
         let names: Vec<&str> = super::SHIPPED.iter().map(|(name, _)| *name).collect();
         let meant = nearest(parent, &names).map(|m| format!("did you mean `{m}`?"));
         let message = format!("there is no theme `{parent}`");

@@ -93,7 +93,7 @@ pub(super) fn style(text: &str, palette: &Palette) -> Result<Style, Wrong> {
     let mut words = text.split_whitespace();
     while let Some(word) = words.next() {
         if word == "on" {
-            let Some(ground) = words.next() else {
+            let Some(ground) = words.next().filter(|w| *w != "on") else {
                 return Err(("`on` without a colour behind it".to_owned(), None));
             };
             style.bg = shown(colour(ground, palette)?);

@@ -260,3 +260,21 @@ fn the_colour_blind_tell_states_apart_by_colour_too() {
         }
     }
 }
+
+#[test]
+fn a_slip_with_on_and_a_theme_that_inherits_from_itself_are_named_for_what_they_are() {
+    let nobody = |_: &str| None;
+    let (_, problems) = Theme::parse(
+        "mine",
+        "inherits = \"mine\"\n[roles]\ntext = \"bold on on\"\n",
+        &nobody,
+    );
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "theme mine, line 1: `mine` inherits from itself",
+            "theme mine, line 3: text: `on` without a colour behind it",
+        ]
+    );
+}

@@ -73,7 +73,7 @@ fn write(state: &StateDir, tasks: &Receiver<Task>, to: &SyncSender<Item>) {
         };
         if let (Err(error), false) = (done, told) {
             told = true;
-            let why = Text::from(error.to_string());
+            let why = Text::from(state.refusal(&error));
             if to.send(Item::Notice(why)).is_err() {
                 return;
             }

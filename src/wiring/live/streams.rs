@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::ids::StreamId;
 use crate::domain::observation::{Control, Fact, Observation};
 use crate::domain::text::Text;
+use crate::sources::stream::deck::TapeState;
 use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Deck, Reel, StreamMsg};
 use crate::store::Store;
@@ -132,7 +133,12 @@ impl Streams {
                     self.paper.soon(now);
                 }
             }
-            self.let_time_pass(now);
+            // read before what waits is taken in: whoever has spoken by then is not late
+            let clock = self.clock();
+            for item in inbox.try_iter().take(BATCH) {
+                self.take(item);
+            }
+            self.let_time_pass(clock, now);
             if self.paper.is_due(now) {
                 self.tell(&news);
             }
@@ -277,17 +283,26 @@ impl Streams {
     }
 
     /// Streams that are silent for too long are late: by the tape's clock where a tape is played.
-    fn let_time_pass(&mut self, now: Instant) {
-        let at = match self.deck() {
+    fn let_time_pass(&mut self, at: Option<Timestamp>, now: Instant) {
+        let Some(at) = at else {
+            return;
+        };
+        if self.deck().is_some() {
+            self.ticked = Some(at);
+        }
+        for link in &self.links {
+            self.store.misread(link.id, link.misread());
+        }
+        if self.store.tick(at) {
+            self.paper.soon(now);
+        }
+    }
+
+    /// The tape's time where one is played, else this machine's.
+    fn clock(&self) -> Option<Timestamp> {
+        match self.deck() {
             Some(deck) => deck.now(),
             None => Some(Timestamp::now()),
-        };
-        let late = self.store.late_at();
-        if let Some(at) = at {
-            self.store.tick(at);
-            if late.is_some_and(|late| late < at) {
-                self.paper.soon(now);
-            }
         }
     }
 
@@ -324,7 +339,11 @@ impl Streams {
         news(News {
             fleet,
             history: self.store.history(),
-            tape: self.deck().map(Deck::state),
+            tape: self.deck().map(|deck| TapeState {
+                // the time up to which all was taken in
+                at: self.ticked,
+                ..deck.state()
+            }),
             notice: self.notice.take(),
             advice: self.advice.take(),
         });

@@ -9,18 +9,18 @@ use super::pty::{Process, Session, Start, migdeck, program};
 use super::{DEV, Machine, live};
 
 /// `migdeck --ssh gpu-7` where this script stands in place of ssh.
-fn over_ssh(folder: &Path, script: &str) -> Start {
+pub(super) fn over_ssh(folder: &Path, script: &str) -> Start {
     executable(&folder.join("ssh"), script);
     migdeck("--ssh gpu-7").path_first(folder)
 }
 
-fn executable(path: &Path, script: &str) {
+pub(super) fn executable(path: &Path, script: &str) {
     std::fs::write(path, format!("#!/bin/bash\n{script}\n")).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// A script that runs the probe of a simulated host.
-fn probe() -> String {
+pub(super) fn probe() -> String {
     format!("exec {} probe --sim bank#dgx-dev-01", program().display())
 }
 
@@ -151,18 +151,6 @@ fn a_probe_that_was_stopped_does_not_stay_behind() {
         session.ended();
         session.wait_that("all ended", || all.iter().all(|p| !p.lives()));
     }
-}
-
-#[test]
-fn words_before_the_stream_do_no_harm() {
-    let folder = tempfile::tempdir().unwrap();
-    let motd = "printf '\\n*** Welcome to gpu-7 ***\\n\\e[31mmaintained by kim\\e[0m\\n\\n'; ";
-    let session = over_ssh(folder.path(), &format!("{motd}{}", probe())).go();
-    let shown = live(&session);
-    assert!(!shown.has("Welcome"), "{}", shown.text());
-    assert!(!shown.has(" LATE "), "{}", shown.text());
-    session.keys("q");
-    session.ends_clean(0);
 }
 
 #[test]

@@ -150,3 +150,16 @@ fn a_terminal_where_nobody_has_asked_for_a_copy_is_never_told_to_take_one() {
         .count();
     assert_eq!(copies, 0);
 }
+
+#[test]
+fn korean_is_spoken_where_it_can_be_written_and_english_elsewhere() {
+    for (flag, word) in [("", "점유자"), ("--ascii", "holders")] {
+        let session = migdeck(&format!("demo --scenario bank#dgx-dev-01 --lang ko {flag}")).go();
+        session.until("the foot line", |s| {
+            s.lines().last().is_some_and(|l| l.contains(word))
+        });
+        assert!(!session.text().contains("??"), "{}", session.text());
+        session.keys("q");
+        session.ends_clean(0);
+    }
+}

@@ -17,6 +17,7 @@ mod situations;
 mod sizes;
 mod sources;
 mod together;
+mod told;
 
 /// The development server of the demo.
 const DEV: &str = "demo --scenario bank#dgx-dev-01";

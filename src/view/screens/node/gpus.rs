@@ -7,6 +7,7 @@ use ratatui::widgets::Widget;
 use crate::app::activity;
 use crate::app::hits::Target;
 use crate::app::list::offset;
+use crate::app::overview::freshness;
 use crate::app::rows::Item;
 use crate::app::{Command, Hits, hints};
 use crate::domain::fleet::{Gpu, Node, Slot};
@@ -14,6 +15,7 @@ use crate::domain::ids::GiId;
 use crate::domain::reading::Reading;
 use crate::domain::slices;
 use crate::view::fit::put;
+use crate::view::screens::common::unanswered;
 use crate::view::widgets::strip::{self, Strip};
 use crate::view::widgets::{Cell, Table};
 use crate::view::{Ctx, Role};
@@ -113,8 +115,15 @@ fn none(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let text = if filtered > 0 {
         let key = hints::told(ctx.model, Command::Back);
         ctx.say("gpus.filtered", &[("n", &filtered), ("key", &key)])
-    } else if node.stream.beat.is_none() && node.host.is_none() {
-        ctx.text("app.waiting").to_owned()
+    } else if (node.stream.beat.is_none() && node.host.is_none())
+        || node.driver == Reading::not_yet()
+    {
+        // /proc may know nothing of what NVML is about to tell
+        if freshness::of(node, ctx.model.now).is_old() {
+            unanswered(ctx, node)
+        } else {
+            ctx.text("app.waiting").to_owned()
+        }
     } else {
         let found = node.host.as_ref().map(|h| &h.gpus);
         match found {

@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::Hits;
-use crate::app::overview::freshness::{self, Freshness};
 use crate::app::overview::headline;
 use crate::domain::fleet::Node;
 use crate::view::fit::put;
+use crate::view::screens::common::unanswered;
 use crate::view::widgets::{Cell, Rule};
 use crate::view::{Ctx, Role};
 use ratatui::widgets::Widget;
@@ -58,13 +58,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
         ..area
     };
     if node.gpus.is_empty() {
-        let text = match freshness::of(node, ctx.model.now) {
-            Freshness::Connecting => ctx.text("app.waiting").to_owned(),
-            fresh => match fresh.why() {
-                Some(why) => why.to_string(),
-                None => ctx.text("gpus.none").to_owned(),
-            },
-        };
+        let text = unanswered(ctx, node);
         put(
             buf,
             rest.x + 1,
