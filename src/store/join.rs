@@ -17,6 +17,9 @@ use super::facts::Facts;
 use super::gpus::GpuFacts;
 use super::{links, slots};
 
+/// More GPUs than any host has: a probe's number alone does not make a screen.
+const MOST_GPUS: u32 = 64;
+
 /// The node that follows from what has been told.
 pub(super) fn node(facts: &Facts, exporters: &[Source]) -> Node {
     let mut node = facts.node.clone();
@@ -37,6 +40,7 @@ pub(super) fn node(facts: &Facts, exporters: &[Source]) -> Node {
     }
     node.exporters = exported.shown();
     let mut gpus: Vec<_> = facts.gpus.iter().map(|g| gpu(g, facts, exported)).collect();
+    gpus.extend(untold(facts, exported));
     gpus.sort_by_key(|g| (g.index, g.pci()));
     for holder in &mut node.holders {
         name_gpu(holder, &gpus);
@@ -73,6 +77,18 @@ fn on_tape(facts: &Facts) -> Vec<Source> {
         }
     };
     facts.exported.values().map(source).collect()
+}
+
+/// GPUs that NVML counts and of which nothing has been told, not even by /proc: where that cannot be read, one whose first
+/// call hangs is known by its place alone.
+fn untold(facts: &Facts, exported: Exported<'_>) -> Vec<Gpu> {
+    let counted = facts.node.driver.value().map_or(0, |driver| driver.gpus);
+    let counted = counted.min(MOST_GPUS);
+    let known = facts.gpus.iter().count();
+    let missing = (counted as usize).saturating_sub(known);
+    let free = (0..counted).filter(|index| facts.gpus.iter().all(|gpu| gpu.index != *index));
+    let nothing = free.take(missing).map(GpuFacts::nameless);
+    nothing.map(|known| gpu(&known, facts, exported)).collect()
 }
 
 fn gpu(known: &GpuFacts, facts: &Facts, exported: Exported<'_>) -> Gpu {

@@ -8,6 +8,7 @@ use super::exporters::{Exporter, Way};
 use super::headless::{Argv, Spec};
 use super::scratch::{self, Scratch};
 use super::sim;
+use super::state_dir::StateDir;
 
 /// What the demo shows unless told otherwise: four hosts.
 pub const SCENARIOS: [&str; 2] = ["bank", "h100"];
@@ -21,6 +22,7 @@ pub struct Demo {
     // removed when dropped
     folder: Scratch,
     specs: Vec<Spec>,
+    scenarios: Vec<String>,
 }
 
 /// A demo that cannot be given.
@@ -75,12 +77,27 @@ impl Demo {
             }
         }
         specs.append(&mut exporters);
-        Ok(Self { folder, specs })
+        Ok(Self {
+            folder,
+            specs,
+            scenarios: scenarios.to_vec(),
+        })
     }
 
-    /// Its folder, which goes with it.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    /// The state directory of its console, which goes with it. In it stands what a console that had watched these hosts
+    /// until a moment ago would have written down: nobody is idle for an hour in a demo of five minutes.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn state(&self) -> Result<StateDir, DemoError> {
+        let state = StateDir::of_demo(self.folder.path().join("state"));
+        for scenario in &self.scenarios {
+            let hosts = sim::past(scenario).map_err(|e| DemoError::Scenario(e.to_string()))?;
+            for past in hosts {
+                state.write_work(&past.host, Some(&past.boot), past.work)?;
+            }
+        }
+        Ok(state)
     }
 
     /// A stream a host, and the exporters of those that have one.

@@ -19,7 +19,7 @@ use super::plan::{FINDINGS, Plan};
 /// Columns before a finding's text: its sign between two spaces.
 const INDENT: u16 = 3;
 /// Lines of what a finding says at most, without what to do next.
-const MOST: usize = 3;
+const MOST: usize = 4;
 
 pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, buf: &mut Buffer) {
     let area = lines.take(plan.findings);

@@ -1,7 +1,10 @@
 //! What a host's screen says.
 
+use crate::app::fixture::sparse::finding;
 use crate::app::fixture::{host, model, node};
 use crate::app::session::Advice;
+use crate::domain::finding::Severity;
+use crate::domain::finding::said::Said;
 use crate::view::fixture::{line, lines};
 
 /// Selects the first GPU: the console opens on the worst.
@@ -102,6 +105,17 @@ fn a_wide_window_tells_what_has_happened_and_which_services_run() {
     let page = lines(&model(vec![node("dgx-a")]), 200, 60);
     line(&page, "XIDS AND EVENTS");
     line(&page, "SERVICES AND VERSIONS");
+}
+
+#[test]
+fn a_finding_of_four_lines_is_told_whole_where_there_is_room() {
+    let mut node = host("dgx-a");
+    let mut long = finding(Severity::Danger, "long", "");
+    let words: Vec<String> = (1..=38).map(|n| format!("word{n:02}")).collect();
+    long.text = Said::foreign(words.join(" "));
+    node.findings = vec![long];
+    let page = lines(&model(vec![node]), 80, 24);
+    assert!(line(&page, "word38").contains("word37"), "{page:#?}");
 }
 
 #[test]
