@@ -9,6 +9,8 @@ mod process {
     pub mod config;
     pub mod console;
     pub mod demo;
+    pub mod examples;
+    pub mod exporters;
     pub mod faults;
     pub mod first_user;
     pub mod live_board;

@@ -123,10 +123,18 @@ pub fn of(slot: &Slot, metric: Metric) -> Activity {
     }
 }
 
-/// How busy a GPU is as a whole, in a column of `metric`: its utilisation where it is not partitioned, else what its
-/// instances do as a share of all its multiprocessors. Where one that could work tells nothing, neither does the sum.
+/// How busy a GPU is as a whole, in a column of `metric`: where it is not partitioned, the column's metric if an exporter
+/// tells it, else its utilisation; else what its instances do as a share of all its multiprocessors. Where one that could work tells nothing, neither does the sum.
 pub fn of_gpu(gpu: &Gpu, metric: Metric) -> Activity {
     if gpu.slots.is_empty() {
+        if let Some((_, measured)) = gpu.metrics.iter().find(|(m, _)| *m == metric) {
+            return Activity {
+                percent: Reading::Value(measured.percent),
+                metric,
+                other_kind: false,
+                idle_by_nature: false,
+            };
+        }
         let percent = match &gpu.fast {
             Some(fast) => fast.utilization.map(|p| f64::from(*p)),
             None => Reading::not_yet(),

@@ -58,14 +58,14 @@ const NUMBERS: [(&str, &str); 3] = [
     ("e!?", "help.other_states"),
 ];
 
-/// Examples of filters, with the key of their sentence.
-const FILTERS: [(&str, &str); 7] = [
+/// Examples of filters, with the key of their sentence. Each finds something in the demo.
+pub const FILTERS: [(&str, &str); 7] = [
     ("train", "help.filter_word"),
-    ("free busy idle>1h", "help.filter_state"),
-    ("mem>80% sm<5", "help.filter_number"),
+    ("free idle>1h", "help.filter_state"),
+    ("mem>80% gpu<6", "help.filter_number"),
     ("profile=3g.20gb", "help.filter_equal"),
-    ("ns~^team-", "help.filter_pattern"),
-    ("node=a,b", "help.filter_either"),
+    ("ns~-dev$", "help.filter_pattern"),
+    ("gpu=2,5", "help.filter_either"),
     ("!pod", "help.filter_not"),
 ];
 

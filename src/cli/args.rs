@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Colour;
+use crate::sources::http::Address;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::White.on_default().bold())
@@ -99,6 +100,28 @@ pub struct Global {
     /// Load this NVML library (absolute path)
     #[arg(long, global = true, value_name = "PATH", help_heading = "Sources")]
     pub nvml_lib: Option<PathBuf>,
+    /// Read this dcgm-exporter too; may be repeated
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        value_parser = exporter,
+        action = ArgAction::Append,
+        conflicts_with = "fleet",
+        help_heading = "Sources"
+    )]
+    pub dcgm: Vec<String>,
+    /// Read this Prometheus, which scrapes dcgm-exporters, too; may be repeated
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        value_parser = exporter,
+        action = ArgAction::Append,
+        conflicts_with = "fleet",
+        help_heading = "Sources"
+    )]
+    pub prometheus: Vec<String>,
     /// When to use colours
     #[arg(
         long,
@@ -135,6 +158,14 @@ pub struct Global {
     /// Keep the log of events and saved screens in this folder
     #[arg(long, global = true, value_name = "DIR", help_heading = "Console")]
     pub state_dir: Option<PathBuf>,
+}
+
+/// A URL that can be asked.
+fn exporter(typed: &str) -> Result<String, String> {
+    match Address::parse(typed, "/") {
+        Ok(_) => Ok(typed.to_owned()),
+        Err(e) => Err(e.to_string()),
+    }
 }
 
 /// Screens that the console can begin with.

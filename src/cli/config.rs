@@ -151,6 +151,14 @@ fn show(config: &Config) -> String {
     line("mouse", Some(mouse), "", &config.mouse.origin);
     let bell = config.bell.value.to_string();
     line("bell", Some(bell), "", &config.bell.origin);
+    let urls = |urls: &[String]| Some(list(&urls.iter().map(|u| shown_url(u)).collect::<Vec<_>>()));
+    line("dcgm", urls(&config.dcgm.value), "", &config.dcgm.origin);
+    line(
+        "prometheus",
+        urls(&config.prometheus.value),
+        "",
+        &config.prometheus.origin,
+    );
     out.push_str(&format!("\n# hosts: {}\n", config.hosts.origin));
     for host in &config.hosts.value {
         out.push_str(&shown(host));
@@ -175,7 +183,20 @@ fn shown(host: &Host) -> String {
             out.push_str(&format!("probe = {}\n", list(argv)));
         }
     }
+    if let Some(url) = &host.dcgm {
+        out.push_str(&format!("dcgm = {}\n", quoted(&shown_url(url))));
+    }
     out
+}
+
+/// A URL without what is nobody else's business.
+fn shown_url(url: &str) -> String {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find('/').map_or(url.len(), |at| host + at);
+    match url[host..end].rfind('@') {
+        Some(at) => format!("{}***@{}", &url[..host], &url[host + at + 1..]),
+        None => url.to_owned(),
+    }
 }
 
 fn list(words: &[String]) -> String {

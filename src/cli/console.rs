@@ -85,12 +85,12 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     let own = OwnFiles::beside(&files(global));
     let saved = specs.iter().find_map(|spec| match spec {
         Spec::Tape(reel) => Some(shown(reel.path())),
-        Spec::Probe { .. } | Spec::Cluster { .. } => None,
+        Spec::Probe { .. } | Spec::Exporter(_) | Spec::Cluster { .. } => None,
     });
     let hosts = specs.iter().filter_map(|spec| match spec {
         Spec::Probe { name, .. } => Some(Text::new(name)),
         Spec::Tape(reel) => Some(shown(reel.path())),
-        Spec::Cluster { .. } => None,
+        Spec::Exporter(_) | Spec::Cluster { .. } => None,
     });
     let (themes, unread) = own_themes(&own);
     let started = specs.iter().find_map(begins).unwrap_or_else(Timestamp::now);
@@ -182,7 +182,7 @@ fn theme_names(own: &[ThemeFile]) -> Vec<String> {
 fn begins(spec: &Spec) -> Option<Timestamp> {
     match spec {
         Spec::Tape(reel) => reel.begins(),
-        Spec::Probe { .. } | Spec::Cluster { .. } => None,
+        Spec::Probe { .. } | Spec::Exporter(_) | Spec::Cluster { .. } => None,
     }
 }
 

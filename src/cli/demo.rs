@@ -3,7 +3,6 @@
 use crate::config::Config;
 use crate::wiring::demo::{Demo, DemoError, SCENARIOS};
 use crate::wiring::hosts::this_program;
-use crate::wiring::state_dir::StateDir;
 
 use super::args::{Demo as Args, Global, OnHosts};
 use super::console::Opening;
@@ -24,6 +23,8 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
         ("--kubeconfig", global.kubeconfig.is_some()),
         ("--context", global.context.is_some()),
         ("--as", global.as_user.is_some()),
+        ("--dcgm", !global.dcgm.is_empty()),
+        ("--prometheus", !global.prometheus.is_empty()),
     ] {
         if given {
             return Err(CliError::usage(format!(
@@ -39,17 +40,17 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
     };
     let program = this_program()
         .map_err(|e| CliError::failed(format!("this program's own path is not known: {e}")))?;
-    let demo = Demo::new(&scenarios, &program).map_err(|e| match e {
+    let told = |e: DemoError| match e {
         DemoError::Scenario(_) => CliError::usage(e.to_string()),
         DemoError::Folder(_) => CliError::failed(e.to_string()),
-    })?;
+    };
+    let demo = Demo::new(&scenarios, &program).map_err(told)?;
     let sources = read::Sources::Streams(demo.specs().to_vec());
     let look = Look::of(config);
     let Some(command) = args.command else {
         let opening = Opening {
             simulated: true,
-            // beside its other state, which goes with it
-            state: Some(StateDir::of_demo(demo.folder().join("state"))),
+            state: Some(demo.state().map_err(told)?),
             tour: args.tour,
             ..Opening::on(demo.specs().to_vec(), global)
         };

@@ -173,6 +173,8 @@ fn overrides(global: &Global) -> Overrides {
         colour: global.colour.map(Into::into),
         ascii: global.ascii,
         ssh: global.ssh.clone(),
+        dcgm: global.dcgm.clone(),
+        prometheus: global.prometheus.clone(),
         refresh: global.refresh,
         theme: global.theme.clone(),
         keymap: global.keymap.clone(),

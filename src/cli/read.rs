@@ -62,7 +62,8 @@ impl Sources {
                 let program = this_program().map_err(|e| {
                     CliError::failed(format!("this program's own path is not known: {e}"))
                 })?;
-                let mut specs = specs(config, &program);
+                let mut specs =
+                    specs(config, &program).map_err(|e| CliError::usage(e.to_string()))?;
                 specs.extend(cluster(global, config));
                 Ok(Self::Streams(specs))
             }

@@ -7,8 +7,13 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
+use crate::domain::ids::ExporterId;
+use crate::domain::observation::{Fact, Health, Observation, SourceState};
 use crate::sources::stream::record::Recording;
-use crate::wiring::headless::Spec;
+use crate::wiring::exporters::{Exporter, Exporters, Told, Way};
+use crate::wiring::headless::{Argv, Spec};
 
 use super::read::Sources;
 use super::{CliError, signals};
@@ -31,10 +36,10 @@ pub struct Args {
 /// # Errors
 /// There is not exactly one host, the file exists or cannot be written, the probe does not start or ends early.
 pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
-    let argv = match sources {
-        Sources::Streams(specs) => match hosts(specs).as_slice() {
-            [Spec::Probe { argv, .. }] => argv.settled(),
-            hosts => {
+    let (argv, exporters) = match sources {
+        Sources::Streams(specs) => match split(specs) {
+            (hosts, exporters) if hosts.len() == 1 => (hosts[0].settled(), exporters),
+            (hosts, _) => {
                 return Err(CliError::usage(format!(
                     "a tape holds one host, and {} are configured",
                     hosts.len()
@@ -50,6 +55,9 @@ pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
     let mut tape = create(args)?;
     let mut recording = Recording::start(&argv)
         .map_err(|e| CliError::failed(format!("the probe could not be started: {e}")))?;
+    // dropped at the end, and with it its readers
+    let _reading = record_exporters(exporters, &recording)
+        .map_err(|e| CliError::failed(format!("exporters cannot be read: {e}")))?;
     let until = args
         .seconds
         .and_then(|seconds| Instant::now().checked_add(Duration::from_secs_f64(seconds)));
@@ -68,10 +76,45 @@ pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
     Ok(0)
 }
 
-/// A tape holds hosts only.
-fn hosts(specs: &[Spec]) -> Vec<&Spec> {
-    let is_host = |spec: &&Spec| !matches!(spec, Spec::Cluster { .. });
-    specs.iter().filter(is_host).collect()
+/// Hosts, and the exporters of one host: a Prometheus tells of all, and a tape holds one.
+fn split(specs: &[Spec]) -> (Vec<&Argv>, Vec<Exporter>) {
+    let mut hosts = Vec::new();
+    let mut exporters = Vec::new();
+    for spec in specs {
+        match spec {
+            Spec::Probe { argv, .. } => hosts.push(argv),
+            Spec::Exporter(e) if !matches!(e.way, Way::Prometheus(_)) => exporters.push(e.clone()),
+            Spec::Exporter(_) | Spec::Tape(_) | Spec::Cluster { .. } => {}
+        }
+    }
+    (hosts, exporters)
+}
+
+/// Puts what exporters tell beside what the probe tells, as records of their own.
+fn record_exporters(
+    exporters: Vec<Exporter>,
+    recording: &Recording,
+) -> io::Result<Option<Exporters>> {
+    if exporters.is_empty() {
+        return Ok(None);
+    }
+    let source = exporters[0].source();
+    let beside = recording.beside();
+    let tell = move |_, told| {
+        let (facts, health) = match told {
+            Told::Collected(hosts) => (hosts, Health::Live),
+            Told::Health(health) => (Vec::new(), health),
+        };
+        let state = Fact::Source(SourceState { source, health });
+        let facts = facts.into_iter().map(|c| Fact::Exporter(Box::new(c)));
+        facts.chain([state]).all(|fact| {
+            let at = Timestamp::now();
+            let line = serde_json::to_vec(&Observation { at, fact });
+            line.is_ok_and(|line| beside.tell(line))
+        })
+    };
+    let numbered = (0..).map(ExporterId).zip(exporters).collect();
+    Exporters::start(numbered, tell).map(Some)
 }
 
 /// Process arguments and pod names are nobody else's business: the file is its owner's.

@@ -177,7 +177,10 @@ fn live(name: &GpuName, sources: &Sources, wait: f64) -> Result<LiveBoard, CliEr
         }
     };
     let asked = called(specs, name.host.as_deref());
-    let fleet = collect(asked.as_deref().unwrap_or(specs), wait)?;
+    let all = asked.as_deref().unwrap_or(specs).iter();
+    // exporters know nothing of boards
+    let hosts = all.filter(|spec| !matches!(spec, Spec::Exporter(_)));
+    let fleet = collect(&hosts.cloned().collect::<Vec<_>>(), wait)?;
     // by the name of the configuration the host is found already
     let host = name.host.as_deref().filter(|_| asked.is_none());
     find(name, host, &fleet)

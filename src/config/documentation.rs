@@ -42,6 +42,8 @@ fn every_key_has_a_section_with_an_example_that_parses_and_sets_it() {
             file.language.is_some(),
             file.mouse.is_some(),
             file.bell.is_some(),
+            file.dcgm.is_some(),
+            file.prometheus.is_some(),
             file.hosts.is_some(),
         ];
         let expected: Vec<bool> = KEYS.iter().map(|k| *k == key).collect();
@@ -64,6 +66,8 @@ fn the_table_lists_every_key_with_the_default_that_holds() {
         Some(format!("\"{}\"", config.language.value)),
         Some(config.mouse.value.to_string()),
         Some(config.bell.value.to_string()),
+        Some(format!("{:?}", config.dcgm.value)),
+        Some(format!("{:?}", config.prometheus.value)),
         None,
     ];
     for (key, default) in KEYS.iter().zip(defaults) {

@@ -16,7 +16,7 @@ pub use host::is_destination;
 pub use values::is_plain_name;
 
 /// Keys of the top level, in the order of the documentation.
-pub const KEYS: [&str; 11] = [
+pub const KEYS: [&str; 13] = [
     "nvml_lib",
     "sudo",
     "beat_seconds",
@@ -27,10 +27,20 @@ pub const KEYS: [&str; 11] = [
     "language",
     "mouse",
     "bell",
+    "dcgm",
+    "prometheus",
     "hosts",
 ];
 /// Keys of a `[[hosts]]` table.
-pub const HOST_KEYS: [&str; 6] = ["name", "ssh", "ssh_options", "probe", "sudo", "remote_path"];
+pub const HOST_KEYS: [&str; 7] = [
+    "name",
+    "ssh",
+    "ssh_options",
+    "probe",
+    "sudo",
+    "remote_path",
+    "dcgm",
+];
 /// Languages of the console, as they are written.
 pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 /// Shortest and longest time between beats, seconds.
@@ -52,6 +62,8 @@ pub(super) struct File {
     pub language: Lined<String>,
     pub mouse: Lined<bool>,
     pub bell: Lined<bool>,
+    pub dcgm: Lined<Vec<String>>,
+    pub prometheus: Lined<Vec<String>>,
     pub hosts: Lined<Vec<Host>>,
 }
 
@@ -113,6 +125,8 @@ impl Reader<'_> {
             "language" => file.language = self.language(value).map(lined(line)),
             "mouse" => file.mouse = self.boolean("mouse", value).map(lined(line)),
             "bell" => file.bell = self.boolean("bell", value).map(lined(line)),
+            "dcgm" => file.dcgm = self.urls("dcgm", value).map(lined(line)),
+            "prometheus" => file.prometheus = self.urls("prometheus", value).map(lined(line)),
             "beat_seconds" => {
                 file.beat_seconds = self.beat(value).map(lined(line));
             }

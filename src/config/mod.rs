@@ -110,6 +110,8 @@ pub struct Host {
     pub sudo: bool,
     /// Over ssh: path of migdeck there.
     pub remote_path: String,
+    /// Its dcgm-exporter, as a URL that this machine can ask.
+    pub dcgm: Option<String>,
 }
 
 impl Host {
@@ -121,6 +123,7 @@ impl Host {
             ssh_options: Vec::new(),
             sudo: false,
             remote_path: DEFAULT_REMOTE_PATH.to_owned(),
+            dcgm: None,
         }
     }
 }
@@ -151,6 +154,10 @@ pub struct Config {
     pub mouse: Sourced<bool>,
     /// Whether the console rings on a new finding of severity danger.
     pub bell: Sourced<bool>,
+    /// URLs of dcgm-exporters, of whatever hosts.
+    pub dcgm: Sourced<Vec<String>>,
+    /// URLs of Prometheus servers that scrape dcgm-exporters.
+    pub prometheus: Sourced<Vec<String>>,
     /// Hosts to read; never empty.
     pub hosts: Sourced<Vec<Host>>,
     /// Files that were read, in the order of precedence, lowest first.

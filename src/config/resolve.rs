@@ -52,6 +52,10 @@ pub struct Overrides {
     pub mouse: bool,
     /// `--bell`.
     pub bell: bool,
+    /// `--dcgm`.
+    pub dcgm: Vec<String>,
+    /// `--prometheus`.
+    pub prometheus: Vec<String>,
     /// `--ssh`: names of configured hosts, or ssh destinations.
     pub ssh: Vec<String>,
 }
@@ -82,6 +86,8 @@ pub fn resolve_as_far_as_possible(files: &Files, flags: Overrides) -> (Config, P
         language: Sourced::default("en".to_owned()),
         mouse: Sourced::default(false),
         bell: Sourced::default(false),
+        dcgm: Sourced::default(Vec::new()),
+        prometheus: Sourced::default(Vec::new()),
         hosts: Sourced::default(Vec::new()),
         files: Vec::new(),
     };
@@ -144,6 +150,8 @@ fn layer(config: &mut Config, path: &Path, file: File) {
     set(&mut config.language, path, file.language);
     set(&mut config.mouse, path, file.mouse);
     set(&mut config.bell, path, file.bell);
+    set(&mut config.dcgm, path, file.dcgm);
+    set(&mut config.prometheus, path, file.prometheus);
     set(&mut config.hosts, path, file.hosts);
 }
 
@@ -174,6 +182,13 @@ fn override_by(config: &mut Config, flags: Overrides) {
     set(&mut config.language, "--lang", flags.language);
     set(&mut config.mouse, "--mouse", flags.mouse.then_some(true));
     set(&mut config.bell, "--bell", flags.bell.then_some(true));
+    let some = |urls: Vec<String>| (!urls.is_empty()).then_some(urls);
+    set(&mut config.dcgm, "--dcgm", some(flags.dcgm));
+    set(
+        &mut config.prometheus,
+        "--prometheus",
+        some(flags.prometheus),
+    );
     if !flags.ssh.is_empty() {
         let known = &config.hosts.value;
         let hosts = flags
@@ -187,6 +202,7 @@ fn override_by(config: &mut Config, flags: Overrides) {
                     ssh_options: Vec::new(),
                     sudo: false,
                     remote_path: DEFAULT_REMOTE_PATH.to_owned(),
+                    dcgm: None,
                 },
             })
             .collect();

@@ -20,20 +20,19 @@ pub fn grid(buffer: &Buffer, paper: Paper) -> Grid {
     };
     let mut cells = Vec::new();
     for line in buffer.content.chunks(usize::from(area.width.max(1))) {
-        let mut behind_wide = false;
+        let mut before: Option<Cell> = None;
         for cell in line {
-            let seen = of(cell);
-            let wide = seen.wide;
-            cells.push(if behind_wide {
-                // a frame keeps a blank there
-                Cell {
+            let seen = match before.filter(|b| b.wide) {
+                // a frame keeps a blank there, without the look of what reaches into it
+                Some(wide) => Cell {
                     symbol: String::new(),
-                    ..seen
-                }
-            } else {
-                seen
-            });
-            behind_wide = wide && !behind_wide;
+                    wide: false,
+                    ..wide
+                },
+                None => of(cell),
+            };
+            before = Some(seen.clone());
+            cells.push(seen);
         }
     }
     Grid {
@@ -75,12 +74,13 @@ mod tests {
     #[test]
     fn a_picture_is_what_is_on_the_screen() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 2));
-        buffer.set_string(0, 0, "한글 │ a", Style::new());
+        buffer.set_string(0, 0, "한글 │ a", Style::new().bg(Color::Rgb(7, 8, 9)));
         buffer.set_string(0, 1, "b", Style::new().fg(Color::Rgb(1, 2, 3)).reversed());
         let grid = grid(&buffer, Paper::Dark);
         assert_eq!(grid.text(), "한글 │ a\nb\n");
         assert_eq!(grid.cells.len(), 24);
         assert!(grid.cells[0].wide && grid.cells[1].symbol.is_empty());
+        assert!(grid.cells[..4].iter().all(|c| c.bg == Some(Rgb(7, 8, 9))));
         let b = &grid.line(1)[0];
         assert_eq!((b.fg, b.reverse), (Some(Rgb(1, 2, 3)), true));
         assert!(svg(&grid).contains("한"));

@@ -11,7 +11,8 @@ use super::finding::Finding;
 use super::gpu::{FastTelemetry, GpuInstance, GpuInventory, InstanceSample, SlowTelemetry};
 use super::holder::Holder;
 use super::ids::CiId;
-use super::observation::{CallState, Driver, Hello, HostInventory, SourceState};
+use super::metric::{Measured, Metric};
+use super::observation::{CallState, Driver, Hello, HostInventory, SourceName, SourceState};
 use super::owner::Owner;
 use super::process::{GpuProcess, HostProcess};
 use super::reading::Reading;
@@ -74,6 +75,9 @@ pub struct Node {
     pub paused: Option<Text>,
     /// Sources by name.
     pub sources: Vec<SourceState>,
+    /// Exporters among them: what they tell, and as of when.
+    #[serde(default)]
+    pub exporters: Vec<Exporter>,
     /// What is wrong, worst first.
     pub findings: Vec<Finding>,
     /// What has changed, in the order of time.
@@ -99,6 +103,19 @@ pub struct StreamTally {
     /// Since when far more comes than was asked for; `None`: it does not.
     #[serde(default)]
     pub floods: Option<Timestamp>,
+}
+
+/// An exporter as a source of one node's facts.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Exporter {
+    /// Which of the sources.
+    pub source: SourceName,
+    /// Its address, without credentials.
+    pub address: Text,
+    /// When its newest values were read; `None`: it has told nothing of this node.
+    pub at: Option<Timestamp>,
+    /// What it tells of activity: SM, else GR, else nothing.
+    pub activity: Option<Metric>,
 }
 
 impl Node {
@@ -129,6 +146,7 @@ impl Node {
             },
             paused: None,
             sources: Vec::new(),
+            exporters: Vec::new(),
             findings: Vec::new(),
             events: Vec::new(),
             stream: StreamTally::default(),
@@ -164,6 +182,9 @@ pub struct Gpu {
     pub slow: Option<SlowTelemetry>,
     /// Processes on it.
     pub processes: Reading<Vec<GpuProcess>>,
+    /// Activity of the GPU as a whole, where an exporter tells it.
+    #[serde(default)]
+    pub metrics: Vec<(Metric, Measured)>,
     /// Its slots, in the order of placement.
     pub slots: Vec<Slot>,
     /// The GPU as one piece, where MIG is off or absent; `None` with MIG on or unknown.
@@ -229,7 +250,8 @@ pub struct PodLink {
     pub container: Option<Text>,
     /// The compute instance; `None`: the whole GPU instance or GPU.
     pub ci: Option<CiId>,
-    /// Where this was read, best first: `resource-claim`, `pod-status`, `pod-resources`, `checkpoint`, `cgroup`.
+    /// Where this was read, best first: `resource-claim`, `pod-status`, `pod-resources`, `checkpoint`, `dcgm` (an exporter's
+    /// labels), `prometheus`, `cgroup`.
     pub evidence: Vec<Text>,
 }
 

@@ -97,6 +97,11 @@ number_id!(
     StreamId
 );
 
+number_id!(
+    /// One exporter that is read, as this process numbers them.
+    ExporterId
+);
+
 impl GpuUuid {
     /// The last eight characters, which is how people tell two cards apart.
     pub fn tail(&self) -> &str {

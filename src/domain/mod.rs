@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod cluster;
 pub mod event;
+pub mod exporter;
 pub mod finding;
 pub mod fleet;
 pub mod gpu;

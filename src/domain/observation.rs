@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::news::ClusterNews;
 use super::cluster::{Allocation, ClaimFacts, NodeFacts, PodFacts, PodOnHost, SliceFacts};
+use super::exporter::Collected;
 use super::gpu::{GpuInventory, GpuSample};
 use super::holder::Holder;
 use super::ids::{BootId, GpuUuid, PciAddress};
@@ -115,6 +116,8 @@ pub enum Fact {
     },
     /// What is new of a whole cluster, from a source that reads its API server. Never in a host's stream.
     ClusterNews(Box<ClusterNews>),
+    /// What a metrics exporter says of this host's GPUs. Replaces what the same source said before.
+    Exporter(Box<Collected>),
     /// Sampling is paused or goes on.
     Paused {
         /// Why it is paused; `None`: it goes on.
@@ -287,6 +290,8 @@ pub enum SourceName {
     Kubernetes,
     /// A dcgm-exporter.
     Dcgm,
+    /// A Prometheus that scrapes dcgm-exporters.
+    Prometheus,
     /// The stream itself.
     Stream,
 }
@@ -302,6 +307,7 @@ impl SourceName {
             Self::Services => "services",
             Self::Kubernetes => "k8s",
             Self::Dcgm => "dcgm",
+            Self::Prometheus => "prometheus",
             Self::Stream => "stream",
         }
     }

@@ -56,9 +56,10 @@ fn kind(fact: &Fact) -> Option<Kind> {
         Fact::Allocations { .. } => Kind::Allocations,
         Fact::OwnerSigns { .. } => Kind::Owner,
         Fact::Cluster { .. } => Kind::Cluster,
+        // a probe reads no exporter and no API server
+        Fact::Exporter(_) | Fact::ClusterNews(_) | Fact::Unknown => return None,
         Fact::Paused { .. } => Kind::Paused,
         Fact::Beat { .. } => Kind::Beat,
-        Fact::ClusterNews(_) | Fact::Unknown => return None,
     })
 }
 

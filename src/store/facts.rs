@@ -1,8 +1,12 @@
 //! What one stream has told, before it is joined.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::cluster::{OnNode, PodFacts};
+use crate::domain::exporter::Collected;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{
     CallState, DriverLoad, Fact, Health, Hello, HostInventory, Observation, SourceName, SourceState,
@@ -29,6 +33,8 @@ pub(super) struct Facts {
     pub(super) unbound: Vec<Shared<PodFacts>>,
     /// Its node is followed through the API server, which goes before its own records.
     followed: bool,
+    /// What exporters told in this stream: a tape has that too.
+    pub(super) exported: BTreeMap<SourceName, Arc<Collected>>,
     /// Probes that have begun to tell.
     pub(super) hellos: u32,
 }
@@ -43,6 +49,7 @@ impl Facts {
             own_cluster: None,
             unbound: Vec::new(),
             followed: false,
+            exported: BTreeMap::new(),
             hellos: 0,
         }
     }
@@ -105,6 +112,9 @@ impl Facts {
                 }
                 self.own_cluster = Some(on_node);
                 self.unbound = unbound.into_iter().map(Shared::new).collect();
+            }
+            Fact::Exporter(collected) => {
+                self.exported.insert(collected.source, Arc::from(collected));
             }
             Fact::Paused { why } => self.node.paused = why,
             Fact::Beat { n, dropped } => {

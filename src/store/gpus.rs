@@ -23,6 +23,22 @@ pub(super) struct GpuFacts {
     pub(super) slow: Option<SlowTelemetry>,
 }
 
+impl GpuFacts {
+    /// One of which nothing is known but its place.
+    pub(super) fn nameless(index: u32) -> Self {
+        Self {
+            index,
+            uuid: None,
+            pci: None,
+            proc: None,
+            inventory: Reading::not_yet(),
+            calls: ANSWERING,
+            sample: None,
+            slow: None,
+        }
+    }
+}
+
 /// All GPUs of one stream.
 #[derive(Debug, Default)]
 pub(super) struct Gpus(Vec<GpuFacts>);
@@ -62,16 +78,7 @@ impl Gpus {
         };
         let at = by_uuid().or_else(by_pci).or_else(by_index);
         let at = at.unwrap_or_else(|| {
-            self.0.push(GpuFacts {
-                index,
-                uuid: None,
-                pci: None,
-                proc: None,
-                inventory: Reading::not_yet(),
-                calls: ANSWERING,
-                sample: None,
-                slow: None,
-            });
+            self.0.push(GpuFacts::nameless(index));
             self.0.len() - 1
         });
         let gpu = &mut self.0[at];

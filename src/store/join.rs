@@ -1,22 +1,46 @@
 //! The join: what one stream told, as one node.
 
+use std::sync::Arc;
+
+use crate::domain::exporter::Collected;
 use crate::domain::fleet::{Gpu, Node, Slot, WholeGpu};
 use crate::domain::gpu::{GpuInstance, GpuInventory, InstanceSample};
 use crate::domain::holder::{HoldKind, Holder};
-use crate::domain::observation::CallState;
+use crate::domain::observation::{CallState, Health, SourceState};
 use crate::domain::process::GpuProcess;
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::text::Text;
 use crate::domain::{finding, owner};
 
+use super::exported::{Exported, Source};
 use super::facts::Facts;
 use super::gpus::GpuFacts;
 use super::{links, slots};
 
+/// More GPUs than any host has: a probe's number alone does not make a screen.
+const MOST_GPUS: u32 = 64;
+
 /// The node that follows from what has been told.
-pub(super) fn node(facts: &Facts) -> Node {
+pub(super) fn node(facts: &Facts, exporters: &[Source]) -> Node {
     let mut node = facts.node.clone();
-    let mut gpus: Vec<_> = facts.gpus.iter().map(|g| gpu(g, facts)).collect();
+    let on_tape = on_tape(facts);
+    let exported = Exported(if exporters.is_empty() {
+        &on_tape
+    } else {
+        exporters
+    });
+    for source in exporters {
+        let sources = &mut node.sources;
+        match sources.binary_search_by_key(&source.state.source, |s| s.source) {
+            // of two of a kind the worse is told
+            Ok(at) if source.state.health != Health::Live => sources[at] = source.state.clone(),
+            Ok(_) => {}
+            Err(at) => sources.insert(at, source.state.clone()),
+        }
+    }
+    node.exporters = exported.shown();
+    let mut gpus: Vec<_> = facts.gpus.iter().map(|g| gpu(g, facts, exported)).collect();
+    gpus.extend(untold(facts, exported));
     gpus.sort_by_key(|g| (g.index, g.pci()));
     for holder in &mut node.holders {
         name_gpu(holder, &gpus);
@@ -34,7 +58,40 @@ pub(super) fn node(facts: &Facts) -> Node {
     node
 }
 
-fn gpu(known: &GpuFacts, facts: &Facts) -> Gpu {
+/// Exporters of a host whose stream tells what they told.
+fn on_tape(facts: &Facts) -> Vec<Source> {
+    let source = |collected: &Arc<Collected>| {
+        let state = facts
+            .node
+            .sources
+            .iter()
+            .find(|s| s.source == collected.source);
+        Source {
+            state: state.cloned().unwrap_or(SourceState {
+                source: collected.source,
+                health: Health::Live,
+            }),
+            address: collected.address.clone(),
+            answered: true,
+            collected: vec![Arc::clone(collected)],
+        }
+    };
+    facts.exported.values().map(source).collect()
+}
+
+/// GPUs that NVML counts and of which nothing has been told, not even by /proc: where that cannot be read, one whose first
+/// call hangs is known by its place alone.
+fn untold(facts: &Facts, exported: Exported<'_>) -> Vec<Gpu> {
+    let counted = facts.node.driver.value().map_or(0, |driver| driver.gpus);
+    let counted = counted.min(MOST_GPUS);
+    let known = facts.gpus.iter().count();
+    let missing = (counted as usize).saturating_sub(known);
+    let free = (0..counted).filter(|index| facts.gpus.iter().all(|gpu| gpu.index != *index));
+    let nothing = free.take(missing).map(GpuFacts::nameless);
+    nothing.map(|known| gpu(&known, facts, exported)).collect()
+}
+
+fn gpu(known: &GpuFacts, facts: &Facts, exported: Exported<'_>) -> Gpu {
     let inventory = match (&known.inventory, why_untold(known, facts)) {
         (Reading::Absent(a), Some(why)) if a.code == AbsentCode::NotYet => Reading::Absent(why),
         (inventory, _) => inventory.clone(),
@@ -62,6 +119,7 @@ fn gpu(known: &GpuFacts, facts: &Facts) -> Gpu {
         fast: sample.map(|(_, sample)| sample.fast.clone()),
         slow: known.slow.clone(),
         processes,
+        metrics: Vec::new(),
         slots: Vec::new(),
         whole: None,
     };
@@ -72,6 +130,7 @@ fn gpu(known: &GpuFacts, facts: &Facts) -> Gpu {
         gpu: &gpu,
         inventory,
         facts,
+        exported,
     };
     let mut found = Vec::new();
     for instance in inventory.instances.value().into_iter().flatten() {
@@ -82,8 +141,13 @@ fn gpu(known: &GpuFacts, facts: &Facts) -> Gpu {
         let state = slots::whole_state(&scene, &pods);
         WholeGpu { state, pods }
     });
+    let metrics = match &whole {
+        Some(_) => exported.of_gpu(&inventory.identity.uuid),
+        None => Vec::new(),
+    };
     gpu.slots = found;
     gpu.whole = whole;
+    gpu.metrics = metrics;
     gpu
 }
 
@@ -91,11 +155,21 @@ fn slot(instance: &GpuInstance, scene: &slots::Scene<'_>, known: &GpuFacts) -> S
     let pods = links::of_instance(instance, scene);
     Slot {
         state: slots::state(instance, scene, &pods),
-        sample: sample_of(instance, scene, known).cloned(),
+        sample: scene.exported.complete(
+            sample_of(instance, scene, known),
+            &scene.inventory.identity.uuid,
+            instance,
+            || unsampled(scene.gpu),
+        ),
         pods,
         idle: None,
         instance: instance.clone(),
     }
+}
+
+/// Why NVML has told nothing of an instance that is there.
+fn unsampled(gpu: &Gpu) -> Absence {
+    silence(&gpu.calls).unwrap_or_else(|| Absence::new(AbsentCode::NotYet, "no sample yet"))
 }
 
 /// The instance's own sample: void if it is older than the instance, which may have its predecessor's id.

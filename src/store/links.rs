@@ -5,6 +5,7 @@ use crate::domain::finding::pods::names_other_profile;
 use crate::domain::fleet::PodLink;
 use crate::domain::gpu::{ComputeInstance, GpuInstance};
 use crate::domain::ids::{CiId, ObjectUid};
+use crate::domain::observation::SourceName;
 use crate::domain::process::GpuProcess;
 use crate::domain::text::Text;
 
@@ -15,6 +16,8 @@ const CLAIM: &str = "resource-claim";
 const POD_STATUS: &str = "pod-status";
 const POD_RESOURCES: &str = "pod-resources";
 const CHECKPOINT: &str = "checkpoint";
+const DCGM: &str = "dcgm";
+const PROMETHEUS: &str = "prometheus";
 const CGROUP: &str = "cgroup";
 
 /// Pods on an instance.
@@ -40,6 +43,12 @@ pub(super) fn of_instance(instance: &GpuInstance, scene: &Scene<'_>) -> Vec<PodL
             }
         }
     }
+    let alone = match instance.cis.as_slice() {
+        [ci] => Some(ci.ci),
+        // the label names the last of them
+        _ => None,
+    };
+    by_labels(&mut links, scene, Some(instance), alone);
     for process in scene.processes_of(instance) {
         if let Some(link) = by_cgroup(process, scene) {
             add(&mut links, link);
@@ -58,6 +67,7 @@ pub(super) fn of_gpu(scene: &Scene<'_>) -> Vec<PodLink> {
     for allocation in allocations(scene, |device| device == uuid) {
         add(&mut links, link(allocation, None, scene));
     }
+    by_labels(&mut links, scene, None, None);
     for process in scene.gpu.processes.value().into_iter().flatten() {
         if let Some(link) = by_cgroup(process, scene) {
             add(&mut links, link);
@@ -136,6 +146,36 @@ fn link(allocation: &Allocation, ci: Option<CiId>, scene: &Scene<'_>) -> PodLink
     with_all_names(link, scene)
 }
 
+/// What exporters' labels say. They are as old as a collection, and where the kubelet tells what it gave to whom they
+/// only confirm it: alone they count where nothing better can be read.
+fn by_labels(
+    links: &mut Vec<PodLink>,
+    scene: &Scene<'_>,
+    instance: Option<&GpuInstance>,
+    ci: Option<CiId>,
+) {
+    let told = scene.facts.node.allocations.value().is_some();
+    let uuid = &scene.inventory.identity.uuid;
+    for (container, source) in scene.exported.labels(uuid, instance) {
+        let evidence = match source {
+            SourceName::Prometheus => PROMETHEUS,
+            _ => DCGM,
+        };
+        let link = PodLink {
+            namespace: container.namespace.clone(),
+            name: Some(container.pod.clone()),
+            uid: None,
+            container: container.container.clone(),
+            ci,
+            evidence: vec![Text::new(evidence)],
+        };
+        let link = with_all_names(link, scene);
+        if !told || links.iter().any(|known| is_same(known, &link)) {
+            add(links, link);
+        }
+    }
+}
+
 fn by_cgroup(process: &GpuProcess, scene: &Scene<'_>) -> Option<PodLink> {
     let uid = scene
         .facts
@@ -183,17 +223,7 @@ fn with_all_names(mut link: PodLink, scene: &Scene<'_>) -> PodLink {
 
 /// Adds a link, or its evidence to the link that says the same.
 fn add(links: &mut Vec<PodLink>, new: PodLink) {
-    let same = |old: &&mut PodLink| {
-        let pod = match (&old.uid, &new.uid) {
-            (Some(a), Some(b)) => a == b,
-            _ => new.name.is_some() && (&old.namespace, &old.name) == (&new.namespace, &new.name),
-        };
-        let container =
-            old.container.is_none() || new.container.is_none() || old.container == new.container;
-        let ci = old.ci.is_none() || new.ci.is_none() || old.ci == new.ci;
-        pod && container && ci
-    };
-    let Some(old) = links.iter_mut().find(same) else {
+    let Some(old) = links.iter_mut().find(|old| is_same(old, &new)) else {
         links.push(new);
         return;
     };
@@ -208,9 +238,28 @@ fn add(links: &mut Vec<PodLink>, new: PodLink) {
         }
     }
     let rank = |text: &Text| {
-        [CLAIM, POD_STATUS, POD_RESOURCES, CHECKPOINT, CGROUP]
-            .iter()
-            .position(|known| *known == text.as_str())
+        [
+            CLAIM,
+            POD_STATUS,
+            POD_RESOURCES,
+            CHECKPOINT,
+            DCGM,
+            PROMETHEUS,
+            CGROUP,
+        ]
+        .iter()
+        .position(|known| *known == text.as_str())
     };
     old.evidence.sort_by_key(rank);
+}
+
+fn is_same(old: &PodLink, new: &PodLink) -> bool {
+    let pod = match (&old.uid, &new.uid) {
+        (Some(a), Some(b)) => a == b,
+        _ => new.name.is_some() && (&old.namespace, &old.name) == (&new.namespace, &new.name),
+    };
+    let container =
+        old.container.is_none() || new.container.is_none() || old.container == new.container;
+    let ci = old.ci.is_none() || new.ci.is_none() || old.ci == new.ci;
+    pod && container && ci
 }

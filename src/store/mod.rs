@@ -4,12 +4,15 @@
 //! so that a snapshot of a large fleet costs no more than what changed.
 
 mod cluster;
+mod exported;
+mod exporters;
 mod facts;
 mod gpus;
 mod join;
 mod links;
 pub mod memory;
 mod slots;
+mod strangers;
 mod watch;
 mod xids;
 
@@ -18,13 +21,16 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::exporter::Collected;
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
-use crate::domain::ids::{BootId, StreamId};
+use crate::domain::ids::{BootId, ExporterId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName, SourceState};
 use crate::domain::reading::Absence;
 use crate::domain::text::Text;
 
+pub use exporters::Of;
+use exporters::{Exporters, Routes};
 use facts::Facts;
 use memory::{Chapter, Memory, Work};
 use watch::Watch;
@@ -39,6 +45,9 @@ pub struct Store {
     streams: BTreeMap<StreamId, Stream>,
     /// The cluster that is read besides.
     cluster: Option<cluster::Known>,
+    exporters: Exporters,
+    /// Hosts that only exporters tell of.
+    strangers: Vec<Arc<Node>>,
     fleet: Arc<Fleet>,
     changed: bool,
     history: History,
@@ -55,6 +64,8 @@ struct Stream {
     /// The name that its host was asked under.
     asked: Text,
     facts: Facts,
+    /// What exporters tell of its host.
+    exported: Vec<exported::Source>,
     watch: Watch,
     /// The join of `facts`; taken again when they change.
     node: Option<Arc<Node>>,
@@ -73,6 +84,7 @@ impl Stream {
         Self {
             asked: name.clone(),
             facts: Facts::new(name, at),
+            exported: Vec::new(),
             watch: Watch::default(),
             node: None,
             ended: false,
@@ -113,11 +125,19 @@ impl Stream {
         self.bystander && !has && node.cluster.value().is_none()
     }
 
+    /// It has told a whole round, or will not.
+    fn has_told(&self) -> bool {
+        let sources = &self.facts.node.sources;
+        let stream = sources.iter().find(|s| s.source == SourceName::Stream);
+        let lost = stream.is_some_and(|s| s.health != Health::Live);
+        self.facts.node.stream.beat.is_some() || self.ended || lost
+    }
+
     /// What it has told, joined.
     fn joined(&mut self) -> &Arc<Node> {
-        let (facts, watch) = (&self.facts, &mut self.watch);
+        let (facts, exported, watch) = (&self.facts, &self.exported, &mut self.watch);
         self.node.get_or_insert_with(|| {
-            let mut node = join::node(facts);
+            let mut node = join::node(facts, exported);
             watch.look(&mut node, facts);
             Arc::new(node)
         })
@@ -132,6 +152,7 @@ impl Store {
 
     /// Announces a stream, so that its host is shown, under the name it was asked for, before it says its own.
     pub fn expect(&mut self, stream: StreamId, name: Text, now: Timestamp) {
+        self.exporters.stirred = true;
         let name = self.free_name(stream, &name);
         self.streams
             .entry(stream)
@@ -220,6 +241,10 @@ impl Store {
             Stream::new(name, at)
         });
         let beat = matches!(observation.fact, Fact::Beat { .. });
+        self.exporters.stirred |= matches!(
+            observation.fact,
+            Fact::Hello(_) | Fact::Host(_) | Fact::Gpu(_) | Fact::GpuGone { .. }
+        ) || beat && !stream.has_told();
         stream.facts.apply(observation);
         if let Some(name) = name {
             stream.facts.node.name = name;
@@ -233,9 +258,71 @@ impl Store {
         stream.node = None;
         self.changed = true;
         if beat {
-            let seconds = stream.beat(self.beat);
-            self.history.record(stream.joined(), seconds);
-            self.given = None;
+            self.route();
+            if let Some(stream) = self.streams.get_mut(&id) {
+                let seconds = stream.beat(self.beat);
+                self.history.record(stream.joined(), seconds);
+                self.given = None;
+            }
+        }
+    }
+
+    /// Announces an exporter, so that it is shown before it answers.
+    pub fn expect_exporter(
+        &mut self,
+        id: ExporterId,
+        source: SourceName,
+        address: Text,
+        of: Of,
+        now: Timestamp,
+    ) {
+        self.exporters.expect(id, source, address, of, now);
+        self.changed = true;
+    }
+
+    /// Takes in what an exporter has told: all of it, in place of what it told before.
+    pub fn collected(&mut self, id: ExporterId, hosts: Vec<Collected>) {
+        self.exporters.collected(id, hosts);
+        self.changed = true;
+    }
+
+    /// An exporter does not answer, or tells nothing of now.
+    pub fn exporter_health(&mut self, id: ExporterId, health: Health) {
+        self.exporters.health(id, health);
+        self.changed = true;
+    }
+
+    /// Hands each host what exporters tell of it, where anything of that may have changed.
+    fn route(&mut self) {
+        if !std::mem::take(&mut self.exporters.stirred) || self.exporters.is_empty() {
+            return;
+        }
+        let told = self.streams.iter().map(|(id, stream)| (*id, &stream.facts));
+        let Routes {
+            mut routes,
+            strangers,
+        } = self.exporters.routes(told);
+        // a host that has not told its GPUs yet may be the one that is told of
+        let all_told = self.streams.values().all(Stream::has_told);
+        let taken = |name: &Text| {
+            let mut known = self.streams.values().map(|s| &s.facts.node.name);
+            known.any(|known| known == name)
+        };
+        let strangers = match all_told {
+            true => strangers::nodes(strangers, taken),
+            false => Vec::new(),
+        };
+        if self.strangers != strangers {
+            self.strangers = strangers;
+            self.changed = true;
+        }
+        for (id, stream) in &mut self.streams {
+            let exported = routes.remove(id).unwrap_or_default();
+            if stream.exported != exported {
+                stream.exported = exported;
+                stream.node = None;
+                self.changed = true;
+            }
         }
     }
 
@@ -309,6 +396,7 @@ impl Store {
             return;
         };
         stream.ended = true;
+        self.exporters.stirred = true;
         if let Some(why) = why {
             let since = stream.facts.node.at;
             stream
@@ -326,6 +414,7 @@ impl Store {
             return;
         };
         stream.ended = true;
+        self.exporters.stirred = true;
         let since = stream.facts.node.at;
         let health = match stream.facts.node.hello {
             Some(_) => Health::Late {
@@ -399,6 +488,7 @@ impl Store {
 
     /// The fleet as it is known now. The same snapshot as before where nothing has changed.
     pub fn fleet(&mut self) -> Arc<Fleet> {
+        self.route();
         if std::mem::take(&mut self.changed) {
             if let Some(cluster) = &mut self.cluster {
                 cluster.spread(&mut self.streams);
@@ -412,6 +502,7 @@ impl Store {
                 .map(|stream| Arc::clone(stream.joined()))
                 .chain(alone.cloned())
                 .collect();
+            nodes.extend(self.strangers.iter().cloned());
             nodes.sort_by(|a, b| a.name.cmp(&b.name));
             let old = self.fleet.nodes.iter().map(|n| &n.name);
             if !old.eq(nodes.iter().map(|n| &n.name)) {

@@ -12,6 +12,7 @@ use crate::domain::process::GpuProcess;
 use crate::domain::reading::{AbsentCode, Reading};
 use crate::domain::xid::XidEvent;
 
+use super::exported::Exported;
 use super::facts::Facts;
 
 /// A GPU with what else is known on its host.
@@ -20,6 +21,7 @@ pub(super) struct Scene<'a> {
     pub(super) gpu: &'a Gpu,
     pub(super) inventory: &'a GpuInventory,
     pub(super) facts: &'a Facts,
+    pub(super) exported: Exported<'a>,
 }
 
 impl<'a> Scene<'a> {

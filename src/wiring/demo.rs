@@ -4,9 +4,11 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use super::exporters::{Exporter, Way};
 use super::headless::{Argv, Spec};
 use super::scratch::{self, Scratch};
 use super::sim;
+use super::state_dir::StateDir;
 
 /// What the demo shows unless told otherwise: four hosts.
 pub const SCENARIOS: [&str; 2] = ["bank", "h100"];
@@ -20,6 +22,7 @@ pub struct Demo {
     // removed when dropped
     folder: Scratch,
     specs: Vec<Spec>,
+    scenarios: Vec<String>,
 }
 
 /// A demo that cannot be given.
@@ -41,17 +44,28 @@ impl Demo {
     pub fn new(scenarios: &[String], program: &Path) -> Result<Self, DemoError> {
         let folder = Scratch::new(&sim::place(), scratch::DEMO)?;
         let mut specs = Vec::new();
+        let mut exporters = Vec::new();
         for scenario in scenarios {
             let file = scenario
                 .split_once('#')
                 .map_or(scenario.as_str(), |(f, _)| f);
             for host in sim::hosts(scenario).map_err(DemoError::Scenario)? {
                 let state = folder.path().join(format!("{}.state", specs.len()));
+                let spec = format!("{file}#{host}");
+                if sim::has_exporter(&spec) {
+                    exporters.push(Spec::Exporter(Exporter {
+                        way: Way::Simulated {
+                            scenario: spec.clone(),
+                            state: state.clone(),
+                        },
+                        host: Some(host.clone()),
+                    }));
+                }
                 let argv: Vec<OsString> = vec![
                     program.into(),
                     "probe".into(),
                     "--sim".into(),
-                    format!("{file}#{host}").into(),
+                    spec.into(),
                     "--sim-state".into(),
                     state.into(),
                 ];
@@ -62,15 +76,31 @@ impl Demo {
                 });
             }
         }
-        Ok(Self { folder, specs })
+        specs.append(&mut exporters);
+        Ok(Self {
+            folder,
+            specs,
+            scenarios: scenarios.to_vec(),
+        })
     }
 
-    /// Its folder, which goes with it.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    /// The state directory of its console, which goes with it. In it stands what a console that had watched these hosts
+    /// until a moment ago would have written down: nobody is idle for an hour in a demo of five minutes.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn state(&self) -> Result<StateDir, DemoError> {
+        let state = StateDir::of_demo(self.folder.path().join("state"));
+        for scenario in &self.scenarios {
+            let hosts = sim::past(scenario).map_err(|e| DemoError::Scenario(e.to_string()))?;
+            for past in hosts {
+                state.write_work(&past.host, Some(&past.boot), past.work)?;
+            }
+        }
+        Ok(state)
     }
 
-    /// A stream a host.
+    /// A stream a host, and the exporters of those that have one.
     pub fn specs(&self) -> &[Spec] {
         &self.specs
     }

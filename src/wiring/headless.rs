@@ -3,24 +3,26 @@
 //! NVML is only ever called in the probe at the other end of a stream. So whatever a driver does, [`Running::collect`]
 //! comes back at its deadline with what is known.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use crate::domain::fleet::{Fleet, Gpu, Node};
-use crate::domain::ids::StreamId;
+use crate::domain::ids::{ExporterId, StreamId};
 use crate::domain::observation::{CallState, Control, Fact};
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::sources::stream::tape::Playing;
-use crate::sources::stream::{Feed, Reel, Speed, StreamMsg, TapeError};
-use crate::store::Store;
+use crate::sources::stream::{Feed, Listener, Reel, Speed, StreamMsg, TapeError};
+use crate::store::{Of, Store};
 
 use super::cluster::{Options, Reader};
+use super::exporters::{Exporter, Exporters, Told};
 use super::hosts::through_sudo_if_allowed;
 
 /// Records that may wait for the store.
@@ -58,6 +60,8 @@ pub enum Spec {
         /// Nobody named the hosts beside it: this machine is left out if it has no GPU and the cluster has.
         alone: bool,
     },
+    /// No stream: an exporter that tells of hosts beside their streams.
+    Exporter(Exporter),
 }
 
 impl Spec {
@@ -65,6 +69,26 @@ impl Spec {
     pub(super) fn leaves_this_machine_out(&self) -> bool {
         matches!(self, Self::Cluster { alone: true, .. })
     }
+}
+
+/// Exporters among `specs`, numbered, each with the streams that it is of. A stream's number is its place in `specs`.
+pub(super) fn exporters(specs: &[Spec]) -> Vec<(ExporterId, Exporter, Of)> {
+    let stream = |wanted: &str| {
+        let named = |spec: &Spec| matches!(spec, Spec::Probe { name, .. } if name == wanted);
+        let at = specs.iter().position(named)?;
+        u32::try_from(at).ok().map(StreamId)
+    };
+    let all = specs.iter().filter_map(|spec| match spec {
+        Spec::Exporter(exporter) => Some(exporter.clone()),
+        Spec::Probe { .. } | Spec::Tape(_) | Spec::Cluster { .. } => None,
+    });
+    (0..)
+        .zip(all)
+        .map(|(n, exporter)| {
+            let of = exporter.of(stream);
+            (ExporterId(n), exporter, of)
+        })
+        .collect()
 }
 
 /// How a probe is started.
@@ -101,10 +125,28 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Running {
     streams: Vec<Stream>,
-    messages: Receiver<(StreamId, StreamMsg)>,
+    messages: Receiver<Heard>,
     store: Store,
+    exporters: Option<Exporters>,
+    /// Exporters that have neither answered nor failed.
+    awaited: BTreeSet<ExporterId>,
     begun: Instant,
     interrupted: Arc<AtomicBool>,
+}
+
+/// What comes in.
+enum Heard {
+    Stream(StreamId, StreamMsg),
+    Exporter(ExporterId, Told),
+}
+
+#[derive(Clone)]
+struct Ear(SyncSender<Heard>);
+
+impl Listener for Ear {
+    fn tell(&self, id: StreamId, message: StreamMsg) -> bool {
+        self.0.send(Heard::Stream(id, message)).is_ok()
+    }
 }
 
 #[derive(Debug)]
@@ -133,10 +175,13 @@ impl Running {
     /// A tape cannot be read: there is no other host to show instead.
     pub fn start(specs: &[Spec], interrupted: Arc<AtomicBool>) -> Result<Self, StartError> {
         let (to, messages) = sync_channel(BACKLOG);
+        let ear = Ear(to.clone());
         let mut this = Self {
             streams: Vec::new(),
             messages,
             store: Store::new(),
+            exporters: None,
+            awaited: BTreeSet::new(),
             begun: Instant::now(),
             interrupted,
         };
@@ -162,7 +207,7 @@ impl Running {
                     this.store
                         .expect(id, name.as_str().into(), Timestamp::now());
                     let argv = argv.settled();
-                    match Feed::spawn(id, &argv, to.clone()) {
+                    match Feed::spawn(id, &argv, ear.clone()) {
                         Ok(feed) => stream.source = Source::Feed(feed),
                         Err(error) => {
                             let program = argv.first().map(|p| p.to_string_lossy());
@@ -180,7 +225,7 @@ impl Running {
                     stream.name = "the API server".to_owned();
                     stream.connect = REACHED;
                     this.store.expect_cluster(id);
-                    let reader = Reader::start(id, (**options).clone(), to.clone())
+                    let reader = Reader::start(id, (**options).clone(), ear.clone())
                         .map_err(|e| StartError::Io(stream.name.clone(), e))?;
                     stream.source = Source::Cluster(reader);
                 }
@@ -188,10 +233,11 @@ impl Running {
                     stream.name = reel.path().display().to_string();
                     let playing = reel
                         .take()?
-                        .play(id, Speed::AtOnce, to.clone())
+                        .play(id, Speed::AtOnce, ear.clone())
                         .map_err(|e| StartError::Io(stream.name.clone(), e))?;
                     stream.source = Source::Tape(playing);
                 }
+                Spec::Exporter(_) => continue,
             }
             this.streams.push(stream);
         }
@@ -200,7 +246,26 @@ impl Running {
                 this.store.bystander(stream.id);
             }
         }
+        this.read_exporters(specs, to)?;
         Ok(this)
+    }
+
+    fn read_exporters(&mut self, specs: &[Spec], to: SyncSender<Heard>) -> Result<(), StartError> {
+        let mut all = Vec::new();
+        for (id, exporter, of) in exporters(specs) {
+            let (source, address) = (exporter.source(), exporter.address());
+            self.store
+                .expect_exporter(id, source, address, of, Timestamp::now());
+            self.awaited.insert(id);
+            all.push((id, exporter));
+        }
+        if !all.is_empty() {
+            let tell = move |id, told| to.send(Heard::Exporter(id, told)).is_ok();
+            let exporters = Exporters::start(all, tell)
+                .map_err(|e| StartError::Io("reading exporters".to_owned(), e))?;
+            self.exporters = Some(exporters);
+        }
+        Ok(())
     }
 
     /// Tells every probe how long its beats are to be. One that does not read is not waited for.
@@ -239,6 +304,8 @@ impl Running {
             let open = this.fleet().nodes.iter().any(|n| has_open(n));
             open.then_some(until)
         });
+        let begun = self.begun;
+        self.pump(|this| (!this.awaited.is_empty()).then_some(begun + patience));
         let until = Instant::now() + patience / SECOND_SAMPLE;
         self.pump(|this| {
             let awaited = !this.ended() && this.fleet().nodes.iter().any(|n| awaits_activity(n));
@@ -287,7 +354,14 @@ impl Running {
                 return;
             }
             match self.messages.recv_timeout(rest.min(GLANCE)) {
-                Ok((id, message)) => self.take(id, message),
+                Ok(Heard::Stream(id, message)) => self.take(id, message),
+                Ok(Heard::Exporter(id, told)) => {
+                    self.awaited.remove(&id);
+                    match told {
+                        Told::Collected(hosts) => self.store.collected(id, hosts),
+                        Told::Health(health) => self.store.exporter_health(id, health),
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }

@@ -8,9 +8,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, Host, Reach};
+use crate::sources::http::{Address, BadAddress};
 use crate::sources::procfs::names_of_users;
 use crate::sources::root::HostRoot;
 
+use super::exporters::{Exporter, Way};
 use super::headless::{Argv, Spec};
 
 /// ssh gives up on a connection after this; so do we.
@@ -34,14 +36,37 @@ pub fn this_program() -> std::io::Result<PathBuf> {
     }
 }
 
-/// A stream for each configured host. `program` is [`this_program`]. Nothing is asked yet.
-pub fn specs(config: &Config, program: &Path) -> Vec<Spec> {
-    config
-        .hosts
-        .value
+/// A stream for each configured host, and the configured exporters. `program` is [`this_program`]. Nothing is asked yet.
+///
+/// # Errors
+/// The address of an exporter is none.
+pub fn specs(config: &Config, program: &Path) -> Result<Vec<Spec>, BadAddress> {
+    let hosts = &config.hosts.value;
+    let mut specs: Vec<Spec> = hosts
         .iter()
         .map(|host| spec(host, config, program))
-        .collect()
+        .collect();
+    for host in hosts {
+        if let Some(url) = &host.dcgm {
+            specs.push(exporter(page(url)?, Some(host.name.clone())));
+        }
+    }
+    for url in &config.dcgm.value {
+        specs.push(exporter(page(url)?, None));
+    }
+    for url in &config.prometheus.value {
+        let way = Way::Prometheus(Address::parse(url, "/")?);
+        specs.push(exporter(way, None));
+    }
+    Ok(specs)
+}
+
+fn page(url: &str) -> Result<Way, BadAddress> {
+    Address::parse(url, "/metrics").map(Way::Page)
+}
+
+fn exporter(way: Way, host: Option<String>) -> Spec {
+    Spec::Exporter(Exporter { way, host })
 }
 
 fn spec(host: &Host, config: &Config, program: &Path) -> Spec {
@@ -250,6 +275,8 @@ fn replaceable(
 mod tests {
     use super::*;
     use crate::config::{Files, Overrides, resolve};
+    use crate::domain::ids::StreamId;
+    use crate::store::Of;
 
     fn argv(spec: &Spec) -> Vec<&str> {
         match spec {
@@ -273,7 +300,7 @@ mod tests {
         });
         config.hosts.value[0].remote_path = "/opt/our tools/migdeck".into();
         config.hosts.value[0].sudo = true;
-        let specs = specs(&config, Path::new("/usr/bin/migdeck"));
+        let specs = specs(&config, Path::new("/usr/bin/migdeck")).unwrap();
         assert_eq!(
             argv(&specs[0]),
             [
@@ -300,7 +327,7 @@ mod tests {
             ..Overrides::default()
         });
         config.hosts.value[0].ssh_options = vec!["ConnectTimeout=30".into()];
-        let specs = specs(&config, Path::new("/usr/bin/migdeck"));
+        let specs = specs(&config, Path::new("/usr/bin/migdeck")).unwrap();
         assert_eq!(
             argv(&specs[0])[..8],
             [
@@ -317,12 +344,36 @@ mod tests {
     }
 
     #[test]
+    fn exporters_stand_behind_the_hosts_that_they_are_of() {
+        let mut config = config(Overrides {
+            ssh: vec!["a".into(), "b".into()],
+            dcgm: vec!["c:9400".into()],
+            prometheus: vec!["http://p:9090".into()],
+            ..Overrides::default()
+        });
+        config.hosts.value[1].dcgm = Some("http://b:9400/metrics".into());
+        let specs = specs(&config, Path::new("/usr/bin/migdeck")).unwrap();
+        let exporters: Vec<(String, Of)> = super::super::headless::exporters(&specs)
+            .into_iter()
+            .map(|(_, exporter, of)| (exporter.address().to_string(), of))
+            .collect();
+        assert_eq!(
+            exporters,
+            [
+                ("http://b:9400/metrics".to_owned(), Of::Stream(StreamId(1))),
+                ("http://c:9400/metrics".to_owned(), Of::Some),
+                ("http://p:9090/".to_owned(), Of::Many),
+            ]
+        );
+    }
+
+    #[test]
     fn a_chosen_library_is_loaded_without_sudo() {
         let config = config(Overrides {
             nvml_lib: Some("/opt/nvidia/libnvidia-ml.so.1".into()),
             ..Overrides::default()
         });
-        let specs = specs(&config, Path::new("/usr/bin/migdeck"));
+        let specs = specs(&config, Path::new("/usr/bin/migdeck")).unwrap();
         assert_eq!(
             argv(&specs[0]),
             [

@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::domain::ids::StreamId;
+use crate::domain::ids::{ExporterId, StreamId};
 use crate::domain::observation::{Control, Fact};
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
@@ -14,6 +14,7 @@ use crate::sources::stream::{Feed, Listener, StreamMsg};
 use crate::store::memory::Memory;
 
 use super::backoff::{Backoff, chance};
+use super::exporters::Told;
 use super::headless::Argv;
 use super::hosts::{SudoAdvice, as_user, rights_advice, through_sudo_if_allowed};
 
@@ -43,6 +44,8 @@ pub(super) enum Item {
         argv: Vec<OsString>,
         advice: Option<SudoAdvice>,
     },
+    /// What an exporter tells.
+    Exporter(ExporterId, Told),
     /// There are orders.
     Wake,
 }

@@ -3,6 +3,7 @@
 mod backoff;
 pub mod cluster;
 pub mod demo;
+pub mod exporters;
 pub mod headless;
 pub mod hosts;
 mod links;

@@ -1,12 +1,16 @@
 //! The simulator. This file and those beside it in `sim/` are the only ones in the house that may name it.
 
 mod api;
+mod exporter;
 mod host;
+mod past;
 
 use nvml_sim::scenario::Scenario;
 
 pub use self::api::SimApi;
+pub use self::exporter::{SimExporter, has_exporter};
 pub use self::host::{ClusterObjects, SimError, SimHost};
+pub use self::past::{Past, past};
 
 /// Names of a scenario's hosts, in order. `spec` is a built-in name or a file, with `#host` for one host of it.
 ///

@@ -5,6 +5,7 @@
 // helpers outside of test functions fall by panicking as well
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+pub mod exporter;
 pub mod proc;
 pub mod pty;
 pub mod shown;

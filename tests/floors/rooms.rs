@@ -72,8 +72,10 @@ fn allowed(room: &str) -> &'static [&'static str] {
         ],
         "main" => &["cli"],
         "sources" => &["sources/*"],
-        // the ground that the host's sources share: paths, processes and cgroups under any root
-        source if source.starts_with("sources/") => &["ports", "domain", "formats", "sources/root"],
+        // the grounds that sources share: paths, processes and cgroups under any root; asking a URL
+        source if source.starts_with("sources/") => {
+            &["ports", "domain", "formats", "sources/root", "sources/http"]
+        }
         "lib" => &["*"],
         _ => &[],
     }

@@ -52,9 +52,13 @@ fn sixty_columns_are_enough_for_every_table() {
             .env("COLUMNS", "60")
             .ok();
         for line in ended.out.lines() {
-            // a path or a label is one word, which nothing can break
+            // a path or a label is one word, which nothing can break; a command is copied whole
             let words = line.split_whitespace().count();
-            assert!(line.width() <= 60 || words == 1, "{host}: {line}");
+            let command = line.trim_start().starts_with("next: ");
+            assert!(
+                line.width() <= 60 || words == 1 || command,
+                "{host}: {line}"
+            );
         }
     }
 }

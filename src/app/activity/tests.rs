@@ -1,6 +1,6 @@
 use super::{column, of, of_gpu};
-use crate::app::fixture::sparse::{fast, gpu, node, sampled, slot};
-use crate::domain::metric::Metric;
+use crate::app::fixture::sparse::{fast, gpu, node, noon, sampled, slot};
+use crate::domain::metric::{Denominator, Measured, Metric};
 use crate::domain::reading::Reading;
 
 #[test]
@@ -47,4 +47,14 @@ fn a_gpu_is_as_busy_as_its_instances_are_large() {
     whole.fast = Some(telemetry);
     assert_eq!(of_gpu(&whole, Metric::SmActive).cell(), "80u");
     assert_eq!(of_gpu(&whole, Metric::GpuUtilization).cell(), "80");
+    // what an exporter tells of it is of the column's own kind
+    let measured = Measured {
+        percent: 61.0,
+        of: Denominator::Gpu,
+        source: "dcgm-exporter".into(),
+        at: noon(),
+    };
+    whole.metrics = vec![(Metric::GrActive, measured)];
+    assert_eq!(of_gpu(&whole, Metric::GrActive).cell(), "61");
+    assert_eq!(of_gpu(&whole, Metric::SmActive).cell(), "80u");
 }

@@ -86,14 +86,14 @@ pub const FIELDS: &[Row] = &[
     row(Field::Sm, &["sm"], Kind::Percent, "sm<5"),
     row(Field::Gr, &["gr"], Kind::Percent, "gr>90"),
     row(Field::Util, &["util"], Kind::Percent, "util<5"),
-    row(Field::Temp, &["temp"], Kind::Celsius, "temp>80"),
+    row(Field::Temp, &["temp"], Kind::Celsius, "temp>50"),
     row(Field::Power, &["power"], Kind::Watts, "power>300"),
     row(Field::Idle, &["idle"], Kind::Span, "idle>1h"),
     row(Field::Age, &["age", "since"], Kind::Span, "age<10m"),
     row(Field::Gpu, &["gpu"], Kind::Count, "gpu=5"),
     row(Field::Gi, &["gi"], Kind::Count, "gi=2"),
     row(Field::Ci, &["ci"], Kind::Count, "ci=0"),
-    row(Field::Pid, &["pid"], Kind::Count, "pid=4711"),
+    row(Field::Pid, &["pid"], Kind::Count, "pid=1893"),
     row(Field::Xid, &["xid", "sxid"], Kind::Count, "xid=94"),
     row(
         Field::Severity,
@@ -101,14 +101,19 @@ pub const FIELDS: &[Row] = &[
         Kind::Severity,
         "severity>=caution",
     ),
-    row(Field::Node, &["node", "host"], Kind::Name, "node=dgx-01"),
+    row(
+        Field::Node,
+        &["node", "host"],
+        Kind::Name,
+        "node=dgx-dev-01",
+    ),
     row(Field::Profile, &["profile"], Kind::Name, "profile=3g.20gb"),
     row(Field::State, &["state"], Kind::Name, "state=free"),
     row(
         Field::Namespace,
         &["ns", "namespace"],
         Kind::Name,
-        "ns~team-",
+        "ns~-dev",
     ),
     row(Field::Pod, &["pod"], Kind::Name, "pod~train"),
     row(Field::User, &["user"], Kind::Name, "user=kim"),
@@ -122,7 +127,7 @@ pub const FIELDS: &[Row] = &[
     row(Field::Uuid, &["uuid"], Kind::Name, "uuid~e15ae54a"),
     row(Field::Model, &["model"], Kind::Name, "model~h100"),
     row(Field::How, &["how"], Kind::Name, "how=works"),
-    row(Field::Rule, &["rule"], Kind::Name, "rule=mig-pending"),
+    row(Field::Rule, &["rule"], Kind::Name, "rule=allocated-idle"),
 ];
 
 impl Field {

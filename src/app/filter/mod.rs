@@ -4,7 +4,7 @@
 //! train              a word: anywhere in what the row says, in any case; "a b" with a space in it
 //! free  !pod         a state or property by its word; ! turns a term round
 //! profile=3g.20gb    equal, in any case; gpu=2,5 is either; !=
-//! ns~^team-          a regular expression, in any case
+//! ns~^nlp-           a regular expression, in any case
 //! mem>80% mem>4gib sm<5 temp>80 power>300 idle>1h age<10m severity>=caution
 //! ```
 //!

@@ -85,7 +85,7 @@ fn by_records(node: &Node, now: Timestamp) -> Freshness {
         };
     }
     let Some(hello) = &node.hello else {
-        return Freshness::Connecting;
+        return by_exporter(node);
     };
     if let Some(why) = &node.paused {
         return Freshness::Released(why.clone());
@@ -100,6 +100,28 @@ fn by_records(node: &Node, now: Timestamp) -> Freshness {
     match node.stream.beat {
         None => Freshness::Reading,
         Some(_) => Freshness::Live,
+    }
+}
+
+/// A host that no probe reads is as fresh as what an exporter tells of it.
+fn by_exporter(node: &Node) -> Freshness {
+    let is_one = |source: SourceName| node.exporters.iter().any(|e| e.source == source);
+    let source = node.sources.iter().find(|s| is_one(s.source));
+    match source.map(|s| &s.health) {
+        None => Freshness::Connecting,
+        Some(Health::Live) => Freshness::Live,
+        Some(Health::Late { since, why }) => Freshness::Late {
+            since: *since,
+            why: Some(why.clone()),
+        },
+        Some(Health::Hung { since, why }) => Freshness::Hung {
+            since: *since,
+            why: why.clone(),
+        },
+        Some(Health::Down { since, why }) => Freshness::Down {
+            since: *since,
+            why: why.text.clone(),
+        },
     }
 }
 

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::app::{Texts, words};
-use crate::domain::fleet::Node;
+use crate::domain::fleet::{Exporter, Node};
+use crate::domain::metric::Metric;
 use crate::domain::observation::{Health, SourceName, SourceState};
 
 use super::{Piece, Tone};
@@ -27,7 +28,10 @@ pub fn line(node: &Node, now: Timestamp, texts: &Texts) -> Vec<Piece> {
     for state in states {
         let name = state.source.as_str();
         match &state.health {
-            Health::Live => live.push(name),
+            Health::Live => match node.exporters.iter().find(|e| e.source == state.source) {
+                Some(exporter) => line.push(Piece::new(aged(exporter, now), Tone::Plain)),
+                None => live.push(name),
+            },
             Health::Late { since, why } => {
                 let age = words::age(*since, now);
                 let text = format!("{name} {} {age}: {why}", texts.get("health.late"));
@@ -60,6 +64,19 @@ pub fn line(node: &Node, now: Timestamp, texts: &Texts) -> Vec<Piece> {
         line.push(Piece::new(text, Tone::Faint));
     }
     line
+}
+
+/// `dcgm 27s GR`: an exporter's values are never of this moment, and are not all of one kind.
+fn aged(exporter: &Exporter, now: Timestamp) -> String {
+    let mut text = exporter.source.as_str().to_owned();
+    if let Some(at) = exporter.at {
+        text = format!("{text} {}", words::age(at, now));
+    }
+    match exporter.activity {
+        Some(Metric::SmActive) => text + " SM",
+        Some(Metric::GrActive) => text + " GR",
+        _ => text,
+    }
 }
 
 fn rank(state: &SourceState) -> u8 {
@@ -100,6 +117,31 @@ mod tests {
         assert_eq!(said[0], "dcgm late 27s: connection timed out");
         assert!(said[1].contains("nvml procfs kernlog"), "{said:?}");
         assert!(!said[1].contains("dcgm"), "{said:?}");
+    }
+
+    #[test]
+    fn an_exporter_tells_the_age_and_the_kind_of_its_values() {
+        let mut node = host("a");
+        node.sources.push(SourceState {
+            source: SourceName::Dcgm,
+            health: Health::Live,
+        });
+        let exporter = |activity| Exporter {
+            source: SourceName::Dcgm,
+            address: "http://a:9400/metrics".into(),
+            at: Some(ago(27)),
+            activity,
+        };
+        for (activity, text) in [
+            (Some(Metric::GrActive), "dcgm 27s GR"),
+            (Some(Metric::SmActive), "dcgm 27s SM"),
+            (None, "dcgm 27s"),
+        ] {
+            node.exporters = vec![exporter(activity)];
+            let said = said(&node);
+            assert_eq!(said[0], text);
+            assert!(said[1].contains("nvml"), "{said:?}");
+        }
     }
 
     #[test]

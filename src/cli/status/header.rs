@@ -1,5 +1,7 @@
 //! The top of a host: what it is, who owns MIG there, how its sources do, what is wrong.
 
+use jiff::Timestamp;
+
 use crate::cli::style::{Role, Style};
 use crate::cli::text::{pad, width, wrap};
 use crate::formats::absent::Reason;
@@ -147,6 +149,27 @@ fn owner(node: &Node, style: Style) -> Vec<String> {
     out
 }
 
+/// What an exporter tells of activity, and as of when: SM, else GR.
+fn exported(node: &Node, source: &str) -> Option<(&'static str, Timestamp)> {
+    let named = match source {
+        "dcgm" => "dcgm-exporter",
+        "prometheus" => "prometheus",
+        _ => return None,
+    };
+    let instances = node.gpus.iter().flat_map(|g| g.instances.iter().flatten());
+    let told = instances.flat_map(|i| &i.activity.metrics);
+    let newest = |key: &str| {
+        let mine = told
+            .clone()
+            .filter(|(known, p)| known.as_str() == key && p.source.as_str() == named);
+        mine.map(|(_, p)| p.at).max()
+    };
+    let kind = |(kind, key)| newest(key).map(|at| (kind, at));
+    [("SM", "sm_active"), ("GR", "gr_active")]
+        .into_iter()
+        .find_map(kind)
+}
+
 fn sources(node: &Node, status: &Status, style: Style) -> Vec<String> {
     let mine: Vec<&Source> = status
         .sources
@@ -156,7 +179,10 @@ fn sources(node: &Node, status: &Status, style: Style) -> Vec<String> {
     let words: Vec<String> = mine
         .iter()
         .map(|s| match s.state {
-            SourceHealth::Live => format!("{} live", s.name),
+            SourceHealth::Live => match exported(node, &s.name) {
+                Some((kind, at)) => format!("{} {} {kind}", s.name, age(at, status.at)),
+                None => format!("{} live", s.name),
+            },
             _ if s.is_not_there() => format!("{} not here", s.name),
             other => {
                 let since = s.since.map(|t| format!(" {}", age(t, status.at)));

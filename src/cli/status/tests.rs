@@ -174,6 +174,7 @@ fn gpu(index: u32, mig: bool, slots: Vec<Slot>) -> Gpu {
         slow: None,
         processes: value(Vec::new()),
         slots,
+        metrics: Vec::new(),
         whole: None,
     }
 }

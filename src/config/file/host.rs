@@ -64,6 +64,11 @@ impl Reader<'_> {
                         .string("remote_path", value)
                         .unwrap_or_else(|| DEFAULT_REMOTE_PATH.to_owned());
                 }
+                "dcgm" => {
+                    host.dcgm = self
+                        .string("dcgm", value)
+                        .and_then(|url| self.url(value, url));
+                }
                 other => self.unknown(key.span().start, other, &HOST_KEYS, " of a host"),
             }
         }
@@ -148,7 +153,7 @@ impl Reader<'_> {
 }
 
 /// The strings of a list of nothing else.
-fn words(value: &Value<'_>) -> Option<Vec<String>> {
+pub(super) fn words(value: &Value<'_>) -> Option<Vec<String>> {
     let DeValue::Array(array) = value.get_ref() else {
         return None;
     };

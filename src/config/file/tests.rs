@@ -39,6 +39,24 @@ fn a_destination_with_blanks_is_none() {
 }
 
 #[test]
+fn a_url_is_http_and_names_a_host() {
+    let told = problems(
+        "dcgm = [\"http://a:9400\", \"ftp://b\"]\nprometheus = \"http://p\"\n[[hosts]]\nname = \"a\"\ndcgm = \"http:// a\"\n",
+    );
+    assert_eq!(
+        told,
+        [
+            "c.toml:1:8: `ftp://b` is no URL to ask; write it as `http://host:9400/metrics`",
+            "c.toml:2:14: `prometheus` must be a list of URLs",
+            "c.toml:5:8: `http:// a` is no URL to ask; write it as `http://host:9400/metrics`",
+        ]
+    );
+    for url in ["a:9400", "http://kim:pw@a/x", "https://[::1]:9090"] {
+        assert!(super::values::is_url(url), "{url}");
+    }
+}
+
+#[test]
 fn what_is_no_toml_is_told_with_its_place() {
     let told = problems("sudo = true\nascii = = 1\n");
     assert_eq!(told.len(), 1, "{told:?}");

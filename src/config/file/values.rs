@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use toml::de::DeValue;
 
+use super::host::words;
 use super::{BEATS, LANGUAGES, Reader, Value};
 use crate::config::Colour;
 use crate::config::suggest::nearest;
@@ -34,6 +35,27 @@ impl Reader<'_> {
             value.span().start,
             format!("`language` is `en` or `ko`, not `{typed}`"),
             None,
+        );
+        None
+    }
+
+    pub(super) fn urls(&mut self, key: &str, value: &Value<'_>) -> Option<Vec<String>> {
+        let Some(words) = words(value) else {
+            self.mismatch(key, value, "a list of URLs");
+            return None;
+        };
+        let urls = words.into_iter().map(|url| self.url(value, url));
+        urls.collect()
+    }
+
+    pub(super) fn url(&mut self, value: &Value<'_>, url: String) -> Option<String> {
+        if is_url(&url) {
+            return Some(url);
+        }
+        self.problem(
+            value.span().start,
+            format!("`{url}` is no URL to ask"),
+            Some("write it as `http://host:9400/metrics`".into()),
         );
         None
     }
@@ -104,6 +126,18 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether it is a URL that can be asked: http or https, also unsaid, and a host. What exactly is asked is decided where it
+/// is.
+pub(super) fn is_url(typed: &str) -> bool {
+    let rest = match typed.split_once("://") {
+        Some(("http" | "https", rest)) => rest,
+        Some(_) => return false,
+        None => typed,
+    };
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    !rest.is_empty() && !rest.starts_with(['/', ':', '-', '?', '#', '@']) && !rest.contains(blank)
 }
 
 /// Whether a name is a file's name, and not a path that leads somewhere else.

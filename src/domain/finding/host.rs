@@ -174,7 +174,11 @@ pub(super) fn losses(node: &Node) -> Vec<Finding> {
 
 /// What the probe may not see.
 pub(super) fn rights(node: &Node) -> Vec<Finding> {
-    let gaps = node.hello.iter().flat_map(|hello| &hello.gaps);
+    // where no probe reads there are no rights that it could lack
+    let Some(hello) = &node.hello else {
+        return Vec::new();
+    };
+    let gaps = hello.gaps.iter();
     let hidden = node.holders_hidden.iter().map(|why| &why.text);
     // without placements, and without the GPU instances that have no compute instance
     let by_device = node
@@ -195,7 +199,7 @@ pub(super) fn rights(node: &Node) -> Vec<Finding> {
     if missing.is_empty() {
         return Vec::new();
     }
-    let uid = node.hello.as_ref().map_or(0, |hello| hello.uid);
+    let uid = hello.uid;
     let finding = |text: Said| {
         Finding::new("rights", Severity::Info, node.name.clone(), text).because(missing)
     };

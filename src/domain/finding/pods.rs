@@ -309,7 +309,9 @@ pub(super) fn idle(node: &Node) -> Vec<Finding> {
     let mut on: Vec<&Gpu> = Vec::new();
     let mut last = None;
     let mut idle: Vec<&[PodLink]> = Vec::new();
-    for gpu in &node.gpus {
+    // that nothing runs can be said only where it was looked
+    let looked = |gpu: &&Gpu| gpu.processes.value().is_some();
+    for gpu in node.gpus.iter().filter(looked) {
         let before = lines.len();
         for slot in gpu.slots.iter().filter(|s| s.state == SlotState::Allocated) {
             let profile = slot.instance.profile.value();

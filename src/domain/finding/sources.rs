@@ -74,10 +74,22 @@ fn look(node: &Node, source: SourceName) -> String {
         SourceName::Kubelet => "sudo systemctl status kubelet".to_owned(),
         SourceName::Services => "systemctl list-units --all 'nvidia*'".to_owned(),
         SourceName::Kubernetes => format!("kubectl get node {} -o yaml", node.name),
-        SourceName::Dcgm => "kubectl get pods -A -o wide -l app=nvidia-dcgm-exporter".to_owned(),
+        // as this machine asks it: the address that was given may be what is wrong
+        SourceName::Dcgm | SourceName::Prometheus => match address(node, source) {
+            Some(address) => format!("curl -sS '{address}' | head"),
+            None => "kubectl get pods -A -o wide -l app=nvidia-dcgm-exporter".to_owned(),
+        },
         // says how each host is reached
         SourceName::Stream => "migdeck config show".to_owned(),
     }
+}
+
+/// Where an exporter is asked, if it is anywhere.
+fn address(node: &Node, source: SourceName) -> Option<&str> {
+    let exporter = node.exporters.iter().find(|e| e.source == source)?;
+    let address = exporter.address.as_str();
+    // of a simulated host there is nothing to ask
+    (address.starts_with("http") && !address.contains('\'')).then_some(address)
 }
 
 /// A stream that sends far more than it was asked for.

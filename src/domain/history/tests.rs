@@ -94,6 +94,7 @@ fn beat(ms: i64, watts: u32, slots: Vec<Slot>) -> Node {
         slow: None,
         processes: absent(),
         slots,
+        metrics: Vec::new(),
         whole: None,
     });
     node

@@ -68,7 +68,7 @@ pub enum SourceHealth {
 /// A source of facts on one host.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Source {
-    /// `nvml`, `procfs`, `kernlog`, `kubelet`, `services`, `k8s`, `dcgm`, `stream`.
+    /// `nvml`, `procfs`, `kernlog`, `kubelet`, `services`, `k8s`, `dcgm`, `prometheus`, `stream`.
     pub name: Text,
     /// The host.
     pub node: Text,

@@ -21,8 +21,30 @@ pub struct Recording {
     child: Arc<Started>,
     // the probe ends when this closes
     stdin: Option<ChildStdin>,
-    lines: Receiver<Vec<u8>>,
+    lines: Receiver<Said>,
+    to: SyncSender<Said>,
     count: u64,
+}
+
+/// A line, and who says it.
+#[derive(Debug)]
+enum Said {
+    Probe(Vec<u8>),
+    Beside(Vec<u8>),
+    /// The probe says no more.
+    Ended,
+}
+
+/// Puts lines of other sources on the tape.
+#[derive(Clone, Debug)]
+pub struct Beside(SyncSender<Said>);
+
+impl Beside {
+    /// Puts a record there, without its line's end; false: nothing is recorded any more.
+    pub fn tell(&self, mut line: Vec<u8>) -> bool {
+        line.push(b'\n');
+        self.0.send(Said::Beside(line)).is_ok()
+    }
 }
 
 impl Recording {
@@ -49,6 +71,7 @@ impl Recording {
             child: Started::new(child, false),
             stdin,
             lines,
+            to: to.clone(),
             count: 0,
         };
         let stdout = stdout.ok_or_else(|| io::Error::other("the child came without its pipes"))?;
@@ -58,22 +81,39 @@ impl Recording {
         Ok(recording)
     }
 
+    /// For what is not the probe's.
+    pub fn beside(&self) -> Beside {
+        Beside(self.to.clone())
+    }
+
     /// Writes whole lines until `stop` says so or the stream ends; true if it has ended by itself.
     ///
     /// # Errors
     /// Writing fails.
     pub fn write_to(&mut self, out: &mut impl Write, stop: impl Fn() -> bool) -> io::Result<bool> {
+        // a tape begins with its probe's hello
+        let mut waiting: Vec<Vec<u8>> = Vec::new();
         while !stop() {
             match self.lines.recv_timeout(GLANCE) {
-                Ok(line) => {
-                    out.write_all(&line)?;
-                    self.count += 1;
+                Ok(Said::Probe(line)) => {
+                    self.write(&line, out)?;
+                    for line in waiting.drain(..) {
+                        self.write(&line, out)?;
+                    }
                 }
+                Ok(Said::Beside(line)) if self.count == 0 => waiting.push(line),
+                Ok(Said::Beside(line)) => self.write(&line, out)?,
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(true),
+                Ok(Said::Ended) | Err(RecvTimeoutError::Disconnected) => return Ok(true),
             }
         }
         Ok(false)
+    }
+
+    fn write(&mut self, line: &[u8], out: &mut impl Write) -> io::Result<()> {
+        out.write_all(line)?;
+        self.count += 1;
+        Ok(())
     }
 
     /// Lines written so far.
@@ -90,17 +130,20 @@ impl Drop for Recording {
 }
 
 /// A line that was cut off by the end of the stream is left out.
-fn forward(stdout: ChildStdout, to: &SyncSender<Vec<u8>>) {
+fn forward(stdout: ChildStdout, to: &SyncSender<Said>) {
     let mut input = BufReader::new(stdout);
     loop {
         let mut line = Vec::new();
         match input.read_until(b'\n', &mut line) {
             Ok(n) if n > 0 && line.ends_with(b"\n") => {
-                if to.send(line).is_err() {
+                if to.send(Said::Probe(line)).is_err() {
                     return;
                 }
             }
-            _ => return,
+            _ => {
+                let _ = to.send(Said::Ended);
+                return;
+            }
         }
     }
 }
@@ -120,6 +163,21 @@ mod tests {
         assert!(recording.write_to(&mut tape, || false).unwrap());
         assert_eq!(String::from_utf8(tape).unwrap(), "a\n{\"x\": 1}\n");
         assert_eq!(recording.lines(), 2);
+    }
+
+    #[test]
+    fn what_others_say_stands_behind_the_probes_first_line() {
+        let mut recording = Recording::start(&shell("read _; echo hello")).unwrap();
+        assert!(recording.beside().tell(b"beside".to_vec()));
+        recording
+            .stdin
+            .as_mut()
+            .unwrap()
+            .write_all(b"go\n")
+            .unwrap();
+        let mut tape = Vec::new();
+        assert!(recording.write_to(&mut tape, || false).unwrap());
+        assert_eq!(String::from_utf8(tape).unwrap(), "hello\nbeside\n");
     }
 
     #[test]

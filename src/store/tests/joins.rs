@@ -270,6 +270,53 @@ fn a_gpu_without_mig_is_used_as_a_whole() {
 }
 
 #[test]
+fn a_gpu_that_is_counted_and_has_told_nothing_has_its_place() {
+    let counted = |gpus| {
+        let Fact::Driver(driver) = driver() else {
+            unreachable!()
+        };
+        Fact::Driver(Driver { gpus, ..driver })
+    };
+    // no /proc; GPU 1 hangs in its first call, and that is not known yet
+    let mut second = inventory();
+    second.identity.uuid = GpuUuid::new("GPU-2");
+    second.identity.index = GpuIndex(2);
+    let facts = vec![
+        hello("dgx-test-01", "boot-1"),
+        counted(3),
+        Fact::Gpu(Box::new(inventory())),
+        Fact::Gpu(Box::new(second)),
+    ];
+    let mut store = told(0, facts);
+    let seen = |store: &mut Store| -> Vec<(u32, bool)> {
+        let node = node(store);
+        let gpus = node.gpus.iter();
+        gpus.map(|g| (g.index, g.inventory.value().is_some()))
+            .collect()
+    };
+    assert_eq!(seen(&mut store), [(0, true), (1, false), (2, true)]);
+    let why = node(&mut store).gpus[1].inventory.reason().cloned();
+    assert_eq!(why.unwrap().code, AbsentCode::NotYet);
+    // then its call is told, under its place
+    let stuck = GpuCall {
+        pci: None,
+        gpu: None,
+        index: 1,
+        state: CallState::Hung {
+            call: Text::new("nvmlDeviceGetHandleByIndex_v2"),
+            since: at(1),
+        },
+    };
+    tell(&mut store, 5, vec![Fact::GpuCall(stuck)]);
+    assert_eq!(seen(&mut store), [(0, true), (1, false), (2, true)]);
+    let why = node(&mut store).gpus[1].inventory.reason().cloned();
+    assert_eq!(why.unwrap().code, AbsentCode::Hung);
+    // and no number that is told makes more rows than a host has GPUs
+    tell(&mut store, 6, vec![counted(u32::MAX)]);
+    assert!(node(&mut store).gpus.len() < 100);
+}
+
+#[test]
 fn processes_of_nvml_are_holders_too() {
     let mut store = told(0, beginning());
     let work = sample(vec![process(4711, Some(7))]);

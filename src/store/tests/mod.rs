@@ -3,6 +3,7 @@
 
 mod cluster;
 mod events;
+mod exporters;
 mod findings;
 mod joins;
 mod streams;

@@ -26,7 +26,7 @@ pub fn title(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, _hits: &mut Hits) {
         .node()
         .and_then(|name| at::node(ctx.model.fleet(), name));
     let mut right = area.right();
-    for (word, role) in words_of(ctx, &screen, node).into_iter().rev() {
+    for (word, role) in words_of(ctx, node).into_iter().rev() {
         let wide = u16::try_from(width(&word)).unwrap_or(0);
         let Some(x) = right.checked_sub(wide + 1).filter(|x| *x > area.x + 8) else {
             break;
@@ -120,7 +120,7 @@ fn crumbs(ctx: &Ctx<'_>, screen: &Screen) -> String {
 }
 
 /// Whether it is of now, one's own, and real; and the time.
-fn words_of(ctx: &Ctx<'_>, screen: &Screen, node: Option<&Node>) -> Vec<(String, Role)> {
+fn words_of(ctx: &Ctx<'_>, node: Option<&Node>) -> Vec<(String, Role)> {
     let model = ctx.model;
     let mut out = Vec::new();
     if model.frozen.is_some() {
@@ -147,7 +147,7 @@ fn words_of(ctx: &Ctx<'_>, screen: &Screen, node: Option<&Node>) -> Vec<(String,
             out.push((shouted(&word.text), Role::Caution));
         }
         let told = node.stream.beat.is_some();
-        if told && owner::is_owned(node) && matches!(screen, Screen::Node(_) | Screen::Gpu(_)) {
+        if told && owner::is_owned(node) {
             out.push((ctx.text("headline.read_only").to_owned(), Role::ReadOnly));
         }
     }
@@ -201,6 +201,22 @@ mod tests {
         let top = lines(&model, 60, 24).remove(0);
         for what in ["dgx-a", "PAUSED", "READ-ONLY", "SIMULATED", "03:04:05"] {
             assert!(top.contains(what), "{top}");
+        }
+    }
+
+    #[test]
+    fn every_screen_of_a_host_says_who_owns_its_layout() {
+        use crate::app::{Scope, Screen};
+        let mut model = model(vec![node("dgx-a")]);
+        let scope = Scope::Node("dgx-a".into());
+        for screen in [
+            Screen::Holders(scope.clone()),
+            Screen::Xids(scope.clone()),
+            Screen::Findings(scope),
+        ] {
+            model.screens.push(screen);
+            let top = lines(&model, 80, 24).remove(0);
+            assert!(top.contains("READ-ONLY"), "{top}");
         }
     }
 

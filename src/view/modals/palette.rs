@@ -20,6 +20,8 @@ use crate::view::{Ctx, Role};
 
 /// Columns that names of commands take.
 const NAME: usize = 16;
+/// Columns that names of hosts and GPUs take at most.
+const WIDEST: usize = 32;
 
 pub(super) fn draw(
     ctx: &Ctx<'_>,
@@ -78,13 +80,16 @@ pub(super) fn draw(
         let none = ctx.text("palette.none");
         put(buf, rows.x, rows.y, rows.width, none, ctx.style(Role::Dim));
     }
+    // one column for all, also while the list is scrolled
+    let names = found.iter().map(|e| width(&name(e))).max().unwrap_or(0);
+    let names = names.clamp(NAME, WIDEST);
     for (y, (n, entry)) in (rows.top()..rows.bottom()).zip(found.iter().enumerate().skip(first)) {
         let row = Rect {
             y,
             height: 1,
             ..rows
         };
-        draw_row(ctx, row, buf, entry, n == selected);
+        draw_row(ctx, row, buf, entry, (n == selected, names));
         hits.regions.push(Region {
             x: row.x,
             y,
@@ -95,23 +100,34 @@ pub(super) fn draw(
     }
 }
 
-fn draw_row(ctx: &Ctx<'_>, row: Rect, buf: &mut Buffer, entry: &Entry, selected: bool) {
-    let (name, doc, keys) = match entry {
+/// What is typed for it.
+fn name(entry: &Entry) -> String {
+    match entry {
+        Entry::Command(command) => command.name().to_owned(),
+        Entry::Node(name) => name.to_string(),
+        Entry::Gpu(at, index) => format!("{} GPU {index}", at.node),
+    }
+}
+
+fn draw_row(
+    ctx: &Ctx<'_>,
+    row: Rect,
+    buf: &mut Buffer,
+    entry: &Entry,
+    (selected, names): (bool, usize),
+) {
+    let (doc, keys) = match entry {
         Entry::Command(command) => {
             let layers = ctx.model.screen_layers();
             let keys = hints::shortest(ctx.model, &layers, *command).unwrap_or_default();
             let doc = ctx.model.texts.command(*command);
-            (command.name().to_owned(), doc, keys)
+            (doc, keys)
         }
-        Entry::Node(name) => (name.to_string(), ctx.text("palette.node"), String::new()),
-        Entry::Gpu(at, index) => (
-            format!("{} GPU {index}", at.node),
-            ctx.text("palette.gpu"),
-            String::new(),
-        ),
+        Entry::Node(_) => (ctx.text("palette.node"), String::new()),
+        Entry::Gpu(..) => (ctx.text("palette.gpu"), String::new()),
     };
     let columns = usize::from(row.width);
-    let name_columns = NAME.max(width(&name)).min(columns);
+    let name_columns = names.min(columns);
     let key_columns = width(&keys);
     let doc_columns = columns.saturating_sub(name_columns + key_columns + 4);
     let pointer = if selected { ctx.glyphs().pointer } else { " " };
@@ -119,7 +135,7 @@ fn draw_row(ctx: &Ctx<'_>, row: Rect, buf: &mut Buffer, entry: &Entry, selected:
     let mut x = row.x;
     for (text, role) in [
         (
-            format!("{pointer}{} ", left(&name, name_columns)),
+            format!("{pointer}{} ", left(&name(entry), name_columns)),
             Role::Strong,
         ),
         (left(doc, doc_columns), Role::Dim),

@@ -13,15 +13,18 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::common::{empty, node_cell, node_column, nodes, on, source_notes, when_and_age};
+use super::common::{
+    empty, node_cell, node_column, nodes, on, source_notes, when_and_age, widest as widest_of,
+};
 use super::listing::{Detail, Listing};
 use crate::app::Hits;
 use crate::app::occupant::program;
-use crate::app::rows::Item;
 use crate::app::rows::holding::{Holding, How};
+use crate::app::rows::{Item, item};
 use crate::app::words::age;
 use crate::domain::fleet::Node;
 use crate::domain::observation::SourceName;
+use crate::view::fit::width;
 use crate::view::widgets::{Cell, Column};
 use crate::view::{Ctx, Role};
 
@@ -31,11 +34,16 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let mut columns: Vec<Column> = node.into_iter().collect();
     columns.extend([
         Column::right(ctx.text("head.pid"), 6, 8, 0),
-        Column::left(ctx.text("head.user"), 4, 14, 3),
+        Column::left(
+            ctx.text("head.user"),
+            widest_of(ctx, &["head.user"]).max(4),
+            14,
+            3,
+        ),
         Column::left(ctx.text("head.how"), 6, 12, 0),
         Column::left(ctx.text("head.holds"), 13, 40, 0),
         Column::left(ctx.text("head.command"), 14, 80, 0),
-        Column::left(ctx.text("head.unit"), 14, 40, 1),
+        Column::left(ctx.text("head.unit"), units(ctx, area.width), 40, 1),
         Column::right(ctx.text("head.since"), 5, 5, 4),
     ]);
     let cells = |item: &Item<'_>| {
@@ -70,6 +78,24 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         detail: Some(&detail),
     };
     listing.draw(ctx, area, buf, hits);
+}
+
+/// Columns that units and pods have before a long command line takes the rest: whose it is tells more.
+fn units(ctx: &Ctx<'_>, columns: u16) -> u16 {
+    let (screen, fleet) = (ctx.model.screen(), ctx.model.fleet());
+    let places = &ctx.model.screens.top().list.rows.places;
+    let widest = places
+        .iter()
+        .filter_map(|p| match item(&screen, fleet, *p)? {
+            Item::Holder(node, holding) => Some(width(&holding.unit(node))),
+            _ => None,
+        });
+    // in a narrow window since when is worth more than the end of a name
+    if columns < 100 {
+        return 14;
+    }
+    let widest = u16::try_from(widest.max().unwrap_or(0)).unwrap_or(u16::MAX);
+    widest.clamp(14, (columns / 3).clamp(14, 40))
 }
 
 fn how(ctx: &Ctx<'_>, holding: &Holding<'_>) -> Cell {

@@ -20,8 +20,9 @@ use crate::app::on_slot;
 use crate::app::rows::Item;
 use crate::app::sort::memory_percent;
 use crate::app::words;
-use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
+use crate::domain::fleet::{Gpu, Node, PodLink, Slot, SlotState};
 use crate::domain::metric::Metric;
+use crate::domain::process::GpuProcess;
 use crate::domain::reading::Reading;
 use crate::view::widgets::{Cell, Column, strip};
 use crate::view::{Ctx, Role};
@@ -44,6 +45,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
     let with_node = node.is_some();
     // letter and space before the word
     let states = 2 + widest(ctx, &STATES);
+    let share = widest(ctx, &["head.share"]).max(3);
     let mut columns: Vec<Column> = node.into_iter().collect();
     columns.extend([
         Column::left(ctx.text("head.gpu"), 3, 3, 0),
@@ -53,7 +55,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         Column::left(ctx.text("head.state"), states, states, 0),
         Column::left("", 10, 10, 5),
         Column::right(ctx.text("head.memory"), amounts(ctx), 11, 4),
-        Column::right("%", 3, 4, 0),
+        Column::right(ctx.text("head.share"), share, share, 0),
         Column::right(ctx.model.texts.get(activity::head(metric)), 3, 5, 0),
         Column::left(ctx.text("head.who"), 18, 60, 0),
         Column::left(ctx.text("head.evidence"), 10, 14, 6),
@@ -314,22 +316,8 @@ fn tell(ctx: &Ctx<'_>, item: &Item<'_>, out: &mut Detail) {
         line(out, "slices.gpu", uuid.as_str());
     }
     if let Item::Slot(_, _, slot) = item {
-        for pod in &slot.pods {
-            let name = occupant::pod_name(pod);
-            let container = pod.container.as_ref().map_or("", |c| c.as_str());
-            let evidence: Vec<&str> = pod.evidence.iter().map(|e| e.as_str()).collect();
-            let text = format!("{name}  {container}  ({})", evidence.join(", "));
-            line(out, "slices.pod", &text);
-        }
-        for process in on_slot::processes(gpu, &slot.instance) {
-            let known = on_slot::host_process(node, process.pid);
-            let command = known.map_or("", |p| p.command.as_str());
-            let user = known
-                .and_then(|p| p.user.value())
-                .map_or("", |u| u.as_str());
-            let text = format!("{} {user} {command}", process.pid);
-            line(out, "slices.process", &text);
-        }
+        pods(ctx, &slot.pods, out);
+        processes(ctx, node, on_slot::processes(gpu, &slot.instance), out);
         if let Some(idle) = slot.idle {
             let text = occupant::idle_age(idle, ctx.model.now);
             line(out, "slices.idle", &text);
@@ -340,8 +328,87 @@ fn tell(ctx: &Ctx<'_>, item: &Item<'_>, out: &mut Detail) {
             line(out, activity::head(metric(ctx)), &text);
         }
     }
+    if let Item::Gpu(..) = item {
+        pods(ctx, gpu.whole.as_ref().map_or(&[], |w| &w.pods), out);
+        processes(ctx, node, gpu.processes.value().into_iter().flatten(), out);
+        let activity = activity::of_gpu(gpu, metric(ctx));
+        if let Some(why) = activity.percent.reason() {
+            let text = format!("n/a: {}", why.text);
+            line(out, activity::head(activity.metric), &text);
+        }
+        let openers = on_slot::device_openers(node, gpu);
+        for (n, pid) in openers.into_iter().enumerate() {
+            let label = if n == 0 { ctx.text("gpu.opened") } else { "" };
+            out.line(label, &on_slot::process_name(node, pid), Role::Dim);
+        }
+    }
     if let Who::Unknown(why) = &occupant.who {
         let text = format!("n/a: {}", why.text);
         line(out, "slices.process", &text);
+    }
+}
+
+fn pods(ctx: &Ctx<'_>, pods: &[PodLink], out: &mut Detail) {
+    for pod in pods {
+        let name = occupant::pod_name(pod);
+        let container = pod.container.as_ref().map_or("", |c| c.as_str());
+        let evidence: Vec<&str> = pod.evidence.iter().map(|e| e.as_str()).collect();
+        let text = format!("{name}  {container}  ({})", evidence.join(", "));
+        out.line(ctx.text("slices.pod"), &text, Role::Text);
+    }
+}
+
+fn processes<'p>(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    on_it: impl Iterator<Item = &'p GpuProcess>,
+    out: &mut Detail,
+) {
+    for process in on_it {
+        let known = on_slot::host_process(node, process.pid);
+        let command = known.map_or("", |p| p.command.as_str());
+        let user = known
+            .and_then(|p| p.user.value())
+            .map_or("", |u| u.as_str());
+        let memory = match process.memory.value() {
+            Some(bytes) => format!("{} GiB  ", words::gib(bytes.0)),
+            None => String::new(),
+        };
+        let text = format!("{memory}{} {user} {command}", process.pid);
+        out.line(ctx.text("slices.process"), &text, Role::Text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::{Message, Scope, Screen, fixture, update};
+    use crate::view::fixture::{line, lines};
+
+    #[test]
+    fn of_a_whole_gpu_pod_and_processes_with_their_memory_are_named() {
+        let mut node = fixture::node("a");
+        let mut process = fixture::gpu_process(4242, 0);
+        (process.gi, process.ci) = (None, None);
+        node.gpus[1].processes = fixture::value(vec![process]);
+        let mut model = fixture::model(vec![node]);
+        model.screens.push(Screen::Slices(Scope::Fleet));
+        let news = model.shown.clone();
+        update(&mut model, Message::Snapshot(news));
+        let rows = model.screens.top().list.rows.places.len();
+        for at in 0..rows {
+            model.screens.top_mut().list.at = at;
+            let page = lines(&model, 80, 24);
+            if page
+                .iter()
+                .any(|l| l.starts_with('▌') && l.contains(" all "))
+            {
+                let rule = page.iter().position(|l| l.starts_with("──")).unwrap();
+                let below = &page[rule..];
+                line(below, "train/llm-0");
+                line(below, "GiB  4242 kim ");
+                return;
+            }
+        }
+        panic!("no whole GPU is listed");
     }
 }

@@ -9,7 +9,7 @@ mod shipped;
 
 use std::fmt;
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::glyphs::Glyphs;
 
@@ -112,6 +112,11 @@ impl Theme {
         }
         let ground = self.style(Role::Selected);
         let mut over = ground.patch(style);
+        // faint letters on a reversed ground can hardly be read
+        if ground.add_modifier.contains(Modifier::REVERSED) {
+            over.add_modifier -= Modifier::DIM;
+            over.sub_modifier |= Modifier::DIM;
+        }
         // with few colours the ground may be so near to the text that it cannot be read
         if let (Some(fg), Some(bg)) = (over.fg.and_then(Rgb::of), over.bg.and_then(Rgb::of))
             && fg.contrast(bg) < 2.5

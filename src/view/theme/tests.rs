@@ -262,6 +262,16 @@ fn the_colour_blind_tell_states_apart_by_colour_too() {
 }
 
 #[test]
+fn nothing_is_faint_on_a_reversed_row() {
+    let theme = Theme::named("mono");
+    for (role, _) in ROLES {
+        let over = theme.over(*role, true);
+        assert!(!over.add_modifier.contains(Modifier::DIM), "{role:?}");
+    }
+    assert!(theme.style(Role::Dim).add_modifier.contains(Modifier::DIM));
+}
+
+#[test]
 fn a_slip_with_on_and_a_theme_that_inherits_from_itself_are_named_for_what_they_are() {
     let nobody = |_: &str| None;
     let (_, problems) = Theme::parse(

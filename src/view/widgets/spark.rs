@@ -56,7 +56,12 @@ impl Widget for &Spark<'_> {
 
 /// Height in eighths of a line; what was measured is at least one high, so that nought is not a gap.
 fn eighths(value: f64, max: f64, lines: u16) -> u16 {
-    let all = lines.saturating_mul(8);
+    // on one line the topmost eighth stays free: curves below each other do not merge
+    let all = if lines == 1 {
+        7
+    } else {
+        lines.saturating_mul(8)
+    };
     if max <= 0.0 || value.is_nan() {
         return 1.min(all);
     }
@@ -88,9 +93,9 @@ mod tests {
     #[test]
     fn a_gap_is_neither_zero_nor_left_out() {
         let values = [Some(0.0), Some(50.0), None, Some(100.0), Some(250.0)];
-        assert_eq!(drawn(false, &values, 5, 1), ["▁▄·██"]);
-        assert_eq!(drawn(false, &values, 7, 1), ["  ▁▄·██"]);
-        assert_eq!(drawn(false, &values, 2, 1), ["██"]);
+        assert_eq!(drawn(false, &values, 5, 1), ["▁▄·▇▇"]);
+        assert_eq!(drawn(false, &values, 7, 1), ["  ▁▄·▇▇"]);
+        assert_eq!(drawn(false, &values, 2, 1), ["▇▇"]);
         assert_eq!(drawn(false, &values, 5, 2), ["   ██", "▁█·██"]);
     }
 

@@ -15,7 +15,8 @@ use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Deck, Reel, StreamMsg};
 use crate::store::Store;
 use crate::wiring::cluster::Reader;
-use crate::wiring::headless::Spec;
+use crate::wiring::exporters::{Exporters, Told};
+use crate::wiring::headless::{Spec, exporters};
 use crate::wiring::hosts::SudoAdvice;
 use crate::wiring::links::{Ear, Heard, Item, Link};
 
@@ -42,6 +43,7 @@ pub(super) struct Streams {
     tapes: Vec<Playing>,
     /// Clusters that are read.
     readers: Vec<Reader>,
+    exporters: Option<Exporters>,
     to: SyncSender<Item>,
     paper: Paper,
     scribe: Option<Scribe>,
@@ -60,6 +62,7 @@ impl Streams {
             links: Vec::new(),
             tapes: Vec::new(),
             readers: Vec::new(),
+            exporters: None,
             to: to.clone(),
             paper: Paper::default(),
             scribe: None,
@@ -96,6 +99,7 @@ impl Streams {
                     let reader = Reader::start(id, (**options).clone(), ear)?;
                     this.readers.push(reader);
                 }
+                Spec::Exporter(_) => {}
             }
         }
         if specs.iter().any(Spec::leaves_this_machine_out) {
@@ -103,6 +107,7 @@ impl Streams {
                 this.store.bystander(link.id);
             }
         }
+        this.read_exporters(specs)?;
         if let Some(seconds) = ways.beat {
             this.store.set_beat(seconds);
         }
@@ -113,6 +118,22 @@ impl Streams {
         // what is asked for is shown, before anything answers
         this.paper.soon(now);
         Ok(this)
+    }
+
+    fn read_exporters(&mut self, specs: &[Spec]) -> io::Result<()> {
+        let mut all = Vec::new();
+        for (id, exporter, of) in exporters(specs) {
+            let (source, address) = (exporter.source(), exporter.address());
+            self.store
+                .expect_exporter(id, source, address, of, Timestamp::now());
+            all.push((id, exporter));
+        }
+        if !all.is_empty() {
+            let to = self.to.clone();
+            let tell = move |id, told| to.send(Item::Exporter(id, told)).is_ok();
+            self.exporters = Some(Exporters::start(all, tell)?);
+        }
+        Ok(())
     }
 
     fn play(&mut self, id: StreamId, reel: &Reel, ways: &Ways) -> io::Result<()> {
@@ -206,6 +227,13 @@ impl Streams {
                     link.asked(argv, now);
                 }
                 self.advice = advice;
+                return self.paper.soon(now);
+            }
+            Item::Exporter(id, told) => {
+                match told {
+                    Told::Collected(hosts) => self.store.collected(id, hosts),
+                    Told::Health(health) => self.store.exporter_health(id, health),
+                }
                 return self.paper.soon(now);
             }
             Item::Wake => return,
@@ -339,7 +367,12 @@ impl Streams {
                     }
                 }
             }
-            Order::Refresh(node) => self.of(node.as_ref()).for_each(|link| link.refresh(now)),
+            Order::Refresh(node) => {
+                self.of(node.as_ref()).for_each(|link| link.refresh(now));
+                if let Some(exporters) = &self.exporters {
+                    exporters.refresh();
+                }
+            }
             Order::Open(node) => self.store.open(node.as_ref()),
             Order::Played => self.paper.soon(now),
         }

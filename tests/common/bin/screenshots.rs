@@ -208,22 +208,29 @@ fn grid(shown: &Shown, paper: Paper) -> Grid {
         Paper::Dark => (Rgb(0xd0, 0xd4, 0xd8), Rgb(0x10, 0x12, 0x16)),
         Paper::Light => (Rgb(0x20, 0x20, 0x20), Rgb(0xff, 0xff, 0xff)),
     };
-    let cells = shown
-        .rows
-        .iter()
-        .flatten()
-        .map(|cell| Cell {
-            symbol: cell.text.clone(),
-            fg: rgb(cell.look.fg),
-            bg: rgb(cell.look.bg),
-            bold: cell.look.bold,
-            dim: cell.look.dim,
-            italic: cell.look.italic,
-            underline: cell.look.underline,
-            reverse: cell.look.inverse,
-            wide: cell.wide,
-        })
-        .collect();
+    let mut cells: Vec<Cell> = Vec::new();
+    for cell in shown.rows.iter().flatten() {
+        // what is wide is seen as one, whatever look its second column was left with
+        let look = match cells.last() {
+            Some(before) if before.wide => Cell {
+                symbol: String::new(),
+                wide: false,
+                ..before.clone()
+            },
+            _ => Cell {
+                symbol: cell.text.clone(),
+                fg: rgb(cell.look.fg),
+                bg: rgb(cell.look.bg),
+                bold: cell.look.bold,
+                dim: cell.look.dim,
+                italic: cell.look.italic,
+                underline: cell.look.underline,
+                reverse: cell.look.inverse,
+                wide: cell.wide,
+            },
+        };
+        cells.push(look);
+    }
     Grid {
         width: u16::try_from(shown.rows.first().map_or(0, Vec::len)).unwrap(),
         height: u16::try_from(shown.rows.len()).unwrap(),

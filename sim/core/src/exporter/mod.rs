@@ -1,6 +1,7 @@
 //! What dcgm-exporter on the host would answer at `/metrics`: its exposition format with the simulator's truth.
 
 mod counters;
+pub mod http;
 #[cfg(test)]
 mod tests;
 
@@ -50,13 +51,20 @@ pub fn runs(driver: &Driver) -> bool {
 /// those of now; a real exporter is paused during a change and lists those that it finds at its start. Faults of the
 /// driver do not reach it.
 pub fn text(driver: &Driver) -> String {
+    text_every(driver, INTERVAL)
+}
+
+/// The same of an exporter that collects every `interval` (`--collect-interval`).
+pub fn text_every(driver: &Driver, interval: Duration) -> String {
     if !driver.host().library {
         return String::new();
     }
     let view = View::of(driver);
     let version = version(driver).unwrap_or(NEWEST);
-    let at = INTERVAL * (view.now.as_secs() / INTERVAL.as_secs()) as u32;
-    let entities = entities(driver, &view, version, at);
+    let interval = interval.max(Duration::from_millis(1));
+    let rounds = view.now.as_secs_f64() / interval.as_secs_f64();
+    let at = interval.mul_f64(rounds.floor());
+    let entities = entities(driver, &view, version, (at, interval));
     let host = tail(&view, version);
     let sm_active = view
         .host
@@ -128,7 +136,12 @@ fn print(text: &mut String, counter: &Counter, entities: &[Entity], host: &str) 
     }
 }
 
-fn entities(driver: &Driver, view: &View<'_>, version: Version, at: Duration) -> Vec<Entity> {
+fn entities(
+    driver: &Driver,
+    view: &View<'_>,
+    version: Version,
+    (at, window): (Duration, Duration),
+) -> Vec<Entity> {
     let holders = holders(view, version);
     let mut all = Vec::new();
     for gpu in &view.layout.gpus {
@@ -137,7 +150,7 @@ fn entities(driver: &Driver, view: &View<'_>, version: Version, at: Duration) ->
         };
         let identity = identity(driver, gpu.index, &gpu.uuid);
         let mut add = |gi: Option<u32>, identity: String, holder: Option<&Labels>| {
-            if let Ok(part) = driver.collected_part(gpu.index, gi, at, INTERVAL) {
+            if let Ok(part) = driver.collected_part(gpu.index, gi, at, window) {
                 all.push(Entity {
                     identity,
                     gi,

@@ -220,6 +220,32 @@ fn between_collections_nothing_changes() {
 }
 
 #[test]
+fn over_http_it_is_the_same_text() {
+    use std::io::{Read, Write};
+    let driver = std::sync::Arc::new(open("bank#dgx-dev-01"));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    let shared = std::sync::Arc::clone(&driver);
+    std::thread::spawn(move || http::serve(&listener, move || text(&shared)));
+    let ask = |path: &str| {
+        let mut stream = std::net::TcpStream::connect(at).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let (head, body) = ask("/metrics")
+        .split_once("\r\n\r\n")
+        .map(|(h, b)| (h.to_owned(), b.to_owned()))
+        .unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+    assert_eq!(read(&body).len(), read(&text(&driver)).len());
+    assert!(ask("/health").ends_with("OK\n"));
+    assert!(ask("/").starts_with("HTTP/1.1 404"));
+}
+
+#[test]
 fn sm_activity_is_off_unless_the_scenario_turns_it_on() {
     let has = |spec| text(&open(spec)).contains(counters::SM_ACTIVE);
     assert!(!has("bank#dgx-dev-01") && !has("h100") && has("dra"));

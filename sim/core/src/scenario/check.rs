@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::hardware;
 use super::instance::InstanceSpec;
 use super::load::ScenarioError;
-use super::model::{Claim, Container, Gpu, Host, Pod, Process, Scenario};
+use super::model::{Claim, Container, Gpu, Host, LastWork, Pod, Process, Scenario};
 
 /// First contradiction, named by host and field.
 pub(super) fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
@@ -55,6 +55,13 @@ fn check_host(host: &Host) -> Result<(), Wrong> {
         }
         check_process(host, &slots, process).map_err(|what| (field, what))?;
     }
+    if host.watched_seconds > host.uptime_seconds {
+        let field = "watched_seconds".to_owned();
+        return Err((field, "it has not been up for so long".into()));
+    }
+    for (n, last) in host.last_work.iter().enumerate() {
+        check_last_work(host, &slots, last).map_err(|what| (format!("last_work[{n}]"), what))?;
+    }
     let mut pods = BTreeSet::new();
     for pod in &host.pods {
         let field = format!("pods '{}/{}'", pod.namespace, pod.name);
@@ -99,6 +106,22 @@ fn instances(i: usize, gpu: &Gpu) -> Result<Vec<InstanceSpec>, Wrong> {
                 .map_err(|e| (format!("gpus[{i}].instances[{n}]"), format!("{e}")))
         })
         .collect()
+}
+
+fn check_last_work(
+    host: &Host,
+    slots: &[Vec<InstanceSpec>],
+    last: &LastWork,
+) -> Result<(), String> {
+    find(slots, last.gpu, last.at)?;
+    let works = |p: &&Process| (p.gpu, p.at) == (Some(last.gpu), Some(last.at));
+    if let Some(process) = host.processes.iter().find(works) {
+        return Err(format!("process {} works there still", process.pid));
+    }
+    if last.seconds_ago > host.watched_seconds {
+        return Err("nobody watched so long ago: see watched_seconds".into());
+    }
+    Ok(())
 }
 
 fn check_process(
@@ -269,6 +292,27 @@ mod tests {
             "gpus = [{}]\nnode = { dra = true }\npods = [{ name = 'p', containers = [{ name = 'c' }], claims = [{ container = 'c', device = [1] }] }]",
             &["no GPU 1"],
         );
+        refused(
+            "uptime_seconds = 9\nwatched_seconds = 10\ngpus = [{}]",
+            &["watched_seconds", "not been up"],
+        );
+        let watched = "watched_seconds = 60\ngpus = [{ mig = true, instances = ['14@0'] }]\n";
+        for (rest, words) in [
+            (
+                "last_work = [{ gpu = 0, at = 1, seconds_ago = 5 }]",
+                ["last_work[0]", "starts at 1"],
+            ),
+            (
+                "last_work = [{ gpu = 0, at = 0, seconds_ago = 61 }]",
+                ["last_work[0]", "nobody watched"],
+            ),
+            (
+                "last_work = [{ gpu = 0, at = 0, seconds_ago = 5 }]\nprocesses = [{ pid = 7, gpu = 0, at = 0 }]",
+                ["last_work[0]", "process 7 works there"],
+            ),
+        ] {
+            refused(&format!("{watched}{rest}"), &words);
+        }
         refused(
             "gpus = [{}]\nfaults = [{ gpu = 3 }]",
             &["faults[0]", "no GPU 3"],

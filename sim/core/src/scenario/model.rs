@@ -76,12 +76,31 @@ pub struct Host {
     /// Times at which the host is too busy to run a probe: its stream falls silent, and goes on.
     #[serde(default)]
     pub stalls: Vec<Stall>,
+    /// Seconds for which a console had watched this host when the simulation starts. Nobody has worked in that time on an
+    /// instance without a process, unless `last_work` says so.
+    #[serde(default)]
+    pub watched_seconds: u64,
+    /// What that console saw last of work that had ended by then.
+    #[serde(default)]
+    pub last_work: Vec<LastWork>,
     /// Whether the NVIDIA library exists on this host.
     #[serde(default = "yes")]
     pub library: bool,
     /// Operating system and container runtime.
     #[serde(default)]
     pub system: System,
+}
+
+/// When somebody was last at work on an instance on which nobody is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastWork {
+    /// GPU index.
+    pub gpu: u32,
+    /// Start of the instance's placement.
+    pub at: u32,
+    /// Seconds before the start of the simulation.
+    pub seconds_ago: u64,
 }
 
 /// A time at which a host runs no probe.

@@ -14,7 +14,7 @@ use crate::ports::gpu_api::{ApiError, ApiResult, Code, Gpm};
 
 /// What would tell activity where GPM does not.
 const ELSEWHERE: &str = "dcgm-exporter tells it if DCGM_FI_PROF_SM_ACTIVE or DCGM_FI_PROF_GR_ENGINE_ACTIVE is in its \
-                         counters file";
+                         counters file; --dcgm URL reads it";
 /// A window may span this many beats, not more: older counters are of another time.
 const LONGEST_WINDOW: u32 = 2;
 

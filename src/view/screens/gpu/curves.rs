@@ -186,3 +186,25 @@ pub fn of_gpu(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Vec<Curv
         })
         .collect()
 }
+
+/// Curves of a GPU below all that is told, where lines are left over: as many as there are lines.
+pub fn while_room(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    gpu: &Gpu,
+    columns: usize,
+    room: u16,
+    out: &mut Lines,
+) {
+    let spare = usize::from(room.saturating_sub(out.height()));
+    let wide = columns.saturating_sub(LABEL + NEWEST);
+    let curves = of_gpu(ctx, node, gpu, wide).into_iter();
+    // the memory of an instance stands above; of the GPU it comes where there is room for the others
+    let mut curves: Vec<Curve> = curves.collect();
+    if gpu.whole.is_none() && !curves.is_empty() {
+        curves.rotate_left(1);
+    }
+    for curve in curves.into_iter().take(spare) {
+        out.0.push(Line::Curve(curve));
+    }
+}

@@ -11,11 +11,29 @@ use crate::view::{Ctx, Role};
 use super::{curves, table};
 use crate::view::lines::{Lines, Pieces, one};
 
-/// Reports and processes that are named; the rest is counted.
-const NAMED: usize = 4;
+/// Reports and processes that are named at least; where there is no room for all the rest is counted.
+pub const NAMED: usize = 4;
+
+/// What there is to tell with as many reports and processes named as the room holds.
+pub fn fitting(room: u16, tell: impl Fn(usize) -> Lines) -> Lines {
+    for named in [256, 32, 16, 8] {
+        let lines = tell(named);
+        if lines.height() <= room {
+            return lines;
+        }
+    }
+    tell(NAMED)
+}
 
 /// All of it, the most urgent first.
-pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize) -> Lines {
+pub fn lines(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    gpu: &Gpu,
+    slot: &Slot,
+    columns: usize,
+    named: usize,
+) -> Lines {
     let mut out = Lines::default();
     rule(ctx, slot, columns, &mut out);
     if slot.state == SlotState::NoCi {
@@ -23,7 +41,7 @@ pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize)
     }
     let reports: Vec<&XidEvent> = trouble::of_slot(node, gpu, slot).collect();
     if !reports.is_empty() {
-        xids(ctx, &reports, columns, &mut out);
+        xids(ctx, &reports, columns, named, &mut out);
     }
     if !reports.is_empty() || slot.state == SlotState::Sick {
         others(ctx, node, gpu, slot, columns, &mut out);
@@ -32,7 +50,8 @@ pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize)
     pods(ctx, node, slot, columns, &mut out);
     let on_it: Vec<&GpuProcess> = on_slot::processes(gpu, &slot.instance).collect();
     processes(ctx, node, &gpu.processes, &on_it, columns, &mut out);
-    opened(ctx, node, gpu, slot, columns, &mut out);
+    let pids = on_slot::openers(node, gpu, slot);
+    holders(ctx, node, &pids, columns, named, &mut out);
     curves::of_slot(ctx, node, gpu, slot, columns, &mut out);
     devices(ctx, slot, columns, &mut out);
     engines(ctx, slot, columns, &mut out);
@@ -71,7 +90,7 @@ fn no_ci(ctx: &Ctx<'_>, gpu: &Gpu, slot: &Slot, columns: usize, out: &mut Lines)
 }
 
 /// Reports, the newest first; those that say the same of the same are told once.
-pub fn xids(ctx: &Ctx<'_>, reports: &[&XidEvent], columns: usize, out: &mut Lines) {
+pub fn xids(ctx: &Ctx<'_>, reports: &[&XidEvent], columns: usize, named: usize, out: &mut Lines) {
     let mut told: Vec<(&XidEvent, usize)> = Vec::new();
     for xid in reports {
         let same = |old: &XidEvent| {
@@ -82,12 +101,12 @@ pub fn xids(ctx: &Ctx<'_>, reports: &[&XidEvent], columns: usize, out: &mut Line
             None => told.push((xid, 1)),
         }
     }
-    for (n, (xid, times)) in told.iter().take(NAMED).enumerate() {
+    for (n, (xid, times)) in told.iter().take(named).enumerate() {
         let label = if n == 0 { ctx.text("gpu.xids") } else { "" };
         report(ctx, xid, *times, label, columns, out);
     }
-    if told.len() > NAMED {
-        let n = told.len() - NAMED;
+    if told.len() > named {
+        let n = told.len() - named;
         let text = ctx.say("gpu.xid_more", &[("n", &n)]);
         out.labelled("", one(text, Role::Dim), columns);
     }
@@ -240,29 +259,25 @@ pub fn processes(
     }
 }
 
-fn opened(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, slot: &Slot, columns: usize, out: &mut Lines) {
-    let pids = on_slot::openers(node, gpu, slot);
-    holders(ctx, node, &pids, columns, out);
-}
-
 /// Who has files open, and that some may be hidden.
 pub fn holders(
     ctx: &Ctx<'_>,
     node: &Node,
     pids: &[crate::domain::ids::Pid],
     columns: usize,
+    named: usize,
     out: &mut Lines,
 ) {
     let label = ctx.text("gpu.opened");
     if pids.is_empty() && node.holders_hidden.is_none() {
         out.labelled(label, one(ctx.text("gpu.no_holder"), Role::Dim), columns);
     }
-    for (n, pid) in pids.iter().take(NAMED).enumerate() {
+    for (n, pid) in pids.iter().take(named).enumerate() {
         let name = on_slot::process_name(node, *pid);
         out.row(if n == 0 { label } else { "" }, one(name, Role::Text));
     }
-    if pids.len() > NAMED {
-        let n = pids.len() - NAMED;
+    if pids.len() > named {
+        let n = pids.len() - named;
         let text = ctx.say("gpu.process_more", &[("n", &n)]);
         out.labelled("", one(text, Role::Dim), columns);
     }

@@ -90,9 +90,12 @@ impl Reasons {
         }
     }
 
-    /// Remembers those of the telemetry.
-    pub fn of_gpu(&mut self, ctx: &Ctx<'_>, gpu: &Gpu) {
+    /// Remembers those of the telemetry; where the pane on the right lists it, only those that it leaves open.
+    pub fn of_gpu(&mut self, ctx: &Ctx<'_>, gpu: &Gpu, listed: bool) {
         for fact in telemetry::facts(gpu, &ctx.model.texts) {
+            if listed && !fact.measured && fact.why.len() == 1 {
+                continue;
+            }
             for why in &fact.why {
                 self.add(ctx.model.texts.get(fact.key), why);
             }

@@ -83,7 +83,18 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
         };
         pane_of(ctx, node, gpu, pane, buf);
         left.area.width -= PANE + 1;
-        body(ctx, node, gpu, left, true, buf, hits);
+        body(
+            ctx,
+            node,
+            gpu,
+            left,
+            Form {
+                wide: true,
+                curved: true,
+            },
+            buf,
+            hits,
+        );
         return;
     }
     let packed = facts::packed(ctx, gpu, columns);
@@ -103,12 +114,25 @@ pub fn draw(ctx: &Ctx<'_>, at: &GpuAt, area: Rect, buf: &mut Buffer, hits: &mut 
         };
         slices(ctx, gpu, left.take(lines), buf);
     }
-    body(ctx, node, gpu, left, false, buf, hits);
+    let form = Form {
+        wide: false,
+        curved: area.height >= TALL,
+    };
+    body(ctx, node, gpu, left, form, buf, hits);
 }
 
 /// Whether there is a strip to draw: MIG is on, or nobody says that it is not.
 fn sliced(gpu: &Gpu) -> bool {
     gpu.whole.is_none() && gpu.inventory.value().is_some()
+}
+
+/// What stands elsewhere on the screen.
+#[derive(Clone, Copy)]
+struct Form {
+    /// There is a pane on the right.
+    wide: bool,
+    /// Curves of the GPU have their place.
+    curved: bool,
 }
 
 /// What of an area is not drawn on yet.
@@ -173,19 +197,23 @@ fn body(
     node: &Node,
     gpu: &Gpu,
     mut left: Place,
-    wide: bool,
+    Form { wide, curved }: Form,
     buf: &mut Buffer,
     hits: &mut Hits,
 ) {
     let columns = usize::from(left.area.width);
     let mut reasons = Reasons::default();
-    reasons.of_gpu(ctx, gpu);
+    reasons.of_gpu(ctx, gpu, wide);
     let slots = listed(ctx, gpu);
     if slots.is_empty() {
-        let lines = match &gpu.whole {
-            Some(_) => whole::lines(ctx, node, gpu, columns),
-            None => nothing(ctx, node, gpu, columns, wide),
-        };
+        let room = left.area.height.saturating_sub(1);
+        let mut lines = detail::fitting(room, |named| match &gpu.whole {
+            Some(_) => whole::lines(ctx, node, gpu, columns, named),
+            None => nothing(ctx, node, gpu, columns, wide, named),
+        });
+        if !wide && !curved && gpu.whole.is_some() {
+            curves::while_room(ctx, node, gpu, columns, room, &mut lines);
+        }
         below(ctx, &reasons, lines.height(), &mut left, buf);
         lines.draw(ctx, left.area, buf);
         return;
@@ -207,10 +235,16 @@ fn body(
     let Some(slot) = selected(ctx, gpu) else {
         return;
     };
-    let mut detail = detail::lines(ctx, node, gpu, slot, columns);
+    let room = left.area.height.saturating_sub(1);
+    let mut detail = detail::fitting(room, |named| {
+        detail::lines(ctx, node, gpu, slot, columns, named)
+    });
     let many = slots.len() > 1;
     if many && usize::from(left.area.height) > detail.0.len() + slots.len() + 8 {
         curves::of_all(ctx, node, gpu, &slots, columns, &mut detail);
+    }
+    if !wide && !curved {
+        curves::while_room(ctx, node, gpu, columns, room, &mut detail);
     }
     below(ctx, &reasons, detail.height(), &mut left, buf);
     detail.draw(ctx, left.area, buf);
@@ -230,7 +264,14 @@ fn below(ctx: &Ctx<'_>, reasons: &Reasons, wanted: u16, left: &mut Place, buf: &
 }
 
 /// Why there is no instance to show.
-fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize, wide: bool) -> Lines {
+fn nothing(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    gpu: &Gpu,
+    columns: usize,
+    wide: bool,
+    named: usize,
+) -> Lines {
     let mut out = Lines::default();
     let instances = gpu.inventory.value().map(|i| &i.instances);
     let (text, role) = match instances {
@@ -258,10 +299,10 @@ fn nothing(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize, wide: bool) ->
     }
     let reports: Vec<&XidEvent> = trouble::of_gpu(node, gpu).collect();
     if !reports.is_empty() {
-        detail::xids(ctx, &reports, columns, &mut out);
+        detail::xids(ctx, &reports, columns, named, &mut out);
     }
     let openers = on_slot::device_openers(node, gpu);
-    detail::holders(ctx, node, &openers, columns, &mut out);
+    detail::holders(ctx, node, &openers, columns, named, &mut out);
     out
 }
 
@@ -276,6 +317,13 @@ fn pane_of(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) 
         ..area
     };
     let columns = usize::from(area.width);
+    detail::fitting(area.height, |named| {
+        pane_lines(ctx, node, gpu, columns, named)
+    })
+    .draw(ctx, area, buf);
+}
+
+fn pane_lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize, named: usize) -> Lines {
     let mut out = facts::listed(ctx, gpu, columns);
     out.push(Vec::new());
     let wide = columns.saturating_sub(lines::LABEL + 10);
@@ -289,12 +337,12 @@ fn pane_of(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer) 
             let none = one(ctx.text("gpu.no_xid_gpu"), Role::Dim);
             out.labelled(ctx.text("gpu.xids"), none, columns);
         } else {
-            detail::xids(ctx, &reports, columns, &mut out);
+            detail::xids(ctx, &reports, columns, named, &mut out);
         }
         let openers = on_slot::device_openers(node, gpu);
-        detail::holders(ctx, node, &openers, columns, &mut out);
+        detail::holders(ctx, node, &openers, columns, named, &mut out);
     }
-    out.draw(ctx, area, buf);
+    out
 }
 
 #[cfg(test)]

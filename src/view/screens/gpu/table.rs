@@ -9,6 +9,7 @@ use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::gpu::ComputeInstance;
 use crate::domain::metric::Metric;
 use crate::domain::reading::Reading;
+use crate::view::fit::width;
 use crate::view::widgets::{Cell, Column, Table, strip};
 use crate::view::{Ctx, Role};
 
@@ -230,7 +231,14 @@ impl<'a> Instances<'a> {
         let sample = slot.sample.as_ref();
         let memory = self.ctx.text("gpu.curve_memory");
         let (used, total) = match sample {
-            Some(sample) => (sample.memory_used.clone(), sample.memory_total.clone()),
+            Some(sample) => (
+                sample.memory_used.clone(),
+                // without a compute instance nothing is measured, and the size is known all the same
+                match (&sample.memory_total, &slot.instance.memory) {
+                    (Reading::Absent(_), known @ Reading::Value(_)) => known.clone(),
+                    (told, _) => told.clone(),
+                },
+            ),
             None => (Reading::not_yet(), slot.instance.memory.clone()),
         };
         for why in [used.reason(), total.reason()].into_iter().flatten() {
@@ -332,14 +340,16 @@ fn device(ci: Option<&ComputeInstance>) -> [Cell; 2] {
 
 fn columns(ctx: &Ctx<'_>, metric: Metric, wide: bool) -> Vec<Column> {
     let text = |key: &'static str| ctx.model.texts.get(key).to_owned();
-    let (least, widest) = if wide { (32, 60) } else { (18, 48) };
+    let (least, widest) = if wide { (32, 60) } else { (16, 48) };
+    let share = text("gpu.percent");
+    let share_columns = u16::try_from(width(&share)).unwrap_or(4);
     let mut columns = vec![
         Column::left(text("gpu.place"), 5, 6, 0).whole(),
-        Column::left(text("gpu.gi_ci"), 4, 7, 0).whole(),
+        Column::left(text("gpu.gi_ci"), 5, 7, 1).whole(),
         Column::left(text("gpu.profile"), 6, 16, 0).whole(),
         Column::left(text("gpu.state"), if wide { 11 } else { 8 }, 16, 0).whole(),
         Column::right(text("gpu.mem"), 7, 14, 0),
-        Column::right(text("gpu.percent"), 3, 5, 2),
+        Column::right(share, share_columns, share_columns, 2),
         Column::right(text(activity::head(metric)), 3, 6, 0),
         Column::left(text("gpu.who"), least, widest, 0),
         Column::left(text("gpu.evidence"), 10, 14, 4),

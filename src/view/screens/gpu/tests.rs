@@ -292,3 +292,50 @@ fn it_draws_in_every_size_and_language_and_in_ascii() {
         }
     }
 }
+
+#[test]
+fn everybody_who_has_a_gpu_open_is_named_where_there_is_room() {
+    use crate::domain::holder::{HoldKind, Holder};
+    use crate::domain::ids::Pid;
+    let mut node = fixture::node("a");
+    let uuid = node.gpus[1].uuid().cloned();
+    node.holders = (0..9)
+        .map(|n| Holder {
+            kind: HoldKind::Device,
+            pid: Some(Pid(500 + n)),
+            module: None,
+            gpu: uuid.clone(),
+            gi: None,
+            ci: None,
+            path: None,
+        })
+        .collect();
+    for (width, height) in [(120, 40), (200, 60)] {
+        let (lines, _) = picture(&on(node.clone(), 1), width, height, false);
+        line(&lines, "508 (not in /proc)");
+    }
+    let (lines, _) = picture(&on(node, 1), 80, 20, false);
+    line(&lines, "and 5 more");
+}
+
+#[test]
+fn curves_have_the_lines_that_nothing_else_needs() {
+    let (lines, _) = picture(&on(fixture::node("a"), 1), 80, 30, false);
+    line(&lines, " util ");
+    let (lines, _) = picture(&on(fixture::node("a"), 1), 80, 28, false);
+    line(&lines, " power ");
+}
+
+#[test]
+fn a_reason_is_told_once() {
+    let mut node = seven();
+    for slot in &mut node.gpus[0].slots {
+        slot.sample = None;
+    }
+    if let Some(fast) = &mut node.gpus[0].fast {
+        fast.temperature_c = Reading::absent(AbsentCode::NotSupported, "no sensor at all");
+    }
+    let (lines, _) = picture(&on(node, 0), 200, 60, false);
+    let told = lines.iter().filter(|l| l.contains("no sensor at all"));
+    assert_eq!(told.count(), 1, "{lines:#?}");
+}

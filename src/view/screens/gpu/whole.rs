@@ -11,7 +11,7 @@ use super::{detail, table};
 use crate::view::lines::{Lines, one};
 
 /// What stands in place of strip and table.
-pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
+pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize, named: usize) -> Lines {
     let mut out = Lines::default();
     out.rule(ctx, one(ctx.text("gpu.whole"), Role::Strong), columns);
     if let Some(whole) = &gpu.whole {
@@ -36,12 +36,12 @@ pub fn lines(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, columns: usize) -> Lines {
     }
     let reports: Vec<&XidEvent> = crate::app::trouble::of_gpu(node, gpu).collect();
     if !reports.is_empty() {
-        detail::xids(ctx, &reports, columns, &mut out);
+        detail::xids(ctx, &reports, columns, named, &mut out);
     }
     let processes: Vec<&GpuProcess> = gpu.processes.value().into_iter().flatten().collect();
     detail::processes(ctx, node, &gpu.processes, &processes, columns, &mut out);
     let openers = on_slot::device_openers(node, gpu);
-    detail::holders(ctx, node, &openers, columns, &mut out);
+    detail::holders(ctx, node, &openers, columns, named, &mut out);
     if reports.is_empty() {
         let none = one(ctx.text("gpu.no_xid_gpu"), Role::Dim);
         out.labelled(ctx.text("gpu.xids"), none, columns);

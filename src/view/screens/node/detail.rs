@@ -12,6 +12,7 @@ use crate::app::{Command, Hits, hints, on_slot, trouble, words};
 use crate::domain::fleet::{Gpu, Node, SlotState};
 use crate::domain::metric::Metric;
 use crate::domain::reading::Reading;
+use crate::domain::units::Bytes;
 use crate::view::fit::{put, width};
 use crate::view::widgets::strip::letter;
 use crate::view::widgets::{Cell, Column, Rule, Table};
@@ -52,7 +53,7 @@ pub(super) fn draw(
     let used = if rows.is_empty() {
         0
     } else {
-        table(ctx, &rows, metric, below, buf)
+        table(ctx, gpu, &rows, metric, below, buf)
     };
     let rest = Rect {
         y: below.y + used,
@@ -160,7 +161,14 @@ fn mode(ctx: &Ctx<'_>, gpu: &Gpu) -> (String, Role) {
 }
 
 /// Draws the rows there is room for; the lines used come back.
-fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut Buffer) -> u16 {
+fn table(
+    ctx: &Ctx<'_>,
+    gpu: &Gpu,
+    all: &[Place<'_>],
+    metric: Metric,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
     let text = |key| ctx.text(key);
     let wordy = area.width >= WORDY;
     let columns = [
@@ -186,7 +194,7 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
     let height = usize::from(area.height);
     let columns = columns.map(|mut column| {
         if column.head == text("gpus.memory") {
-            column.min = memory_width(all);
+            column.min = memory_width(gpu, all);
         }
         column
     });
@@ -199,7 +207,7 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
     let rows: Vec<Vec<Cell>> = all
         .iter()
         .take(shown)
-        .map(|p| cells(ctx, p, wordy))
+        .map(|p| cells(ctx, gpu, p, metric, wordy))
         .collect();
     let table = Table {
         ctx,
@@ -235,9 +243,11 @@ fn table(ctx: &Ctx<'_>, all: &[Place<'_>], metric: Metric, area: Rect, buf: &mut
 }
 
 /// Columns of the widest `used/total`.
-fn memory_width(all: &[Place<'_>]) -> u16 {
+fn memory_width(gpu: &Gpu, all: &[Place<'_>]) -> u16 {
+    let whole = gpu.fast.as_ref().and_then(|f| f.memory_total.value());
     let widest = all.iter().filter_map(|place| match place {
         Place::Instance(i) if i.first => i.slot.instance.memory.value(),
+        Place::Whole(..) => whole,
         _ => None,
     });
     match widest.max().map_or(0.0, |b| b.to_gib()) {
@@ -247,7 +257,7 @@ fn memory_width(all: &[Place<'_>]) -> u16 {
     }
 }
 
-fn cells(ctx: &Ctx<'_>, place: &Place<'_>, wordy: bool) -> Vec<Cell> {
+fn cells(ctx: &Ctx<'_>, gpu: &Gpu, place: &Place<'_>, metric: Metric, wordy: bool) -> Vec<Cell> {
     let dim = |text: &str| Cell::from((text, Role::Dim));
     match place {
         Place::Instance(instance) => of_instance(ctx, instance, wordy),
@@ -256,8 +266,14 @@ fn cells(ctx: &Ctx<'_>, place: &Place<'_>, wordy: bool) -> Vec<Cell> {
             dim("-"),
             ctx.text("strip.mig_off").into(),
             state_cell(ctx, *state),
-            "".into(),
-            "".into(),
+            memory_of_whole(gpu),
+            {
+                let activity = activity::of_gpu(gpu, metric);
+                match activity.value() {
+                    Some(_) => activity.cell().into(),
+                    None => dim(&activity.cell()),
+                }
+            },
             who.cell().into(),
             evidence(who, wordy),
             since(ctx, who, wordy).into(),
@@ -343,6 +359,18 @@ fn memory(instance: &Instance<'_>) -> Cell {
         sample
             .and_then(|s| s.memory_total.value())
             .or(instance.slot.instance.memory.value());
+    used_of(used, total)
+}
+
+fn memory_of_whole(gpu: &Gpu) -> Cell {
+    let fast = gpu.fast.as_ref();
+    used_of(
+        fast.and_then(|f| f.memory_used.value()),
+        fast.and_then(|f| f.memory_total.value()),
+    )
+}
+
+fn used_of(used: Option<&Bytes>, total: Option<&Bytes>) -> Cell {
     match (used, total) {
         (Some(used), Some(total)) => {
             Cell::from(words::gib(used.0)).then(format!("/{}", words::gib(total.0)), Role::Dim)
@@ -437,6 +465,19 @@ fn sentences(ctx: &Ctx<'_>, node: &Node, gpu: &Gpu, area: Rect, buf: &mut Buffer
         let name = trouble::name(&ctx.model.texts, xid).unwrap_or(xid.message.as_str());
         let text = format!("{} {}  {age}  {name}", meaning.family, xid.code);
         line(buf, &mut y, &text, Role::Caution, 0);
+    }
+    // of a GPU that is used as one piece: who works on it, as far as the row has no room for them
+    let on_it = gpu.processes.value().filter(|_| gpu.whole.is_some());
+    for process in on_it.into_iter().flatten() {
+        let name = on_slot::process_name(node, process.pid);
+        let text = match process.memory.value() {
+            Some(memory) => ctx.say(
+                "detail.process",
+                &[("gib", &words::gib(memory.0)), ("name", &name)],
+            ),
+            None => name,
+        };
+        line(buf, &mut y, &text, Role::Text, 0);
     }
     let openers = on_slot::device_openers(node, gpu);
     // a head with nothing below it says nothing

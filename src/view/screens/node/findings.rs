@@ -9,6 +9,7 @@ use crate::domain::finding::Severity;
 use crate::domain::finding::said::Said;
 use crate::domain::fleet::Node;
 use crate::view::fit::{at_a_word, put, width};
+use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
 
 use super::Lines;
@@ -18,7 +19,7 @@ use super::plan::{FINDINGS, Plan};
 /// Columns before a finding's text: its sign between two spaces.
 const INDENT: u16 = 3;
 /// Lines of what a finding says at most, without what to do next.
-const MOST: usize = 3;
+const MOST: usize = 4;
 
 pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, buf: &mut Buffer) {
     let area = lines.take(plan.findings);
@@ -37,7 +38,7 @@ pub(super) fn shown(node: &Node) -> usize {
 pub(super) fn wanted(ctx: &Ctx<'_>, node: &Node, columns: u16) -> usize {
     let groups = worst::grouped(node, &node.findings);
     let shown = shown(node);
-    let tail = tail(ctx, groups.iter().skip(shown).map(|g| g.n).sum());
+    let tail = tail(ctx, groups.iter().skip(shown).map(|g| g.n).sum(), false);
     let all = groups.iter().take(shown).enumerate();
     all.map(|(n, group)| {
         let reserved = if n + 1 == shown { width(&tail) } else { 0 };
@@ -46,16 +47,29 @@ pub(super) fn wanted(ctx: &Ctx<'_>, node: &Node, columns: u16) -> usize {
     .sum()
 }
 
-/// `+3 more: f`; empty: there are no more.
-fn tail(ctx: &Ctx<'_>, more: usize) -> String {
-    match more {
-        0 => String::new(),
-        n => {
-            let key = hints::told(ctx.model, Command::Findings);
-            let text = ctx.say("finding_line.more", &[("n", &n), ("key", &key)]);
-            format!("  {text}")
-        }
-    }
+/// Whether the worst finding is one to act on whose next step does not stand on the same line.
+pub(super) fn next_apart(ctx: &Ctx<'_>, node: &Node, columns: u16) -> bool {
+    let groups = worst::grouped(node, &node.findings);
+    let Some(group) = groups.first() else {
+        return false;
+    };
+    let tail = tail(ctx, groups.iter().skip(1).map(|g| g.n).sum(), false);
+    group.finding.severity > Severity::Info
+        && group.finding.next.is_some()
+        && beside(ctx, group, room(group, columns, width(&tail))).is_none()
+}
+
+/// `+3 more: f`, `next step: f`; empty: all is told.
+fn tail(ctx: &Ctx<'_>, more: usize, step: bool) -> String {
+    let key = hints::told(ctx.model, Command::Findings);
+    let key = ("key", &key as &dyn std::fmt::Display);
+    let text = match (more, step) {
+        (0, false) => return String::new(),
+        (0, true) => ctx.say("finding_line.step", &[key]),
+        (n, false) => ctx.say("finding_line.more", &[("n", &n), key]),
+        (n, true) => ctx.say("finding_line.more_and_step", &[("n", &n), key]),
+    };
+    format!("  {text}")
 }
 
 /// Draws some of a host's findings, each with as many lines as there are for it; the lines used come back.
@@ -74,17 +88,16 @@ pub(in crate::view::screens) fn listed(
         return 1;
     }
     let all = worst::grouped(node, &node.findings);
-    let last = range
-        .end
-        .min(range.start.saturating_add(area.height.into()))
-        .min(all.len());
+    let last = range.end.min(all.len());
+    let last = range.start + holds(ctx, all.get(range.start..last).unwrap_or_default(), area);
     let groups = all.get(range.start..last).unwrap_or_default();
-    let tail = tail(ctx, all.iter().skip(last).map(|g| g.n).sum());
+    let more: usize = all.iter().skip(last).map(|g| g.n).sum();
     let mut spare = usize::from(area.height).saturating_sub(groups.len());
     let mut y = area.y;
     for (n, group) in groups.iter().enumerate() {
-        let tail = if n + 1 == groups.len() { &*tail } else { "" };
-        let full = whole(ctx, group, area.width, width(tail));
+        let more = if n + 1 == groups.len() { more } else { 0 };
+        let tail = row_tail(ctx, group, more, spare, area.width);
+        let full = whole(ctx, group, area.width, width(&tail));
         let extra = full.len() - 1;
         let line = Rect {
             y,
@@ -95,14 +108,18 @@ pub(in crate::view::screens) fn listed(
             (full, extra)
         } else {
             // what to do next is worth more than the end of a sentence
-            let next = group.finding.next.is_some() && spare > 0;
-            let text = one_line(ctx, group, !next, room(group, area.width, width(tail)));
+            let next = next_lines(ctx, group, area.width);
+            let fits = !next.is_empty() && spare > 0;
+            let text = one_line(ctx, group, !fits, room(group, area.width, width(&tail)));
             let mut lines = vec![(text, Role::Text)];
-            lines.extend(next.then(|| full.last().cloned()).flatten());
-            (lines, usize::from(next))
+            if fits {
+                lines.extend(capped(next, spare));
+            }
+            let given = lines.len() - 1;
+            (lines, given)
         };
         spare -= given;
-        first(ctx, group, &lines[0].0, tail, line, buf);
+        first(ctx, group, &lines[0].0, &tail, line, buf);
         y += 1;
         for (text, role) in &lines[1..] {
             let room = area.width.saturating_sub(INDENT);
@@ -111,6 +128,53 @@ pub(in crate::view::screens) fn listed(
         }
     }
     y - area.y
+}
+
+/// How many of them there is room for: what to do next about one to act on comes before the next one.
+fn holds(ctx: &Ctx<'_>, groups: &[Group<'_>], area: Rect) -> usize {
+    let mut used = 0;
+    for (n, group) in groups.iter().enumerate() {
+        let apart = group.finding.severity > Severity::Info
+            && group.finding.next.is_some()
+            && beside(ctx, group, room(group, area.width, 0)).is_none();
+        used += 1 + usize::from(apart);
+        if used > usize::from(area.height) {
+            return n.max(1);
+        }
+    }
+    groups.len()
+}
+
+/// What stands at the right end of a finding's first line: how many more there are, and where to find what to do next
+/// if that is told neither behind the text nor below it.
+fn row_tail(ctx: &Ctx<'_>, group: &Group<'_>, more: usize, spare: usize, columns: u16) -> String {
+    let plain = tail(ctx, more, false);
+    let hidden = spare == 0
+        && group.finding.next.is_some()
+        && beside(ctx, group, room(group, columns, width(&plain))).is_none();
+    if hidden { tail(ctx, more, true) } else { plain }
+}
+
+/// As many of the lines as there is room for; where some are missing the last one is marked as cut.
+fn capped(mut lines: Vec<(String, Role)>, room: usize) -> Vec<(String, Role)> {
+    if lines.len() > room {
+        lines.truncate(room);
+        if let Some((last, _)) = lines.last_mut() {
+            last.push_str(" ~");
+        }
+    }
+    lines
+}
+
+/// What to do next, wrapped: a command that is cut cannot be typed.
+fn next_lines(ctx: &Ctx<'_>, group: &Group<'_>, columns: u16) -> Vec<(String, Role)> {
+    let Some(next) = &group.finding.next else {
+        return Vec::new();
+    };
+    // room for the mark of a cut
+    let columns = usize::from(columns.saturating_sub(INDENT + 3));
+    let lines = wrap(&next_line(ctx, next), columns, 2);
+    lines.into_iter().map(|line| (line, Role::Dim)).collect()
 }
 
 /// Columns that a finding's first line has for its text.
@@ -132,14 +196,15 @@ fn whole(ctx: &Ctx<'_>, group: &Group<'_>, columns: u16, reserved: usize) -> Vec
     // the first line is shorter by what it concerns
     let first = room(group, columns, reserved);
     let rest = usize::from(columns.saturating_sub(INDENT + 1));
-    let mut lines = vec![wrapped(&text, first).into_iter().next().unwrap_or_default()];
+    let lines = [wrapped(&text, first).into_iter().next().unwrap_or_default()];
     let after = text[lines[0].len().min(text.len())..].trim_start();
-    if !after.is_empty() {
-        lines.extend(wrapped(after, rest).into_iter().take(MOST - 1));
-    }
     let mut lines: Vec<_> = lines.into_iter().map(|l| (l, Role::Text)).collect();
+    if !after.is_empty() {
+        let rest = wrapped(after, rest.saturating_sub(2)).into_iter();
+        lines.extend(capped(rest.map(|l| (l, Role::Text)).collect(), MOST - 1));
+    }
     match &group.finding.next {
-        Some(next) => lines.push((next_line(ctx, next), Role::Dim)),
+        Some(_) => lines.extend(next_lines(ctx, group, columns)),
         None => {
             let why = group.finding.evidence.iter().take(2);
             lines.extend(why.map(|w| (worst::told(ctx.model, w), Role::Dim)));
@@ -158,15 +223,15 @@ pub(super) fn next_line(ctx: &Ctx<'_>, next: &Said) -> String {
 
 /// What a finding says on a line of its own; what to do next behind it where that fits whole.
 fn one_line(ctx: &Ctx<'_>, group: &Group<'_>, with_next: bool, room: usize) -> String {
-    let text = said(ctx, group);
-    if with_next && let Some(next) = &group.finding.next {
-        let next = next_line(ctx, next);
-        let both = format!("{text}  {next}");
-        if width(&both) <= room {
-            return both;
-        }
-    }
-    text
+    let both = with_next.then(|| beside(ctx, group, room)).flatten();
+    both.unwrap_or_else(|| said(ctx, group))
+}
+
+/// What a finding says with what to do next behind it, where that fits whole.
+fn beside(ctx: &Ctx<'_>, group: &Group<'_>, room: usize) -> Option<String> {
+    let next = next_line(ctx, group.finding.next.as_ref()?);
+    let both = format!("{}  {next}", said(ctx, group));
+    (width(&both) <= room).then_some(both)
 }
 
 /// Nothing is wrong, or nobody has looked yet.

@@ -23,7 +23,7 @@ use crate::view::{Ctx, Role};
 mod cells;
 mod names;
 
-pub(super) use names::any_name;
+pub(super) use names::named;
 
 use super::Lines;
 use super::detail::wrapped;
@@ -55,7 +55,7 @@ pub(in crate::view::screens) struct Gpus<'a> {
     pub selected: Option<usize>,
     /// Whether one, by its position in the list, is marked.
     pub marked: &'a dyn Fn(usize) -> bool,
-    /// Lines of a row: with two, names stand under the slices.
+    /// Lines of a row at most: with two, names stand under the slices of those that have any.
     pub lines: u16,
     /// Columns that the table has.
     pub room: u16,
@@ -95,8 +95,7 @@ pub(super) fn draw(
             .and_then(Option::as_ref)
             .is_some_and(|id| list.marks.contains(id))
     };
-    let area = lines.take(1 + plan.gpus * plan.lines_a_gpu);
-    Gpus {
+    let table = Gpus {
         ctx,
         node,
         places: &places,
@@ -104,9 +103,10 @@ pub(super) fn draw(
         selected: Some(list.at),
         marked: &marked,
         lines: plan.lines_a_gpu,
-        room: area.width,
-    }
-    .draw(area, buf, hits);
+        room: lines.area.width,
+    };
+    let area = lines.take(table.height());
+    table.draw(area, buf, hits);
 }
 
 /// Why there is no GPU to be shown: not read yet, none there, or all filtered out.
@@ -149,14 +149,7 @@ fn none(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
 
 impl Gpus<'_> {
     pub(in crate::view::screens) fn draw(&self, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
-        let axis = self
-            .node
-            .gpus
-            .iter()
-            .filter_map(|g| slices::axis_of(g).value().copied())
-            .max()
-            .unwrap_or(8);
-        let cell = strip::cell_for(axis, strip_room(area.width));
+        let (axis, cell) = self.axis_and_cell();
         let metric = activity::column(self.node);
         let columns = self.columns(axis, cell, metric, area.width);
         let rows = |note: usize| -> Vec<Vec<Cell>> {
@@ -195,14 +188,19 @@ impl Gpus<'_> {
         if self.lines < 2 {
             table.draw(area, buf, hits);
         } else {
-            self.spread(&table, area, buf, hits);
+            self.spread(&table, &self.heights(), area, buf, hits);
         }
         let Some(Some(span)) = spans.get(1) else {
             return;
         };
         let content = self.content(metric);
-        let ys = (area.y + 1..area.bottom()).step_by(self.lines.into());
-        for (y, n) in ys.zip(self.places) {
+        let mut next = area.y + 1;
+        for (n, height) in self.places.iter().zip(self.heights()) {
+            let y = next;
+            next += height;
+            if y >= area.bottom() {
+                break;
+            }
             let Some(gpu) = self.node.gpus.get(*n) else {
                 continue;
             };
@@ -230,11 +228,37 @@ impl Gpus<'_> {
                 };
                 self.curve(gpu, metric, at, buf);
             }
-            if self.lines > 1 && y + 1 < area.bottom() {
+            if height > 1 && y + 1 < area.bottom() {
                 let below = Rect { y: y + 1, ..line };
                 self.names(gpu, cell, below, buf);
             }
         }
+    }
+
+    /// Slices of the longest axis, and columns of one of them.
+    fn axis_and_cell(&self) -> (u32, u16) {
+        let axes = self.node.gpus.iter();
+        let axis = axes
+            .filter_map(|g| slices::axis_of(g).value().copied())
+            .max()
+            .unwrap_or(8);
+        (axis, strip::cell_for(axis, strip_room(self.room)))
+    }
+
+    /// Lines of each row: a line that nobody's name stands on would be a hole.
+    fn heights(&self) -> Vec<u16> {
+        let (_, cell) = self.axis_and_cell();
+        let gpus = self.places.iter().map(|n| self.node.gpus.get(*n));
+        gpus.map(|gpu| match gpu {
+            Some(gpu) if self.lines > 1 && names::has_name(self.node, gpu, cell) => 2,
+            _ => 1,
+        })
+        .collect()
+    }
+
+    /// Lines that all of it takes, with the head.
+    pub(in crate::view::screens) fn height(&self) -> u16 {
+        1 + self.heights().iter().sum::<u16>()
     }
 
     /// Which instances a filter leaves to be seen: those that match it; all of a GPU that matches as a whole only.
@@ -265,8 +289,15 @@ impl Gpus<'_> {
             .any(|(gpu, slot)| filter.matches_slot(self.node, gpu, slot))
     }
 
-    /// A table with a free line below each row.
-    fn spread(&self, table: &Table<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
+    /// A table whose rows have so many lines each.
+    fn spread(
+        &self,
+        table: &Table<'_>,
+        heights: &[u16],
+        area: Rect,
+        buf: &mut Buffer,
+        hits: &mut Hits,
+    ) {
         let rows = table.rows;
         // heads and widths come from the whole; each row is drawn as a table of its own whose head is drawn over
         let mut at = Hits::default();
@@ -279,8 +310,10 @@ impl Gpus<'_> {
         });
         narrow.set_style(narrow.area, self.ctx.style(Role::Text));
         table.draw(narrow.area, &mut narrow, &mut Hits::default());
-        for n in 0..u16::try_from(rows.len()).unwrap_or(0) {
-            let y = area.y + 1 + n * self.lines;
+        let mut next = area.y + 1;
+        for (n, height) in (0..u16::try_from(rows.len()).unwrap_or(0)).zip(heights) {
+            let y = next;
+            next += height;
             if y >= area.bottom() {
                 break;
             }
@@ -291,7 +324,7 @@ impl Gpus<'_> {
                 x: area.x,
                 y,
                 width: area.width,
-                height: self.lines.min(area.bottom() - y),
+                height: (*height).min(area.bottom() - y),
                 target: Target::Row(self.first + usize::from(n)),
             });
         }

@@ -38,8 +38,12 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, b
     if plan.sources {
         let mut what = stream(ctx, node);
         what.extend(sources::line(node, ctx.model.now, &ctx.model.texts));
-        if !plan.services {
-            what.extend(services::line(node, &ctx.model.texts));
+        if plan.services == 0 {
+            let room = usize::from(lines_width).saturating_sub(indent + 1);
+            let mut services = services::line(node, &ctx.model.texts);
+            // what has no room in the one line is what is as it should be
+            services.sort_by_key(|piece| std::cmp::Reverse(piece.tone.max(Tone::Stale)));
+            what = beside(ctx, what, services, room);
         }
         line(heads[1], &what, buf);
     }
@@ -58,10 +62,89 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, b
             line(head, &[Piece::new(text, Tone::Caution)], buf);
         }
     }
-    if plan.services {
-        let what = services::line(node, &ctx.model.texts);
-        line(heads[2], &what, buf);
+    if plan.services > 0 {
+        let room = usize::from(lines_width).saturating_sub(indent + 1);
+        let shown = usize::from(plan.services);
+        for (n, what) in service_lines(ctx, node, room)
+            .iter()
+            .take(shown)
+            .enumerate()
+        {
+            line(if n == 0 { heads[2] } else { "" }, what, buf);
+        }
     }
+}
+
+/// Lines that services take in a window of so many columns.
+pub(in crate::view::screens) fn services_wanted(ctx: &Ctx<'_>, node: &Node, columns: u16) -> usize {
+    let room = usize::from(columns).saturating_sub(indent(ctx) + 1);
+    service_lines(ctx, node, room).len()
+}
+
+/// Services in lines of at most so many columns, broken between names.
+fn service_lines(ctx: &Ctx<'_>, node: &Node, room: usize) -> Vec<Vec<Piece>> {
+    let mut lines: Vec<Vec<Piece>> = Vec::new();
+    let mut used = 0;
+    for piece in services::line(node, &ctx.model.texts) {
+        for (n, word) in piece.text.split(' ').enumerate() {
+            let gap = if n == 0 { 2 } else { 1 };
+            let wide = width(word);
+            match lines.last_mut() {
+                Some(line) if used + gap + wide <= room => {
+                    used += gap + wide;
+                    match line.last_mut() {
+                        Some(last) if n > 0 && last.tone == piece.tone => {
+                            last.text.push(' ');
+                            last.text.push_str(word);
+                        }
+                        _ => line.push(Piece::new(word, piece.tone)),
+                    }
+                }
+                _ => {
+                    used = wide;
+                    lines.push(vec![Piece::new(word, piece.tone)]);
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// Services behind the sources: those that have room, and of the rest how many there are.
+fn beside(ctx: &Ctx<'_>, mut line: Vec<Piece>, services: Vec<Piece>, room: usize) -> Vec<Piece> {
+    let mut used: usize = line.iter().map(|p| width(&p.text) + 2).sum();
+    for (n, piece) in services.iter().enumerate() {
+        let last = n + 1 == services.len();
+        let wide = width(&piece.text);
+        if used + wide + if last { 0 } else { 4 } <= room {
+            used += wide + 2;
+            line.push(piece.clone());
+            continue;
+        }
+        // as many of its names as leave room to say how many more there are
+        let names: Vec<&str> = piece.text.split(' ').collect();
+        let all: usize = services
+            .iter()
+            .skip(n + 1)
+            .map(|p| p.text.split(' ').count())
+            .sum();
+        for kept in (0..names.len()).rev() {
+            let more = ctx.say("services.more", &[("n", &(names.len() - kept + all))]);
+            let mut some: Vec<&str> = names.iter().take(kept).copied().collect();
+            // a word such as `ok` alone names nothing
+            if kept < 2 {
+                some.clear();
+            }
+            some.push(&more);
+            let text = some.join(" ");
+            if kept > 1 && used + width(&text) <= room {
+                line.push(Piece::new(text, piece.tone));
+                break;
+            }
+        }
+        break;
+    }
+    line
 }
 
 /// Heads of the lines.
@@ -108,6 +191,8 @@ fn pieces(ctx: &Ctx<'_>, area: Rect, pieces: &[Piece], buf: &mut Buffer) -> u16 
         let gap = if n == 0 { 0 } else { 2 };
         let room = area.right().saturating_sub(x + gap);
         if room < 4 {
+            // there is more
+            put(buf, x + gap, area.y, room, "~", ctx.style(Role::Dim));
             break;
         }
         let text = at_a_word(&piece.text, room.into());

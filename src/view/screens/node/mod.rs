@@ -33,7 +33,7 @@ use crate::view::{Ctx, Role};
 
 pub(super) use findings::{glyph, listed};
 pub(super) use gpus::Gpus;
-pub(super) use header::role;
+pub(super) use header::{role, services_wanted};
 pub(super) use lately::draw as lately;
 use plan::Plan;
 
@@ -92,18 +92,12 @@ pub(super) struct Lines {
     next: u16,
 }
 
-/// Owner, sources and, where they are not told elsewhere, services of a host, where another screen has room for them; the lines used come back.
-pub(super) fn header(
-    ctx: &Ctx<'_>,
-    node: &Node,
-    services: bool,
-    area: Rect,
-    buf: &mut Buffer,
-) -> u16 {
+/// Owner, sources and services of a host, where another screen has room for them; the lines used come back.
+pub(super) fn header(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) -> u16 {
     let plan = Plan {
         owner: true,
         sources: true,
-        services: services && area.height > 2 && !node.services.is_empty(),
+        services: area.height.saturating_sub(2),
         ..Plan::default()
     };
     let mut lines = Lines { area, next: area.y };

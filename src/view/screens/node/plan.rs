@@ -8,7 +8,7 @@ use crate::domain::fleet::{Gpu, Node};
 use crate::domain::slices;
 use crate::view::Ctx;
 
-use super::gpus::any_name;
+use super::gpus::named;
 use super::{findings, header};
 
 /// Findings that are shown at most; the rest is counted.
@@ -23,15 +23,15 @@ pub(super) struct Plan {
     pub owner: bool,
     /// Sources line.
     pub sources: bool,
-    /// Services have a line for themselves; else they stand behind the sources.
-    pub services: bool,
+    /// Lines that services have for themselves; 0: they stand behind the sources.
+    pub services: u16,
     /// Lines that say what is hidden from this probe, and how to see it.
     pub hidden: u16,
     /// Lines of findings.
     pub findings: u16,
     /// Rows of GPUs.
     pub gpus: u16,
-    /// Lines of one of these rows: with two, names stand under the slices.
+    /// Lines of one of these rows at most: with two, names stand under the slices of those that have any.
     pub lines_a_gpu: u16,
     /// Lines of the detail pane; 0: none.
     pub detail: u16,
@@ -46,14 +46,16 @@ struct Wants {
     gpus: usize,
     /// The first findings with all that they say.
     findings: usize,
+    /// The worst finding is one to act on, and what to do next has no room beside it.
+    next: bool,
     /// Rows of the GPU with the most on it.
     rows: usize,
     /// What is hidden.
     hidden: usize,
-    /// Whether any service is known.
-    services: bool,
-    /// Whether any name would stand under the slices.
-    names: bool,
+    /// Lines that services would take.
+    services: usize,
+    /// GPUs with names that would stand under their slices.
+    names: usize,
 }
 
 impl Plan {
@@ -62,10 +64,11 @@ impl Plan {
         let wants = Wants {
             gpus,
             findings: findings::wanted(ctx, node, area.width),
+            next: findings::next_apart(ctx, node, area.width),
             rows: node.gpus.iter().map(detail_rows).max().unwrap_or(0),
             hidden: header::hidden(ctx, node, area.width).len(),
-            services: !node.services.is_empty(),
-            names: any_name(node, area.width),
+            services: header::services_wanted(ctx, node, area.width),
+            names: named(node, area.width),
         };
         Self::fit(area.height, ctx.model.compact, wants)
     }
@@ -100,12 +103,18 @@ impl Plan {
             plan.sources = take(1) == 1;
             plan.hidden = take(count(wants.hidden.min(1)));
         }
+        // what letters mean and what to do next are worth more than the last lines of a detail
+        if wants.next && !compact && plan.findings == 1 && spare >= DETAIL + 2 {
+            plan.findings += 1;
+            spare -= 1;
+        }
+        plan.legend = spare == 1 || spare > DETAIL;
+        spare -= u16::from(plan.legend);
         let wanted = 2 + rows.max(2);
         if spare >= DETAIL {
             plan.detail = wanted.min(spare);
             spare -= plan.detail;
-        }
-        if spare > 0 {
+        } else if spare > 0 && !plan.legend {
             plan.legend = true;
             spare -= 1;
         }
@@ -116,14 +125,16 @@ impl Plan {
             let more = count(wants.hidden).saturating_sub(plan.hidden).min(spare);
             plan.hidden += more;
             spare -= more;
-            if spare > 2 && wants.services {
-                plan.services = true;
-                spare -= 1;
+            let lines = count(wants.services);
+            if lines > 0 && spare > 1 + lines {
+                plan.services = lines;
+                spare -= lines;
             }
         }
-        if plan.detail > 0 && wants.names && spare >= plan.gpus {
+        let names = count(wants.names).min(plan.gpus);
+        if plan.detail > 0 && names > 0 && spare >= names {
             plan.lines_a_gpu = 2;
-            spare -= plan.gpus;
+            spare -= names;
         }
         if plan.detail > 0 {
             plan.detail += spare;
@@ -150,10 +161,11 @@ mod tests {
         Wants {
             gpus,
             findings,
+            next: false,
             rows,
             hidden: 0,
-            services: true,
-            names: true,
+            services: 1,
+            names: gpus,
         }
     }
 
@@ -170,12 +182,12 @@ mod tests {
     #[test]
     fn no_line_is_left_free_for_names_that_nobody_has() {
         let none = Wants {
-            names: false,
-            services: false,
+            names: 0,
+            services: 0,
             ..wants(4, 1, 2)
         };
         let plan = Plan::fit(38, false, none);
-        assert_eq!((plan.lines_a_gpu, plan.services), (1, false));
+        assert_eq!((plan.lines_a_gpu, plan.services), (1, 0));
     }
 
     #[test]
@@ -185,8 +197,21 @@ mod tests {
         assert!(plan.owner && plan.sources);
         assert_eq!((plan.gpus, plan.lines_a_gpu), (8, 1));
         assert_eq!(plan.findings, 1);
-        assert_eq!(plan.detail, 10);
-        assert!(!plan.legend);
+        assert_eq!(plan.detail, 9);
+        assert!(plan.legend);
+    }
+
+    #[test]
+    fn what_to_do_next_about_the_worst_has_a_line_before_the_detail_is_whole() {
+        let act = Wants {
+            next: true,
+            ..wants(8, 3, 8)
+        };
+        let plan = Plan::fit(22, false, act);
+        assert_eq!((plan.findings, plan.detail, plan.legend), (2, 8, true));
+        // of the smallest window it takes nothing that counts
+        let plan = Plan::fit(13, false, act);
+        assert_eq!((plan.gpus, plan.findings, plan.legend), (8, 1, true));
     }
 
     #[test]
@@ -203,7 +228,7 @@ mod tests {
     fn room_goes_to_next_steps_then_to_names_then_to_the_detail() {
         let plan = Plan::fit(38, false, wants(8, 6, 7));
         assert_eq!((plan.findings, plan.lines_a_gpu), (6, 2));
-        assert!(plan.services && plan.legend);
+        assert!(plan.services == 1 && plan.legend);
         let used = 1 + 2 + 1 + 16 + 6 + 1 + plan.detail;
         assert_eq!(used, 38);
     }

@@ -1,7 +1,10 @@
 //! What a host's screen says.
 
+use crate::app::fixture::sparse::finding;
 use crate::app::fixture::{host, model, node};
 use crate::app::session::Advice;
+use crate::domain::finding::Severity;
+use crate::domain::finding::said::Said;
 use crate::view::fixture::{line, lines};
 
 /// Selects the first GPU: the console opens on the worst.
@@ -102,4 +105,44 @@ fn a_wide_window_tells_what_has_happened_and_which_services_run() {
     let page = lines(&model(vec![node("dgx-a")]), 200, 60);
     line(&page, "XIDS AND EVENTS");
     line(&page, "SERVICES AND VERSIONS");
+}
+
+#[test]
+fn a_finding_of_four_lines_is_told_whole_where_there_is_room() {
+    let mut node = host("dgx-a");
+    let mut long = finding(Severity::Danger, "long", "");
+    let words: Vec<String> = (1..=38).map(|n| format!("word{n:02}")).collect();
+    long.text = Said::foreign(words.join(" "));
+    node.findings = vec![long];
+    let page = lines(&model(vec![node]), 80, 24);
+    assert!(line(&page, "word38").contains("word37"), "{page:#?}");
+}
+
+#[test]
+fn no_row_has_a_free_line_where_no_name_stands() {
+    let mut model = model(vec![node("dgx-a")]);
+    to_first(&mut model);
+    let page = lines(&model, 120, 40);
+    let head = page.iter().position(|l| l.starts_with(" G ")).unwrap();
+    let rule = page.iter().position(|l| l.contains("── GPU 0")).unwrap();
+    let rows = &page[head..rule];
+    assert!(rows.iter().all(|l| !l.is_empty()), "{rows:#?}");
+    assert!(rows.len() > 5, "{rows:#?}");
+}
+
+#[test]
+fn legend_and_next_command_are_there_on_eighty_by_twenty_four() {
+    let page = lines(&model(vec![node("dgx-a")]), 80, 24);
+    line(&page, "B busy");
+    line(&page, "next: ");
+}
+
+#[test]
+fn a_gpu_that_is_used_as_one_piece_tells_its_memory() {
+    let mut model = model(vec![node("dgx-a")]);
+    to_first(&mut model);
+    crate::app::update(&mut model, crate::app::Message::Key("j".parse().unwrap()));
+    let page = lines(&model, 80, 24);
+    let row = page.iter().find(|l| l.starts_with(" all ")).unwrap();
+    assert!(row.contains("11.2/40.0") && row.contains("37u"), "{row}");
 }

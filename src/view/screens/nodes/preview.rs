@@ -9,10 +9,11 @@ use crate::domain::fleet::Node;
 use crate::view::fit::put;
 use crate::view::screens::common::unanswered;
 use crate::view::widgets::{Cell, Rule};
+use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
 use ratatui::widgets::Widget;
 
-use crate::view::screens::node::{Gpus, header, lately, legend, listed};
+use crate::view::screens::node::{Gpus, header, lately, legend, listed, services_wanted};
 
 /// Lines that the selected host's slices may have below the list: rule, head and its GPUs, if the list still has room.
 pub(super) fn lines(node: &Node, nodes: usize, area: Rect) -> u16 {
@@ -58,15 +59,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
         ..area
     };
     if node.gpus.is_empty() {
-        let text = unanswered(ctx, node);
-        put(
-            buf,
-            rest.x + 1,
-            rest.y,
-            rest.width.saturating_sub(1),
-            &text,
-            ctx.style(Role::Dim),
-        );
+        silent(ctx, node, rest, buf);
         return;
     }
     if rest.height > u16::try_from(node.gpus.len() + 1).unwrap_or(u16::MAX) {
@@ -98,8 +91,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let places: Vec<usize> = (0..node.gpus.len())
         .take(usize::from((rest.height - 1) / lines))
         .collect();
-    let used = u16::try_from(places.len()).unwrap_or(0) * lines + 1;
-    strips(ctx, node, &places, lines, rest, buf);
+    let used = strips(ctx, node, &places, lines, rest, buf);
     let mut below = Rect {
         y: rest.y + used,
         height: rest.height.saturating_sub(used),
@@ -124,6 +116,28 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
         };
         strips_of(ctx, &others, left, buf);
     }
+}
+
+/// Why nothing is seen of a host, and what can be done.
+fn silent(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
+    let text = unanswered(ctx, node);
+    let columns = area.width.saturating_sub(2);
+    let mut y = area.y;
+    for line in wrap(&text, columns.into(), 0) {
+        if y < area.bottom() {
+            put(buf, area.x + 1, y, columns, &line, ctx.style(Role::Dim));
+            y += 1;
+        }
+    }
+    if node.findings.is_empty() || y + 1 >= area.bottom() {
+        return;
+    }
+    let rest = Rect {
+        y: y + 1,
+        height: area.bottom() - y - 1,
+        ..area
+    };
+    listed(ctx, node, 0..usize::from(rest.height), rest, buf);
 }
 
 /// Other hosts' slices, as many hosts as there is room for.
@@ -170,8 +184,16 @@ fn strips_height(node: &Node) -> u16 {
     u16::try_from(node.gpus.len()).unwrap_or(u16::MAX - 2) + 2
 }
 
-fn strips(ctx: &Ctx<'_>, node: &Node, places: &[usize], lines: u16, area: Rect, buf: &mut Buffer) {
-    Gpus {
+/// Draws GPUs with their head; the lines used come back.
+fn strips(
+    ctx: &Ctx<'_>,
+    node: &Node,
+    places: &[usize],
+    lines: u16,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let gpus = Gpus {
         ctx,
         node,
         places,
@@ -180,9 +202,10 @@ fn strips(ctx: &Ctx<'_>, node: &Node, places: &[usize], lines: u16, area: Rect, 
         marked: &|_| false,
         lines,
         room: area.width,
-    }
+    };
     // a click there would name a row of the list above
-    .draw(area, buf, &mut Hits::default());
+    gpus.draw(area, buf, &mut Hits::default());
+    gpus.height()
 }
 
 /// Columns from which findings and the host's day stand beside each other.
@@ -231,13 +254,19 @@ const TALL: u16 = 14;
 fn findings_and_owner(
     ctx: &Ctx<'_>,
     node: &Node,
-    services: bool,
+    over_events: bool,
     area: Rect,
     buf: &mut Buffer,
 ) -> u16 {
-    let reserved = if area.height >= 5 { 3 } else { 0 };
+    let services = services_wanted(ctx, node, area.width);
+    let reserved = 2 + u16::try_from(services).unwrap_or(1);
+    let reserved = if area.height >= 2 + reserved {
+        reserved
+    } else {
+        0
+    };
     let room = Rect {
-        height: if services && area.height >= TALL {
+        height: if over_events && area.height >= TALL {
             area.height / 2
         } else {
             area.height - reserved
@@ -251,7 +280,7 @@ fn findings_and_owner(
             height: area.height - used,
             ..area
         };
-        used += header(ctx, node, services, rest, buf);
+        used += header(ctx, node, rest, buf);
     }
     used
 }

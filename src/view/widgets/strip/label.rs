@@ -82,7 +82,7 @@ fn names(profile: &str) -> (Vec<String>, String) {
 }
 
 /// As much as `room` holds: `B 3g.20gb  87%`, `B 3g 87`, `B87`, `B`. The state comes first, the number last, at the
-/// right end. An attribute outlives the number, and the number the size.
+/// right end. The number outlives the name: what a narrow window tells a wider one tells too.
 pub(super) fn fit(state: SlotState, profile: &str, numbers: &[String], room: u16) -> String {
     let room = usize::from(room);
     let letter = letter(state);
@@ -111,7 +111,7 @@ pub(super) fn fit(state: SlotState, profile: &str, numbers: &[String], room: u16
                 return text;
             }
         }
-        if numbers.is_empty() || attributed {
+        if numbers.is_empty() {
             let alone = format!("{letter} {name}");
             let shorter_with_number = names.iter().any(|shorter| {
                 width(shorter) < width(name)
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_letter_outlives_all_and_the_attribute_the_number() {
+    fn the_letter_outlives_all_and_the_number_the_name() {
         let numbers = ["87%", "87"].map(str::to_owned);
         for (profile, room, drawn) in [
             ("3g.20gb", 15, "B 3g.20gb   87%"),
@@ -159,8 +159,8 @@ mod tests {
             ("1g.24gb+gfx", 15, "B 1g+gfx    87%"),
             ("1g.10gb+me", 11, "B 1g+me 87%"),
             ("1g.10gb+me", 8, "B +me 87"),
-            ("1g.10gb+me", 7, "B 1g+me"),
-            ("1g.10gb+me", 5, "B +me"),
+            ("1g.10gb+me", 7, "B   87%"),
+            ("1g.10gb+me", 5, "B 87%"),
             ("1g.10gb+me", 3, "B87"),
         ] {
             let text = fit(SlotState::Busy, profile, &numbers, room);

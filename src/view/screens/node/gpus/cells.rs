@@ -40,19 +40,7 @@ impl Gpus<'_> {
         };
         vec![
             Column::right(text("gpus.gpu"), 1, 2, 0),
-            Column::left(
-                self.ctx.say(
-                    match self.content(metric) {
-                        StripContent::Memory => "gpus.slices_memory",
-                        StripContent::Activity => "gpus.slices_activity",
-                        StripContent::Profile => "gpus.slices",
-                    },
-                    &[("last", &last), ("of", &text(activity::head(metric)))],
-                ),
-                strip,
-                strip,
-                0,
-            ),
+            Column::left(self.slices_head(metric, last, strip), strip, strip, 0),
             Column::right(text("gpus.memory"), 7, 11, 1),
             Column::right(text(activity::head(metric)), activity, 5, 1),
             Column::right("C", 2, 3, 3),
@@ -62,6 +50,21 @@ impl Gpus<'_> {
             Column::left(curve_head, if room >= 110 { CURVE } else { 200 }, CURVE, 6),
             Column::left(text("gpus.note"), 12, NOTE, 5),
         ]
+    }
+
+    /// Head of the strips: where it has no room for all of it, what the numbers are of.
+    fn slices_head(&self, metric: Metric, last: u32, columns: u16) -> String {
+        let of = self.ctx.text(activity::head(metric));
+        let (whole, short) = match self.content(metric) {
+            StripContent::Memory => ("gpus.slices_memory", "gpus.slices_memory_short"),
+            StripContent::Activity => ("gpus.slices_activity", "gpus.slices_activity_short"),
+            StripContent::Profile => ("gpus.slices", "gpus.slices"),
+        };
+        let whole = self.ctx.say(whole, &[("last", &last), ("of", &of)]);
+        if width(&whole) <= usize::from(columns) {
+            return whole;
+        }
+        self.ctx.say(short, &[("last", &last), ("of", &of)])
     }
 
     pub(super) fn cells(&self, gpu: &Gpu, metric: Metric, note: usize) -> Vec<Cell> {

@@ -45,32 +45,37 @@ impl Gpus<'_> {
     }
 }
 
-/// Whether any name would stand under the slices of a host in a window of so many columns.
-pub(in crate::view::screens::node) fn any_name(node: &Node, columns: u16) -> bool {
+/// GPUs of a host under whose slices any name would stand in a window of so many columns.
+pub(in crate::view::screens::node) fn named(node: &Node, columns: u16) -> usize {
     let axis = node
         .gpus
         .iter()
         .filter_map(|g| slices::axis_of(g).value().copied());
     let cell = strip::cell_for(axis.max().unwrap_or(8), strip_room(columns));
-    node.gpus.iter().any(|gpu| {
-        let known = slices::slices(gpu);
-        let wide = |at: &Placement| u16::try_from(at.size).unwrap_or(0).saturating_mul(cell) >= 8;
-        let taken = |who: occupant::Occupant| {
-            matches!(
-                who.who,
-                occupant::Who::Pod(_) | occupant::Who::Process { .. }
-            )
-        };
-        (gpu.whole.is_some() && taken(occupant::of_whole(node, gpu)))
-            || known.value().is_some_and(|known| {
-                known.stretches.iter().any(|(at, part)| match part {
-                    slices::Part::Slot(n) if wide(at) => gpu
-                        .slots
-                        .get(*n)
-                        .is_some_and(|slot| taken(occupant::of_slot(node, gpu, slot))),
-                    _ => false,
-                })
-            })
+    node.gpus.iter().filter(|g| has_name(node, g, cell)).count()
+}
+
+/// Whether any name would stand under a GPU's slices.
+pub(super) fn has_name(node: &Node, gpu: &Gpu, cell: u16) -> bool {
+    let wide = |at: &Placement| u16::try_from(at.size).unwrap_or(0).saturating_mul(cell) >= 8;
+    let taken = |who: occupant::Occupant| {
+        matches!(
+            who.who,
+            occupant::Who::Pod(_) | occupant::Who::Process { .. }
+        )
+    };
+    if gpu.whole.is_some() {
+        return taken(occupant::of_whole(node, gpu));
+    }
+    let known = slices::slices(gpu);
+    known.value().is_some_and(|known| {
+        known.stretches.iter().any(|(at, part)| match part {
+            slices::Part::Slot(n) if wide(at) => gpu
+                .slots
+                .get(*n)
+                .is_some_and(|slot| taken(occupant::of_slot(node, gpu, slot))),
+            _ => false,
+        })
     })
 }
 
