@@ -125,6 +125,19 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// `text` with what is not ASCII spelled out: `\u{d55c}`.
+pub fn in_ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            out.extend(c.escape_unicode());
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,19 +32,6 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
-/// `text` with what is not ASCII spelled out: `\u{d55c}`.
-pub fn in_ascii(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            out.extend(c.escape_unicode());
-        }
-    }
-    out
-}
-
 /// Text that is cut, where it has to be, behind a whole word.
 pub fn at_a_word(text: &str, columns: usize) -> String {
     if width(text) <= columns {

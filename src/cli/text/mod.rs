@@ -5,6 +5,7 @@ pub mod table;
 pub use crate::app::occupant::program as command;
 pub use crate::app::words::ranges;
 
+use crate::domain::text::in_ascii;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -64,15 +65,7 @@ pub fn to_ascii(text: String) -> String {
     if text.is_ascii() {
         return text;
     }
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            out.extend(c.escape_unicode());
-        }
-    }
-    out
+    in_ascii(&text)
 }
 
 #[cfg(test)]

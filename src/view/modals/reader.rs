@@ -10,7 +10,8 @@ use ratatui::layout::Rect;
 
 use crate::app::Hits;
 use crate::app::hits::Window as ShownWindow;
-use crate::view::fit::{in_ascii, left, put, width};
+use crate::domain::text::in_ascii;
+use crate::view::fit::{left, put, width};
 use crate::view::widgets::Window;
 use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
