@@ -17,6 +17,9 @@ pub enum Answers {
     Never,
 }
 
+/// Mode of synchronized output.
+const SYNC: u16 = 2026;
+
 /// A terminal.
 pub struct Terminal {
     parser: vt100::Parser,
@@ -27,6 +30,8 @@ pub struct Terminal {
     drift: u16,
     /// Frames, as synchronized output brackets them.
     frames: usize,
+    /// What was there before the frame that is being written.
+    before: Option<vt100::Screen>,
 }
 
 impl Terminal {
@@ -40,6 +45,7 @@ impl Terminal {
             answers,
             drift: 0,
             frames: 0,
+            before: None,
         }
     }
 
@@ -54,6 +60,7 @@ impl Terminal {
             self.parser.process(&bytes[done..=n]);
             done = n + 1;
             self.modes.see(&piece);
+            self.hold_back();
             self.count(&piece);
             if let Some(text) = self.asked(&piece) {
                 answer.extend(text.bytes());
@@ -61,6 +68,15 @@ impl Terminal {
         }
         self.parser.process(&bytes[done..]);
         answer
+    }
+
+    /// A synchronized frame is to be seen when it is whole, not before.
+    fn hold_back(&mut self) {
+        if !self.modes.is_on(SYNC) {
+            self.before = None;
+        } else if self.before.is_none() {
+            self.before = Some(self.parser.screen().clone());
+        }
     }
 
     fn count(&mut self, piece: &Piece) {
@@ -119,7 +135,7 @@ impl Terminal {
 
     /// What is to be seen.
     pub fn shown(&self) -> Shown {
-        Shown::of(self.parser.screen())
+        Shown::of(self.before.as_ref().unwrap_or(self.parser.screen()))
     }
 
     /// Modes that were changed.
@@ -167,6 +183,15 @@ mod tests {
         assert_eq!(told(Answers::Usual, probe), "\x1b[1;2R");
         assert_eq!(told(Answers::AmbiguousWide, probe), "\x1b[1;3R");
         assert_eq!(told(Answers::Never, probe), "");
+    }
+
+    #[test]
+    fn a_synchronized_frame_is_seen_when_it_is_whole() {
+        let mut terminal = Terminal::new((80, 24), Answers::Usual);
+        terminal.take(b"old\x1b[?2026h\x1b[1;1Hnew");
+        assert!(terminal.shown().has("old"));
+        terminal.take(b"er\x1b[?2026l");
+        assert!(terminal.shown().has("newer"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::app::overview::worst;
 use crate::app::rows::{self, Place};
 use crate::app::{Model, Screen};
 use crate::domain::finding::Severity;
-use crate::domain::fleet::Fleet;
+use crate::domain::fleet::{Fleet, Node};
 
 /// Rows on each side of the selected one that may take its place when it goes.
 const NEAR: usize = 8;
@@ -26,11 +26,31 @@ pub(super) fn refresh(model: &mut Model) {
     };
     if list.made.as_ref() != Some(&now) {
         list.rows = rows::arrange(&screen, &fleet, &list.parsed, list.sort);
-        select(list, &screen, &fleet, arriving);
+        let settles = fleet.nodes.iter().all(|n| has_looked_around(n, model.now));
+        select(list, &screen, &fleet, Arrival { arriving, settles });
         forget_marks(list, &screen, &fleet);
         list.made = Some(now);
     }
     list.near = near(list, &screen, &fleet);
+}
+
+/// Beats after which a host has told all that it knows from the start: what is slow to read comes a beat or two after
+/// the first.
+const LOOKED_AROUND: u64 = 3;
+
+/// How far the hosts are with their first.
+struct Arrival {
+    /// One of them has not told anything yet.
+    arriving: bool,
+    /// All have told all of it: where the user is led now is where they stay.
+    settles: bool,
+}
+
+/// Whether no more is to come from a host that belongs to its start; one that is not there any more brings nothing.
+fn has_looked_around(node: &Node, now: jiff::Timestamp) -> bool {
+    node.hello.is_none()
+        || node.stream.beat.is_some_and(|beat| beat >= LOOKED_AROUND)
+        || !matches!(freshness::of(node, now), Freshness::Live)
 }
 
 /// Whether a host of the screen has still to tell its first. One that cannot be reached is not waited for.
@@ -70,8 +90,9 @@ fn sorest(list: &List, screen: &Screen, fleet: &Fleet) -> Option<usize> {
 
 /// Finds what was selected; where it has gone, what was nearest to it.
 ///
-/// Who has not touched a key yet is led once to what is worst, when all hosts have told their first.
-fn select(list: &mut List, screen: &Screen, fleet: &Fleet, arriving: bool) {
+/// Who has not touched a key yet is led to what is worst, from when all hosts have told something until they have told
+/// all of their first.
+fn select(list: &mut List, screen: &Screen, fleet: &Fleet, arrival: Arrival) {
     let places = &list.rows.places;
     let id = |place: &Place| rows::id(screen, fleet, *place);
     let last = places.len().saturating_sub(1);
@@ -87,10 +108,10 @@ fn select(list: &mut List, screen: &Screen, fleet: &Fleet, arriving: bool) {
     let first = fleet.nodes.iter().any(|n| n.stream.beat.is_none());
     let held = first && at == 0 && !list.settled;
     let stays = stays.filter(|_| !held).unwrap_or(at);
-    let led = (!list.settled && !arriving && list.filter.is_empty())
+    let led = (!list.settled && !arrival.arriving && list.filter.is_empty())
         .then(|| sorest(list, screen, fleet))
         .flatten();
-    list.settled |= led.is_some();
+    list.settled |= led.is_some() && arrival.settles;
     list.at = led.unwrap_or(stays);
     list.selected = places.get(list.at).and_then(id);
 }

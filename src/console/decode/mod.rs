@@ -168,20 +168,39 @@ impl Decoder {
             [0x1b, b'[', rest @ ..] => match csi::parse(rest) {
                 csi::Found::More => Progress::More,
                 csi::Found::Paste => {
+                    if alt {
+                        out.push(key(Code::Esc));
+                    }
                     self.paste = Some(Vec::new());
                     Progress::Done
                 }
                 csi::Found::Seen(seen) => {
-                    out.push(if alt { with_alt(seen) } else { seen });
+                    match seen {
+                        Seen::Key(k) => out.push(Seen::Key(Key {
+                            alt: k.alt | alt,
+                            ..k
+                        })),
+                        // only keys are sent with Alt: this ESC was the key, just before an answer or the mouse
+                        other if alt => out.extend([key(Code::Esc), other]),
+                        other => out.push(other),
+                    }
                     Progress::Done
                 }
-                csi::Found::Nothing => Progress::Done,
+                csi::Found::Nothing => {
+                    // an answer to a question of somebody before us
+                    if alt && rest.first() == Some(&b'?') {
+                        out.push(key(Code::Esc));
+                    }
+                    Progress::Done
+                }
             },
             [0x1b, b'O'] => Progress::More,
             [0x1b, b'O', last] => {
                 if let Some(k) = ss3(*last) {
-                    let seen = Seen::Key(k);
-                    out.push(if alt { with_alt(seen) } else { seen });
+                    out.push(Seen::Key(Key {
+                        alt: k.alt | alt,
+                        ..k
+                    }));
                 }
                 Progress::Done
             }
@@ -265,13 +284,6 @@ fn char_key(c: char, ctrl: bool, alt: bool) -> Key {
         ctrl,
         alt,
         ..Key::char(c)
-    }
-}
-
-fn with_alt(seen: Seen) -> Seen {
-    match seen {
-        Seen::Key(key) => Seen::Key(Key { alt: true, ..key }),
-        other => other,
     }
 }
 

@@ -127,6 +127,21 @@ fn answers_are_no_keys_wherever_they_come() {
 }
 
 #[test]
+fn esc_just_before_an_answer_is_the_key() {
+    let cursor = Seen::Reply(Reply::Cursor { line: 2, column: 3 });
+    assert_eq!(
+        all(b"\x1b\x1b[2;3R"),
+        [Seen::Key(Key::plain(Code::Esc)), cursor]
+    );
+    assert_eq!(keys(b"\x1b\x1b[?62;22cq"), "Esc q");
+    let pasted = Seen::Paste("x".to_owned());
+    assert_eq!(
+        all(b"\x1b\x1b[200~x\x1b[201~"),
+        [Seen::Key(Key::plain(Code::Esc)), pasted]
+    );
+}
+
+#[test]
 fn a_paste_is_one_piece_and_its_line_ends_are_no_enter() {
     assert_eq!(
         all(b"\x1b[200~a\rb\r\n\x1b[A\x1b[201~x"),

@@ -43,6 +43,7 @@ fn what_could_not_be_done_beside_the_screen_is_said() {
 
 fn wounded(name: &str, severity: Severity) -> Node {
     let mut node = host(name);
+    node.stream.beat = Some(9);
     node.findings.truncate(1);
     node.findings[0].severity = severity;
     node.findings[0].subject = format!("{name} GPU 2").as_str().into();
@@ -96,6 +97,27 @@ fn the_console_opens_on_what_is_worst_once_all_hosts_have_told_of_themselves() {
         panic!("no GPU is selected");
     };
     assert_eq!(at.find(model.fleet()).unwrap().1.index, 2);
+}
+
+#[test]
+fn what_a_host_finds_in_its_first_beats_still_leads() {
+    let at = |mut node: Node, beat| {
+        node.stream.beat = Some(beat);
+        node
+    };
+    let mut model = fixture::model(vec![]);
+    let caution = |beat| at(wounded("a", Severity::Caution), beat);
+    let fine = at(wounded("b", Severity::Info), 1);
+    let danger = |beat| at(wounded("b", Severity::Danger), beat);
+    news(&mut model, 2, vec![caution(1), fine]);
+    assert_eq!(on(&model), "a");
+    news(&mut model, 3, vec![caution(2), danger(2)]);
+    assert_eq!(on(&model), "b", "it came a beat later");
+    news(&mut model, 4, vec![caution(9), danger(9)]);
+    // from here on the user stays
+    let worse = at(wounded("a", Severity::Danger), 10);
+    news(&mut model, 5, vec![worse, danger(10)]);
+    assert_eq!(on(&model), "b");
 }
 
 #[test]
