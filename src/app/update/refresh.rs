@@ -48,11 +48,23 @@ struct Arrival {
     settles: bool,
 }
 
-/// Whether no more is to come from a host that belongs to its start; one that is not there any more brings nothing.
+/// Seconds after which a host that has said nothing is not waited for any more.
+const SILENT: i64 = 10;
+
+/// Whether no more is to come from a host that belongs to its start.
 fn has_looked_around(node: &Node, now: jiff::Timestamp) -> bool {
-    node.hello.is_none()
-        || node.stream.beat.is_some_and(|beat| beat >= LOOKED_AROUND)
-        || !matches!(freshness::of(node, now), Freshness::Live)
+    match freshness::of(node, now) {
+        Freshness::Connecting | Freshness::Reading => false,
+        Freshness::Late { since, .. } if node.hello.is_none() => {
+            now.duration_since(since).as_secs() >= SILENT
+        }
+        Freshness::Live => {
+            // what has no probe has no beats
+            let beat = node.stream.beat;
+            node.hello.is_none() || beat.is_some_and(|beat| beat >= LOOKED_AROUND)
+        }
+        _ => true,
+    }
 }
 
 /// Whether a host of the screen has still to tell its first. One that cannot be reached is not waited for.

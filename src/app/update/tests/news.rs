@@ -121,6 +121,30 @@ fn what_a_host_finds_in_its_first_beats_still_leads() {
 }
 
 #[test]
+fn a_host_that_has_not_answered_yet_leads_nobody_for_good() {
+    use crate::domain::observation::{Health, SourceName, SourceState};
+    let silent = |name: &str| {
+        let mut node = wounded(name, Severity::Caution);
+        node.hello = None;
+        node.stream.beat = None;
+        node.sources = vec![SourceState {
+            source: SourceName::Stream,
+            health: Health::Late {
+                since: now(),
+                why: "not answered yet".into(),
+            },
+        }];
+        node
+    };
+    let mut model = fixture::model(vec![]);
+    news(&mut model, 2, vec![silent("a"), silent("b")]);
+    assert_eq!(on(&model), "a");
+    let fine = wounded("a", Severity::Info);
+    news(&mut model, 3, vec![fine, wounded("b", Severity::Danger)]);
+    assert_eq!(on(&model), "b");
+}
+
+#[test]
 fn who_has_touched_a_key_is_not_led_away() {
     let mut model = fixture::model(vec![
         Node::new("a".into(), now()),
