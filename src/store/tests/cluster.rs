@@ -532,7 +532,7 @@ fn a_tape_tells_of_a_cluster_beside_its_host() {
     assert_eq!(names(named(&fleet, "far")), ["there"]);
     assert_eq!(fleet.cluster.as_ref().unwrap().health, Some(Health::Live));
     // the host's own records are its own all the same
-    assert!(named(&fleet, &host).gpus.len() > 0);
+    assert!(!named(&fleet, &host).gpus.is_empty());
 }
 
 #[test]
