@@ -21,7 +21,8 @@ const STYLES: Styles = Styles::styled()
     version,
     styles = STYLES,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid.\n\
+    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid,\n\
+        10 `doctor` found something of severity caution or danger.\n\
         MIGDECK_CLIPBOARD=off: what is copied in the console goes to a file, not to the terminal or tmux."
 )]
 pub struct Cli {
@@ -243,6 +244,8 @@ pub enum Read {
     Holders(Holders),
     /// Show which pods have which GPUs and slices, how that is known, and which wait for some
     Pods(Pods),
+    /// Say what is wrong with hosts and cluster, on what evidence, and the next command; exit code 10 if anything is
+    Doctor(super::doctor::Args),
     /// Record a host's stream on a tape, which `replay` plays and `--fleet` reads
     Record(super::record::Args),
 }
