@@ -320,7 +320,7 @@ pub struct Pods {
 /// `demo`.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Simulate these: bank, h100, a30, blackwell, r450, faults, dra, or a file; SCENARIO#HOST for one host of it; can be
+    /// Simulate these: bank, h100, a30, blackwell, r450, faults, dra, drift, or a file; SCENARIO#HOST for one host of it; can be
     /// repeated (default: bank,h100). Of faults, xid79 loses its GPU 5 seconds after the start, and in-use and
     /// sticky-destroy show only when somebody changes them
     #[arg(long, global = true, value_name = "SCENARIO,..", value_delimiter = ',', action = ArgAction::Append)]

@@ -94,7 +94,8 @@ impl Doctor {
         self.nodes.retain(wanted);
         self.sources.retain(|source| wanted(&source.node));
         self.findings.retain(|finding| kept(&finding.node));
-        self.unseen.retain(|unseen| unseen.node.is_none() || kept(&unseen.node));
+        self.unseen
+            .retain(|unseen| unseen.node.is_none() || kept(&unseen.node));
     }
 
     /// Leaves only what is as bad as this, or worse.
@@ -149,19 +150,21 @@ fn unseen(status: &Status) -> Vec<Unseen> {
         };
         // a host that only the API server tells of has no NVML source at all
         if node.gpus.is_empty()
-            && let Some(why) = node.absent.get("driver")
+            && let Some(why) = node.absent.reason("driver")
         {
             add("GPUs".into(), why.text.clone());
         }
         let sources = status.sources.iter().filter(|s| s.node == node.name);
-        for source in sources.filter(|s| s.reason.is_some() && !s.is_not_there()) {
-            add(source.name.clone(), source.reason.clone().unwrap_or_default());
+        for source in sources.filter(|source| !source.is_not_there()) {
+            if let Some(why) = &source.reason {
+                add(source.name.clone(), why.clone());
+            }
         }
         for gap in &node.gaps {
             add("rights".into(), gap.clone());
         }
         for gpu in &node.gpus {
-            if let Some(why) = gpu.absent.get("instances") {
+            if let Some(why) = gpu.absent.reason("instances") {
                 add(
                     Text::from(format!("instances of GPU {}", gpu.index)),
                     why.text.clone(),

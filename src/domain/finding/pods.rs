@@ -129,10 +129,7 @@ pub(super) fn other_profile(node: &Node) -> Vec<Finding> {
             let (Some(uuid), Some(profile)) = (ci.uuid.value(), instance.profile.value()) else {
                 continue;
             };
-            let named = held
-                .devices
-                .iter()
-                .any(|d| d.as_str() == uuid.as_str());
+            let named = held.devices.iter().any(|d| d.as_str() == uuid.as_str());
             if !named || !names_other_profile(&held.resource, profile) {
                 continue;
             }
@@ -352,7 +349,15 @@ pub(super) fn exporters(node: &Node) -> Vec<Finding> {
         all.any(|evidence| sources.contains(&evidence.as_str()))
     };
     let given = |pod: &PodLink| {
-        told_by(pod, &["resource-claim", "pod-status", "pod-resources", "checkpoint"])
+        told_by(
+            pod,
+            &[
+                "resource-claim",
+                "pod-status",
+                "pod-resources",
+                "checkpoint",
+            ],
+        )
     };
     let exported = |pod: &PodLink| told_by(pod, &["dcgm", "prometheus"]) && !given(pod);
     let mut found = Vec::new();
@@ -536,6 +541,11 @@ fn kubernetes_name(node: &Node) -> &Text {
 
 fn is_device(resource: &str) -> bool {
     resource == "nvidia.com/gpu" || resource.starts_with("nvidia.com/mig-")
+}
+
+/// Whether there are devices with which the device plugin does not start.
+pub(super) fn stops_plugin(node: &Node) -> bool {
+    !partial_devices(node).is_empty()
 }
 
 /// Devices with a compute instance smaller than its GPU instance, which no strategy can advertise.

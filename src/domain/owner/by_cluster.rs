@@ -8,7 +8,14 @@ use super::super::text::Text;
 use super::{OwnerKind, OwnerSign};
 
 /// Words in the names of workloads that only look.
-const ONLY_LOOKING: [&str; 6] = ["exporter", "monitor", "metrics", "dashboard", "ui", "report"];
+const ONLY_LOOKING: [&str; 6] = [
+    "exporter",
+    "monitor",
+    "metrics",
+    "dashboard",
+    "ui",
+    "report",
+];
 
 /// Whether a DaemonSet of this name is taken for one that changes MIG: nothing but its name tells from afar.
 pub fn is_named_for_mig(name: &str) -> bool {
@@ -20,7 +27,10 @@ pub fn is_named_for_mig(name: &str) -> bool {
 pub fn signs(on_node: &OnNode) -> Vec<OwnerSign> {
     let pods = on_node.living().filter_map(|pod| of_pod(pod));
     let label = |name: &str, value: &str| {
-        on_node.node.label(name).is_some_and(|known| *known == value)
+        on_node
+            .node
+            .label(name)
+            .is_some_and(|known| *known == value)
     };
     let by_label = |kind, who: &str, label: &str| OwnerSign {
         kind,
@@ -32,9 +42,24 @@ pub fn signs(on_node: &OnNode) -> Vec<OwnerSign> {
     };
     let mut found: Vec<OwnerSign> = pods.collect();
     for (name, value, kind, who) in [
-        ("gpu.deploy.mig-manager", "true", OwnerKind::MigManager, "nvidia-mig-manager"),
-        ("gpu.deploy.dra-driver", "true", OwnerKind::DraDriver, "gpu.nvidia.com"),
-        ("gpu.workload.config", "vm-vgpu", OwnerKind::VgpuHost, "vm-vgpu"),
+        (
+            "gpu.deploy.mig-manager",
+            "true",
+            OwnerKind::MigManager,
+            "nvidia-mig-manager",
+        ),
+        (
+            "gpu.deploy.dra-driver",
+            "true",
+            OwnerKind::DraDriver,
+            "gpu.nvidia.com",
+        ),
+        (
+            "gpu.workload.config",
+            "vm-vgpu",
+            OwnerKind::VgpuHost,
+            "vm-vgpu",
+        ),
     ] {
         if label(name, value) {
             found.push(by_label(kind, who, &format!("{name}={value}")));

@@ -27,7 +27,10 @@ fn state_since(facts: &NodeFacts) -> Option<Timestamp> {
 
 /// Whether MIG manager is at work, as far as its label says; `None`: too long ago to believe it.
 fn at_work(node: &Node, facts: &NodeFacts) -> Option<bool> {
-    let working = matches!(label(facts, "mig.config.state"), Some("pending" | "rebooting"));
+    let working = matches!(
+        label(facts, "mig.config.state"),
+        Some("pending" | "rebooting")
+    );
     let late = state_since(facts).is_some_and(|since| longer(since, node.at, CHANGE));
     (!working || !late).then_some(working)
 }
@@ -96,9 +99,11 @@ pub(in super::super) fn paused(node: &Node) -> Vec<Finding> {
         node.name.clone(),
         say!(phrase, n = paused.len()),
     )
-    .because(paused.iter().filter_map(|key| {
-        written(facts, key.strip_prefix("nvidia.com/")?)
-    }))
+    .because(
+        paused
+            .iter()
+            .filter_map(|key| written(facts, key.strip_prefix("nvidia.com/")?)),
+    )
     .because(written(facts, "mig.config.state"));
     vec![if working {
         finding.next(log_of(node, MANAGER))

@@ -73,11 +73,19 @@ fn by_resources(node: &Node, config: &str) -> Vec<Said> {
         return Vec::new();
     }
     let resource = format!("nvidia.com/mig-{wanted}");
-    let there = facts.capacity.iter().find(|(key, _)| **key == *resource.as_str());
+    let there = facts
+        .capacity
+        .iter()
+        .find(|(key, _)| **key == *resource.as_str());
     match there.map(|(_, n)| *n) {
         Some(n) if n > 0 => Vec::new(),
         _ => vec![say!(phrases::NONE_OF, resource = resource)],
     }
+}
+
+/// Whether the layout is one with which strategy single stops the plugin.
+pub(super) fn is_broken(node: &Node) -> bool {
+    !single(node).is_empty()
 }
 
 /// Strategy single, and the GPUs are not all alike: the plugin stops, or has not been started since.
@@ -129,6 +137,10 @@ pub(in super::super) fn unrequestable(node: &Node) -> Vec<Finding> {
         return Vec::new();
     }
     let none = label(facts, "mig.strategy").is_none_or(|strategy| strategy == "none");
+    // a part that has stopped the plugin already is said so
+    if !none && facts.allocatable.values().all(|n| *n == 0) {
+        return Vec::new();
+    }
     let (mut n, mut on) = (0_usize, Vec::new());
     for gpu in &node.gpus {
         let cis = gpu.slots.iter().flat_map(|slot| &slot.instance.cis);
@@ -182,7 +194,9 @@ impl State {
             Self::Of(profiles) => Some(profiles),
             Self::Off => None,
         };
-        profiles.into_iter().flat_map(|p| p.keys().map(String::as_str))
+        profiles
+            .into_iter()
+            .flat_map(|p| p.keys().map(String::as_str))
     }
 }
 
@@ -222,7 +236,11 @@ fn grouped<'a>(states: impl IntoIterator<Item = &'a (&'a Gpu, State)>) -> Vec<Sa
             State::Of(profiles) => {
                 let profiles: Vec<String> =
                     profiles.iter().map(|(p, n)| format!("{n}x {p}")).collect();
-                say!(phrases::GPUS_OF, gpus = gpus, profiles = profiles.join(", "))
+                say!(
+                    phrases::GPUS_OF,
+                    gpus = gpus,
+                    profiles = profiles.join(", ")
+                )
             }
         }
     };

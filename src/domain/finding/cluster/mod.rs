@@ -43,12 +43,17 @@ fn written(facts: &NodeFacts, name: &str) -> Option<Said> {
 /// How to read what an operand of this node says; where its pod is not known, how to find it.
 fn log_of(node: &Node, app: &str) -> String {
     let living = told(node).into_iter().flat_map(OnNode::living);
-    let mut pods = living.filter(|pod| pod.app.as_deref() == Some(app));
-    match (pods.next(), pods.next()) {
-        (Some(pod), None) => format!(
-            "kubectl -n {} logs {} --tail=50",
-            pod.namespace, pod.name
-        ),
+    let by_label = living
+        .filter(|pod| pod.app.as_deref() == Some(app))
+        .map(|pod| (&pod.namespace, &pod.name));
+    let mut pods: Vec<(&Text, &Text)> = by_label.collect();
+    if pods.is_empty() {
+        let is_its = |name: &str| name.strip_prefix(app).is_some_and(|s| s.starts_with('-'));
+        let by_name = node.pods_on_host.iter().filter(|pod| is_its(&pod.name));
+        pods = by_name.map(|pod| (&pod.namespace, &pod.name)).collect();
+    }
+    match pods.as_slice() {
+        [(namespace, pod)] => format!("kubectl -n {namespace} logs {pod} --tail=50"),
         _ => format!(
             "kubectl get pods -A -o wide -l app={app} --field-selector spec.nodeName={}",
             name(node)
@@ -72,12 +77,14 @@ fn line(pod: &PodFacts) -> Said {
         .iter()
         .map(|(resource, n)| format!("{n}x {}", short(resource)))
         .collect();
-    let (pod_name, asked) = (
-        format!("{}/{}", pod.namespace, pod.name),
-        asked.join(", "),
-    );
+    let (pod_name, asked) = (format!("{}/{}", pod.namespace, pod.name), asked.join(", "));
     match pod.created {
-        Some(at) => say!(phrases::POD_ASKS_SINCE, pod = pod_name, asked = asked, at = at),
+        Some(at) => say!(
+            phrases::POD_ASKS_SINCE,
+            pod = pod_name,
+            asked = asked,
+            at = at
+        ),
         None => say!(phrases::POD_ASKS, pod = pod_name, asked = asked),
     }
 }

@@ -53,7 +53,13 @@ pub(in super::super) fn starting(node: &Node) -> Vec<Finding> {
     });
     let text = say!(phrases::STARTING, n = pods.len());
     let next = look(&pods, here(node, ",status.phase=Pending"));
-    about(node, ("pods-not-started", Severity::Caution), &pods, text, next)
+    about(
+        node,
+        ("pods-not-started", Severity::Caution),
+        &pods,
+        text,
+        next,
+    )
 }
 
 /// They were to be gone by now, and keep their devices.
@@ -64,7 +70,13 @@ pub(in super::super) fn ending(node: &Node) -> Vec<Finding> {
     });
     let text = say!(phrases::ENDING, n = pods.len());
     let next = look(&pods, here(node, ""));
-    about(node, ("pods-not-ended", Severity::Caution), &pods, text, next)
+    about(
+        node,
+        ("pods-not-ended", Severity::Caution),
+        &pods,
+        text,
+        next,
+    )
 }
 
 /// The kubelet refused them: the device that they were to have was gone.
@@ -81,7 +93,9 @@ pub(in super::super) fn refused(node: &Node) -> Vec<Finding> {
 
 /// A container that asks for several slices: CUDA shows a process the first one only.
 pub(in super::super) fn several_slices(node: &Node) -> Vec<Finding> {
-    let pods = on(node, |pod| !pod.has_ended() && worst_container(pod).is_some());
+    let pods = on(node, |pod| {
+        !pod.has_ended() && worst_container(pod).is_some()
+    });
     let found = several(&pods, node.name.as_str());
     found.into_iter().collect()
 }
@@ -129,8 +143,14 @@ pub(super) fn worst_container(pod: &PodFacts) -> Option<&ContainerFacts> {
 /// MIG devices that a container asks for, and whole GPUs beside them.
 fn slices(container: &ContainerFacts) -> impl Iterator<Item = (&str, u64)> {
     let is_mig = |name: &str| name.starts_with("nvidia.com/mig-");
-    let any = container.requests.iter().any(|(name, n)| is_mig(name) && n > 0);
-    let all = container.requests.iter().map(|(name, n)| (name.as_str(), n));
+    let any = container
+        .requests
+        .iter()
+        .any(|(name, n)| is_mig(name) && n > 0);
+    let all = container
+        .requests
+        .iter()
+        .map(|(name, n)| (name.as_str(), n));
     all.filter(move |(name, n)| any && *n > 0 && (is_mig(name) || *name == "nvidia.com/gpu"))
 }
 
@@ -203,7 +223,10 @@ pub(in super::super) fn remade(node: &Node) -> Vec<Finding> {
                         say!(phrases::REMADE, pod = pod_name, at = appeared),
                     )
                     .because(pod.started.map(|at| say!(phrases::POD_MADE, at = at)))
-                    .next(format!("kubectl -n {} describe pod {}", pod.namespace, pod.name)),
+                    .next(format!(
+                        "kubectl -n {} describe pod {}",
+                        pod.namespace, pod.name
+                    )),
                 );
             }
         }

@@ -7,7 +7,7 @@ use super::super::super::owner::OwnerKind;
 use super::super::super::text::Text;
 use super::super::said::{Said, say};
 use super::super::{Finding, Severity, phrases};
-use super::{labels, list, log_of, look, name, short, told};
+use super::{labels, layout, list, log_of, look, name, short, told};
 
 const PLUGIN: &str = "nvidia-device-plugin-daemonset";
 
@@ -21,13 +21,17 @@ fn devices(facts: &NodeFacts) -> impl Iterator<Item = (&Text, u64)> {
         .map(|(name, n)| (name, *n))
 }
 
-/// A node with GPUs on which nothing can be given out. Silent while operands are paused: that is said already.
+/// A node with GPUs on which nothing can be given out. Silent where the reason for it is said already:
+/// operands are paused, or the layout stops the plugin.
 pub(in super::super) fn nothing(node: &Node) -> Vec<Finding> {
     let Some(facts) = told(node).map(|on_node| &on_node.node) else {
         return Vec::new();
     };
     let has_gpus = facts.has_gpus() && node.owner.kind != OwnerKind::DraDriver;
-    if !has_gpus || !labels::paused_operands(facts).is_empty() {
+    let explained = !labels::paused_operands(facts).is_empty()
+        || super::super::pods::stops_plugin(node)
+        || layout::is_broken(node);
+    if !has_gpus || explained {
         return Vec::new();
     }
     let some = devices(facts).any(|(resource, _)| allocatable(facts, resource) > 0);
@@ -132,7 +136,10 @@ pub(in super::super) fn overdrawn(node: &Node) -> Vec<Finding> {
     let pods: Vec<_> = on_node
         .living()
         .map(|pod| &**pod)
-        .filter(|pod| over.iter().any(|(resource, _)| pod.requests.of(resource) > 0))
+        .filter(|pod| {
+            over.iter()
+                .any(|(resource, _)| pod.requests.of(resource) > 0)
+        })
         .collect();
     let all = format!(
         "kubectl get pods -A -o wide --field-selector spec.nodeName={}",

@@ -64,7 +64,10 @@ fn all_waiting() -> String {
 
 /// What a pod asks for and no node has.
 fn missing<'a>(pod: &'a PodFacts, there: &BTreeSet<&Text>) -> Vec<&'a str> {
-    let asked = pod.requests.iter().filter(|(name, n)| *n > 0 && is_device(name));
+    let asked = pod
+        .requests
+        .iter()
+        .filter(|(name, n)| *n > 0 && is_device(name));
     asked
         .filter(|(name, _)| !there.contains(name))
         .map(|(name, _)| short(name))
@@ -82,16 +85,14 @@ fn nobody_has(cluster: &Cluster, there: &BTreeSet<&Text>) -> Option<Finding> {
     (!pods.is_empty()).then(|| {
         Finding::new("resource-nowhere", Severity::Caution, subject(&pods), text)
             .because(list(pods.iter().copied()))
-            .next("kubectl get nodes -o custom-columns=NAME:.metadata.name,CAPACITY:.status.capacity")
+            .next(
+                "kubectl get nodes -o custom-columns=NAME:.metadata.name,CAPACITY:.status.capacity",
+            )
     })
 }
 
 /// Pods that wait for long, for what some node has.
-fn waiting(
-    cluster: &Cluster,
-    there: Option<&BTreeSet<&Text>>,
-    now: Timestamp,
-) -> Option<Finding> {
+fn waiting(cluster: &Cluster, there: Option<&BTreeSet<&Text>>, now: Timestamp) -> Option<Finding> {
     let pods: Vec<&PodFacts> = unbound(cluster)
         .filter(|pod| pod.created.is_some_and(|at| longer(at, now, WAIT)))
         .filter(|pod| there.is_none_or(|there| missing(pod, there).is_empty()))
