@@ -94,3 +94,99 @@ fn of_pod(pod: &PodFacts) -> Option<OwnerSign> {
         decisive: false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::cluster::{NodeFacts, OwnerRef};
+    use super::super::super::shared::Shared;
+    use super::super::decide;
+    use super::*;
+
+    fn pod(app: &str, set: &str) -> PodFacts {
+        PodFacts {
+            app: Some(Text::new(app)).filter(|app| !app.is_empty()),
+            owner: Some(OwnerRef {
+                kind: "DaemonSet".into(),
+                name: set.into(),
+            }),
+            ..serde_json::from_value(serde_json::json!({
+                "uid": set, "namespace": "sys", "name": format!("{set}-x7k2p"), "phase": "Running", "requests": {},
+            }))
+            .unwrap()
+        }
+    }
+
+    fn on(labels: &[(&str, &str)], pods: Vec<PodFacts>) -> OnNode {
+        let labels = labels
+            .iter()
+            .map(|(k, v)| (Text::from(format!("nvidia.com/{k}")), Text::new(v)));
+        let node = NodeFacts {
+            labels: labels.collect(),
+            ..NodeFacts::default()
+        };
+        OnNode::new(node, pods.into_iter().map(Shared::new).collect(), &[], &[])
+    }
+
+    fn owner(labels: &[(&str, &str)], pods: Vec<PodFacts>) -> (OwnerKind, String) {
+        let owner = decide(&signs(&on(labels, pods)));
+        (owner.kind, owner.name.to_string())
+    }
+
+    #[test]
+    fn each_owner_shows_by_its_pod() {
+        for (app, set, kind) in [
+            (
+                "nvidia-mig-manager",
+                "nvidia-mig-manager",
+                OwnerKind::MigManager,
+            ),
+            ("", "nvidia-mig-manager", OwnerKind::MigManager),
+            ("nvidia-dra-driver-gpu", "dra", OwnerKind::DraDriver),
+            ("hami-device-plugin", "hami-device-plugin", OwnerKind::Hami),
+            ("", "mig-init", OwnerKind::DaemonSet),
+        ] {
+            assert_eq!(
+                owner(&[], vec![pod(app, set)]),
+                (kind, format!("sys/{set}"))
+            );
+        }
+        for (app, set) in [
+            ("hami-scheduler", "hami-scheduler"),
+            ("", "mig-exporter"),
+            ("", "migrate"),
+        ] {
+            assert_eq!(
+                owner(&[], vec![pod(app, set)]).0,
+                OwnerKind::Nobody,
+                "{set}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_label_is_a_trace_which_a_pod_that_runs_outweighs() {
+        let manager = [("gpu.deploy.mig-manager", "true")];
+        assert_eq!(owner(&manager, Vec::new()).0, OwnerKind::MigManager);
+        assert_eq!(
+            owner(&[("gpu.deploy.mig-manager", "false")], Vec::new()).0,
+            OwnerKind::Nobody
+        );
+        assert_eq!(
+            owner(&[("gpu.workload.config", "vm-vgpu")], Vec::new()).0,
+            OwnerKind::VgpuHost
+        );
+        assert_eq!(
+            owner(&manager, vec![pod("", "mig-init")]).0,
+            OwnerKind::DaemonSet
+        );
+    }
+
+    #[test]
+    fn two_who_run_are_nobody_known() {
+        let both = vec![
+            pod("nvidia-mig-manager", "nvidia-mig-manager"),
+            pod("", "mig-init"),
+        ];
+        assert_eq!(owner(&[], both).0, OwnerKind::Unknown);
+    }
+}

@@ -117,7 +117,7 @@ pub(in super::super) fn single(node: &Node) -> Vec<Finding> {
             say!(phrase),
         )
         .because(written(facts, "gpu.product"))
-        .because(states.iter().flat_map(|states| grouped(states)))
+        .because(states.iter().flat_map(grouped))
         .next(format!(
             "kubectl get node {} -L nvidia.com/mig.strategy,nvidia.com/gpu.product,nvidia.com/mig.config",
             name(node)
