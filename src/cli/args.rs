@@ -246,6 +246,8 @@ pub enum Read {
     Pods(Pods),
     /// Say what is wrong with hosts and cluster, on what evidence, and the next command; exit code 10 if anything is
     Doctor(super::doctor::Args),
+    /// Show on which slices a model ran, from your own book of measurements, and how many such slices are free now
+    Fits(super::fits::Args),
     /// Record a host's stream on a tape, which `replay` plays and `--fleet` reads
     Record(super::record::Args),
 }

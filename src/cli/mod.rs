@@ -8,6 +8,7 @@ pub mod console;
 pub mod demo;
 pub mod doctor;
 pub mod error;
+pub mod fits;
 pub mod holders;
 pub mod layouts;
 pub mod look;

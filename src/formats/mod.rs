@@ -3,6 +3,7 @@
 pub mod absent;
 pub mod doctor;
 pub mod exposition;
+pub mod fits;
 pub mod holders;
 pub mod layouts;
 pub mod live_gpu;
