@@ -362,7 +362,8 @@ fn of_host(text: &str, host: usize) -> String {
         for at in places {
             // words such as GPU-Util are none
             let is_id = own.get(at..at + 4).is_some_and(|id| {
-                id.bytes().all(|b| b.is_ascii_hexdigit()) && own.as_bytes().get(at + 8) == Some(&b'-')
+                id.bytes().all(|b| b.is_ascii_hexdigit())
+                    && own.as_bytes().get(at + 8) == Some(&b'-')
             });
             if is_id {
                 own.replace_range(at..at + 4, &format!("{host:04x}"));
@@ -374,9 +375,12 @@ fn of_host(text: &str, host: usize) -> String {
 
 fn node(host: usize) -> NodeFacts {
     let resource = Text::new("nvidia.com/mig-1g.5gb");
-    let label = |key: &str, value: &str| (Text::from(format!("nvidia.com/{key}")), Text::new(value));
+    let label =
+        |key: &str, value: &str| (Text::from(format!("nvidia.com/{key}")), Text::new(value));
     NodeFacts {
-        uid: Some(ObjectUid::new(&format!("{host:08x}-0000-4000-8000-000000000000"))),
+        uid: Some(ObjectUid::new(&format!(
+            "{host:08x}-0000-4000-8000-000000000000"
+        ))),
         name: Some(name(host)),
         boot_id: None::<BootId>,
         host_name: Some(name(host)),

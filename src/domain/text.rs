@@ -34,6 +34,11 @@ impl Text {
         Self(Arc::from(clean))
     }
 
+    /// One of few words that are said again and again: kept once.
+    pub fn word(raw: &str) -> Self {
+        read(raw)
+    }
+
     /// The sanitised text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -14,8 +14,8 @@ use crate::domain::metric::Metric;
 use crate::domain::observation::{CallState, Driver, Hello, SourceName, SourceState};
 use crate::domain::placement::Placement;
 use crate::domain::process::{GpuProcess, HostProcess, ProcessKind};
-use crate::domain::shared::Shared;
 use crate::domain::reading::{AbsentCode, Reading};
+use crate::domain::shared::Shared;
 use crate::domain::units::Bytes;
 use crate::formats::status::Status;
 
@@ -150,7 +150,12 @@ fn gpu(index: u32, mig: bool, slots: Vec<Slot>) -> Gpu {
             }),
             persistence: value(true),
             profiles: value(profiles()),
-            instances: value(slots.iter().map(|s| GpuInstance::clone(&s.instance)).collect()),
+            instances: value(
+                slots
+                    .iter()
+                    .map(|s| GpuInstance::clone(&s.instance))
+                    .collect(),
+            ),
             listing: Listing::ByInstance,
         })),
         proc: None,

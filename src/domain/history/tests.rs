@@ -9,8 +9,8 @@ use crate::domain::gpu::{FastTelemetry, GpuInstance, GpuInventory, InstanceSampl
 use crate::domain::ids::{GpuIndex, ProfileId};
 use crate::domain::observation::CallState;
 use crate::domain::placement::Placement;
-use crate::domain::shared::Shared;
 use crate::domain::reading::Reading;
+use crate::domain::shared::Shared;
 use crate::domain::units::Bytes;
 
 fn start() -> Timestamp {
@@ -57,7 +57,10 @@ fn slot(gi: u32, profile: u32, used: Option<u64>) -> Slot {
 /// A beat at `ms` of a GPU that draws so many watts.
 fn beat(ms: i64, watts: u32, slots: Vec<Slot>) -> Node {
     let mut node = Node::new(Text::new("h"), at(ms));
-    let instances = slots.iter().map(|s| GpuInstance::clone(&s.instance)).collect();
+    let instances = slots
+        .iter()
+        .map(|s| GpuInstance::clone(&s.instance))
+        .collect();
     node.gpus.push(Gpu {
         index: 0,
         inventory: Reading::Value(Shared::new(GpuInventory {
