@@ -259,6 +259,7 @@ impl Console {
             saved: None,
             hosts: (0..hosts).map(name).collect(),
             advice: None,
+            book: migdeck::domain::fits::Book::default(),
             themes: Vec::new(),
             bell: false,
             started: store.fleet().nodes[0].at,
