@@ -100,6 +100,11 @@ pub fn column(part: &impl Part) -> Metric {
     }
 }
 
+/// Whether anybody tells this metric of an instance.
+pub fn is_told(slot: &Slot, metric: Metric) -> bool {
+    read(slot, metric).is_some()
+}
+
 /// How busy an instance is, in a column of `metric`.
 pub fn of(slot: &Slot, metric: Metric) -> Activity {
     let idle_by_nature = slot.instance.cis.is_empty();

@@ -172,7 +172,7 @@ pub struct Gpu {
     /// Position in NVML's enumeration.
     pub index: u32,
     /// Identity, mode, profiles, instances; absent while NVML has not told (then `name` and `pci` come from /proc).
-    pub inventory: Reading<GpuInventory>,
+    pub inventory: Reading<Shared<GpuInventory>>,
     /// What /proc knows of it.
     pub proc: Option<super::observation::ProcGpu>,
     /// Whether its calls come back.
@@ -262,7 +262,7 @@ pub struct PodLink {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Slot {
     /// The instance.
-    pub instance: GpuInstance,
+    pub instance: Shared<GpuInstance>,
     /// Busy, allocated, free.
     pub state: SlotState,
     /// Last sample.

@@ -82,14 +82,17 @@ impl History {
         }
         let row = ring.recorder.row(node, at, beat, rows);
         rows.push_back(Arc::new(row));
-        self.trim();
+        self.trim(&node.name);
     }
 
     /// Which node is looked at: more is kept of it. `None`: of no single one.
     pub fn open(&mut self, node: Option<&Text>) {
         if self.open.as_ref() != node {
             self.open = node.cloned();
-            self.trim();
+            let names: Vec<Text> = self.nodes.keys().cloned().collect();
+            for name in names {
+                self.trim(&name);
+            }
         }
     }
 
@@ -98,14 +101,15 @@ impl History {
         self.nodes.retain(|name, _| is_there(name));
     }
 
-    fn trim(&mut self) {
+    /// Drops what a node has too much of. Each is looked at when something is added to it, not all of them each time.
+    fn trim(&mut self, name: &Text) {
         let few = self.nodes.len() <= FEW;
-        for (name, ring) in &mut self.nodes {
-            let most = if few || self.open.as_ref() == Some(name) {
-                OPEN
-            } else {
-                OTHERS
-            };
+        let most = if few || self.open.as_ref() == Some(name) {
+            OPEN
+        } else {
+            OTHERS
+        };
+        if let Some(ring) = self.nodes.get_mut(name) {
             let over = ring.rows.len().saturating_sub(most);
             if over > 0 {
                 Arc::make_mut(&mut ring.rows).drain(..over);

@@ -3,6 +3,8 @@
 //! One stream tells of one host. Its first record is a [`Hello`]. Unknown fields are ignored; a record of an unknown
 //! kind becomes [`Fact::Unknown`] and is counted, so that an older console can read a newer probe.
 
+mod read;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +27,7 @@ use super::xid::XidEvent;
 pub const SCHEMA: &str = "migdeck/stream/v1";
 
 /// One record.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Observation {
     /// When it was seen, by the host's clock.
     pub at: Timestamp,

@@ -70,7 +70,7 @@ impl<T> Reading<T> {
 
     /// Nothing has been asked yet.
     pub fn not_yet() -> Self {
-        Self::absent(AbsentCode::NotYet, "not read yet")
+        Self::absent(AbsentCode::NotYet, Text::word("not read yet"))
     }
 
     /// The value, if there is one.

@@ -1,11 +1,12 @@
-//! A value that many hold and none changes.
+//! A value that many hold.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value that is shared between snapshots. Written and read as the value itself.
+/// A value that is shared between snapshots. Whoever changes it has one of their own from then on. Written and read as the
+/// value itself.
 #[derive(PartialEq, Eq, Debug, Default)]
 pub struct Shared<T>(Arc<T>);
 
@@ -32,6 +33,18 @@ impl<T> Deref for Shared<T> {
 
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Shared<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<T> From<T> for Shared<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
     }
 }
 

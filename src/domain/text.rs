@@ -1,8 +1,10 @@
 //! Text that came from outside and is safe to print.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A string that carries nothing a terminal would act on.
@@ -16,7 +18,9 @@ pub struct Text(Arc<str>);
 impl Text {
     /// Sanitises `raw`. Never fails; text without dangerous characters is kept as it is.
     pub fn new(raw: &str) -> Self {
-        if !raw.chars().any(is_dangerous) {
+        // nearly all of it is plain
+        let plain = raw.bytes().all(|b| matches!(b, b' '..=b'~'));
+        if plain || !raw.chars().any(is_dangerous) {
             return Self(Arc::from(raw));
         }
         let mut clean = String::with_capacity(raw.len() + 8);
@@ -28,6 +32,11 @@ impl Text {
             }
         }
         Self(Arc::from(clean))
+    }
+
+    /// One of few words that are said again and again: kept once.
+    pub fn word(raw: &str) -> Self {
+        read(raw)
     }
 
     /// The sanitised text.
@@ -120,9 +129,54 @@ impl Serialize for Text {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Ok(Self::new(&raw))
+        struct V;
+        impl Visitor<'_> for V {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, raw: &str) -> Result<Text, E> {
+                Ok(read(raw))
+            }
+        }
+        deserializer.deserialize_str(V)
     }
+}
+
+/// Texts that a thread remembers having read.
+const LATELY: usize = 512;
+
+thread_local! {
+    /// By a number that follows from the text. Streams say the same again and again, of each of many instances: it is
+    /// kept once.
+    static READ: RefCell<Vec<Option<Text>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A text that was read: the same one as lately, where it says the same.
+fn read(raw: &str) -> Text {
+    READ.with_borrow_mut(|known| {
+        known.resize(LATELY, None);
+        let Some(place) = known.get_mut(number(raw) % LATELY) else {
+            return Text::new(raw);
+        };
+        match place {
+            Some(text) if *text == *raw => text.clone(),
+            _ => place.insert(Text::new(raw)).clone(),
+        }
+    })
+}
+
+fn number(raw: &str) -> usize {
+    const MIX: u64 = 0x517c_c1b7_2722_0a95;
+    let mix = |n: u64, part: u64| (n.rotate_left(5) ^ part).wrapping_mul(MIX);
+    let (words, rest) = raw.as_bytes().as_chunks::<8>();
+    let words = words.iter().map(|word| u64::from_le_bytes(*word));
+    let rest = rest.iter().fold(0, |n, b| n << 8 | u64::from(*b));
+    let n = words.chain([rest]).fold(raw.len() as u64, mix);
+    // the upper bits are the ones that all of it has mixed
+    (n >> 40) as usize
 }
 
 /// `text` with what is not ASCII spelled out: `\u{d55c}`.
@@ -147,6 +201,19 @@ mod tests {
         assert_eq!(Text::new("a\u{1b}[31mb").as_str(), "a\\u{1b}[31mb");
         assert_eq!(Text::new("52%\u{202e}gpj").as_str(), "52%\\u{202e}gpj");
         assert_eq!(Text::new("한글 │ ok").as_str(), "한글 │ ok");
+    }
+
+    #[test]
+    fn what_is_read_again_is_the_same_text() {
+        let read = |json: &str| serde_json::from_str::<Text>(json).unwrap();
+        let (one, other) = (read(r#""not supported""#), read(r#""not supported""#));
+        assert!(Arc::ptr_eq(&one.0, &other.0));
+        assert_eq!(read(r#""not supporteD""#).as_str(), "not supporteD");
+        for n in 0..2 * LATELY {
+            let text = format!("text {n}");
+            assert_eq!(read(&format!("\"{text}\"")).as_str(), text);
+        }
+        assert_eq!(read("\"a\\u001b\""), read("\"a\\u001b\""));
     }
 
     #[test]

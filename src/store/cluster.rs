@@ -308,7 +308,7 @@ impl Known {
                 Some(stream) => {
                     self.alone.remove(&name);
                     stream.facts.follow(on_node, self.rest.health.as_ref());
-                    stream.node = None;
+                    stream.renew();
                 }
                 None => {
                     let taken = |stream: &Stream| stream.facts.node.name == name;
@@ -336,7 +336,7 @@ impl Known {
         };
         let since = self.at.unwrap_or(stream.facts.node.at);
         stream.facts.unfollow(why, since);
-        stream.node = None;
+        stream.renew();
     }
 
     /// Nodes that there are: those that were told, and those that pods with GPUs are on, where nodes may not be read.

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::domain::gpu::{GpuInventory, GpuSample, SlowTelemetry};
+use crate::domain::gpu::{GpuInstance, GpuInventory, GpuSample, SlowTelemetry};
 use crate::domain::ids::{GpuUuid, PciAddress};
 use crate::domain::observation::{CallState, GpuCall, ProcGpu};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
+use crate::domain::shared::Shared;
 
 use super::facts::ANSWERING;
 
@@ -17,7 +18,9 @@ pub(super) struct GpuFacts {
     pub(super) uuid: Option<GpuUuid>,
     pub(super) pci: Option<PciAddress>,
     pub(super) proc: Option<ProcGpu>,
-    pub(super) inventory: Reading<GpuInventory>,
+    pub(super) inventory: Reading<Shared<GpuInventory>>,
+    /// Its instances, to be shared by the slots of all generations.
+    pub(super) instances: Vec<Shared<GpuInstance>>,
     pub(super) calls: CallState,
     pub(super) sample: Option<(Timestamp, GpuSample)>,
     pub(super) slow: Option<SlowTelemetry>,
@@ -32,6 +35,7 @@ impl GpuFacts {
             pci: None,
             proc: None,
             inventory: Reading::not_yet(),
+            instances: Vec::new(),
             calls: ANSWERING,
             sample: None,
             slow: None,
@@ -46,6 +50,11 @@ pub(super) struct Gpus(Vec<GpuFacts>);
 impl Gpus {
     pub(super) fn iter(&self) -> impl Iterator<Item = &GpuFacts> {
         self.0.iter()
+    }
+
+    /// What has been told of the GPU with a UUID.
+    pub(super) fn of(&self, uuid: &GpuUuid) -> Option<&GpuFacts> {
+        self.0.iter().find(|gpu| gpu.uuid.as_ref() == Some(uuid))
     }
 
     /// The entry of a GPU, by the best name that it has; made if there is none.
@@ -108,7 +117,9 @@ impl Gpus {
         let index = identity.index.0;
         let gpu = self.entry(Some(&identity.uuid), identity.pci.value().copied(), index);
         gpu.index = index;
-        gpu.inventory = Reading::Value(inventory);
+        let instances = inventory.instances.value().into_iter().flatten();
+        gpu.instances = instances.cloned().map(Shared::new).collect();
+        gpu.inventory = Reading::Value(inventory.into());
     }
 
     pub(super) fn sample(&mut self, at: Timestamp, sample: GpuSample) {

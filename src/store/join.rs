@@ -9,6 +9,7 @@ use crate::domain::holder::{HoldKind, Holder};
 use crate::domain::observation::{CallState, Health, SourceState};
 use crate::domain::process::GpuProcess;
 use crate::domain::reading::{Absence, AbsentCode, Reading};
+use crate::domain::shared::Shared;
 use crate::domain::text::Text;
 use crate::domain::{finding, owner};
 
@@ -24,11 +25,7 @@ const MOST_GPUS: u32 = 64;
 pub(super) fn node(facts: &Facts, exporters: &[Source]) -> Node {
     let mut node = facts.node.clone();
     let on_tape = on_tape(facts);
-    let exported = Exported(if exporters.is_empty() {
-        &on_tape
-    } else {
-        exporters
-    });
+    let exported = exported(&on_tape, exporters);
     for source in exporters {
         let sources = &mut node.sources;
         match sources.binary_search_by_key(&source.state.source, |s| s.source) {
@@ -62,8 +59,13 @@ pub(super) fn node(facts: &Facts, exporters: &[Source]) -> Node {
     node
 }
 
+/// Exporters that are asked now, else those that the tape tells of.
+pub(super) fn exported<'a>(on_tape: &'a [Source], asked: &'a [Source]) -> Exported<'a> {
+    Exported(if asked.is_empty() { on_tape } else { asked })
+}
+
 /// Exporters of a host whose stream tells what they told.
-fn on_tape(facts: &Facts) -> Vec<Source> {
+pub(super) fn on_tape(facts: &Facts) -> Vec<Source> {
     let source = |collected: &Arc<Collected>| {
         let state = facts
             .node
@@ -137,7 +139,7 @@ fn gpu(known: &GpuFacts, facts: &Facts, exported: Exported<'_>) -> Gpu {
         exported,
     };
     let mut found = Vec::new();
-    for instance in inventory.instances.value().into_iter().flatten() {
+    for instance in &known.instances {
         found.push(slot(instance, &scene, known));
     }
     let whole = is_whole(inventory).then(|| {
@@ -155,20 +157,27 @@ fn gpu(known: &GpuFacts, facts: &Facts, exported: Exported<'_>) -> Gpu {
     gpu
 }
 
-fn slot(instance: &GpuInstance, scene: &slots::Scene<'_>, known: &GpuFacts) -> Slot {
+fn slot(instance: &Shared<GpuInstance>, scene: &slots::Scene<'_>, known: &GpuFacts) -> Slot {
     let pods = links::of_instance(instance, scene);
     Slot {
         state: slots::state(instance, scene, &pods),
-        sample: scene.exported.complete(
-            sample_of(instance, scene, known),
-            &scene.inventory.identity.uuid,
-            instance,
-            || unsampled(scene.gpu),
-        ),
+        sample: measured(instance, scene.gpu, known, scene.exported),
         pods,
         idle: None,
         instance: instance.clone(),
     }
+}
+
+/// What is measured of an instance.
+pub(super) fn measured(
+    instance: &GpuInstance,
+    gpu: &Gpu,
+    known: &GpuFacts,
+    exported: Exported<'_>,
+) -> Option<InstanceSample> {
+    let sample = sample_of(instance, gpu, known);
+    let uuid = gpu.uuid()?;
+    exported.complete(sample, uuid, instance, || unsampled(gpu))
 }
 
 /// Why NVML has told nothing of an instance that is there.
@@ -179,10 +188,10 @@ fn unsampled(gpu: &Gpu) -> Absence {
 /// The instance's own sample: void if it is older than the instance, which may have its predecessor's id.
 fn sample_of<'a>(
     instance: &GpuInstance,
-    scene: &slots::Scene<'_>,
+    gpu: &Gpu,
     known: &'a GpuFacts,
 ) -> Option<&'a InstanceSample> {
-    scene.gpu.fast.as_ref()?;
+    gpu.fast.as_ref()?;
     let (at, sample) = known.sample.as_ref()?;
     if instance.appeared.is_some_and(|appeared| *at < appeared) {
         return None;

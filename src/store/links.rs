@@ -98,7 +98,7 @@ fn given(device: &PodDevice, ci: Option<CiId>, scene: &Scene<'_>) -> PodLink {
         uid: Some(device.pod.clone()),
         container: device.container.clone(),
         ci,
-        evidence: evidence.map(Text::new).collect(),
+        evidence: evidence.map(Text::word).collect(),
     };
     with_all_names(link, scene)
 }
@@ -141,7 +141,7 @@ fn link(allocation: &Allocation, ci: Option<CiId>, scene: &Scene<'_>) -> PodLink
         uid: allocation.pod_uid.clone(),
         container: Some(allocation.container.clone()),
         ci,
-        evidence: vec![Text::new(evidence)],
+        evidence: vec![Text::word(evidence)],
     };
     with_all_names(link, scene)
 }
@@ -167,7 +167,7 @@ fn by_labels(
             uid: None,
             container: container.container.clone(),
             ci,
-            evidence: vec![Text::new(evidence)],
+            evidence: vec![Text::word(evidence)],
         };
         let link = with_all_names(link, scene);
         if !told || links.iter().any(|known| is_same(known, &link)) {
@@ -190,7 +190,7 @@ fn by_cgroup(process: &GpuProcess, scene: &Scene<'_>) -> Option<PodLink> {
         uid: Some(uid),
         container: None,
         ci: process.ci,
-        evidence: vec![Text::new(CGROUP)],
+        evidence: vec![Text::word(CGROUP)],
     };
     Some(with_all_names(link, scene))
 }

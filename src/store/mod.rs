@@ -10,6 +10,7 @@ mod facts;
 mod gpus;
 mod join;
 mod links;
+mod measured;
 pub mod memory;
 mod slots;
 mod strangers;
@@ -39,6 +40,8 @@ use watch::Watch;
 /// A stream is late when it has been silent for so many beats, and for [`GRACE`] beside.
 const LATE_BEATS: f64 = 3.0;
 const GRACE: f64 = 2.0;
+/// After so many beats that only measured all is joined anew, for what follows from the time that passes.
+const ALL_AGAIN: u32 = 10;
 
 /// What all streams have told, and the fleet that follows from it.
 #[derive(Debug, Default)]
@@ -70,6 +73,10 @@ struct Stream {
     watch: Watch,
     /// The join of `facts`; taken again when they change.
     node: Option<Arc<Node>>,
+    /// The join before, where nothing has been told since but what a beat measures.
+    before: Option<Arc<Node>>,
+    /// Joins since all was joined that was told.
+    measured: u32,
     ended: bool,
     /// Nobody asked for this host: it is this machine, and is left out where it has nothing to do with GPUs.
     bystander: bool,
@@ -88,6 +95,8 @@ impl Stream {
             exported: Vec::new(),
             watch: Watch::default(),
             node: None,
+            before: None,
+            measured: 0,
             ended: false,
             bystander: false,
             heard: None,
@@ -137,11 +146,33 @@ impl Stream {
     /// What it has told, joined.
     fn joined(&mut self) -> &Arc<Node> {
         let (facts, exported, watch) = (&self.facts, &self.exported, &mut self.watch);
-        self.node.get_or_insert_with(|| {
-            let mut node = join::node(facts, exported);
-            watch.look(&mut node, facts);
-            Arc::new(node)
+        let before = self.before.take().filter(|_| self.measured < ALL_AGAIN);
+        let measured = &mut self.measured;
+        self.node.get_or_insert_with(|| match before {
+            Some(before) => {
+                *measured += 1;
+                let mut node = measured::node(&before, facts, exported);
+                watch.glance(&mut node);
+                Arc::new(node)
+            }
+            None => {
+                *measured = 0;
+                let mut node = join::node(facts, exported);
+                watch.look(&mut node, facts);
+                Arc::new(node)
+            }
         })
+    }
+
+    /// Something was told: all is to be joined anew.
+    fn renew(&mut self) {
+        self.node = None;
+        self.before = None;
+    }
+
+    /// Nothing was told but what a beat measures.
+    fn remeasure(&mut self) {
+        self.before = self.node.take().or(self.before.take());
     }
 }
 
@@ -266,17 +297,22 @@ impl Store {
             observation.fact,
             Fact::Hello(_) | Fact::Host(_) | Fact::Gpu(_) | Fact::GpuGone { .. }
         ) || beat && !stream.has_told();
+        let mut measures = measured::is_all(&stream.facts, &observation.fact);
         stream.facts.apply(observation);
         if let Some(name) = name {
             stream.facts.node.name = name;
         }
         if stream.facts.node.hello.is_some() {
             // whatever was said of its silence, it speaks
-            stream.facts.source(SourceName::Stream, Health::Live);
+            measures &= !stream.facts.source(SourceName::Stream, Health::Live);
         }
         stream.ended = false;
         stream.spoke = true;
-        stream.node = None;
+        if measures {
+            stream.remeasure();
+        } else {
+            stream.renew();
+        }
         self.changed = true;
         if beat {
             self.route();
@@ -341,7 +377,7 @@ impl Store {
             let exported = routes.remove(id).unwrap_or_default();
             if stream.exported != exported {
                 stream.exported = exported;
-                stream.node = None;
+                stream.renew();
                 self.changed = true;
             }
         }
@@ -355,7 +391,7 @@ impl Store {
         let tally = &mut stream.facts.node.stream;
         tally.unread = dropped;
         tally.floods = goes_on.then(|| tally.floods.unwrap_or(now));
-        stream.node = None;
+        stream.renew();
         self.changed = true;
     }
 
@@ -375,7 +411,7 @@ impl Store {
         if let Some(stream) = self.streams.get_mut(&id) {
             stream.joined();
             stream.watch.remember(memory);
-            stream.node = None;
+            stream.renew();
             self.changed = true;
         }
     }
@@ -423,7 +459,7 @@ impl Store {
             stream
                 .facts
                 .source(SourceName::Stream, Health::Down { since, why });
-            stream.node = None;
+            stream.renew();
             self.changed = true;
         }
     }
@@ -445,7 +481,7 @@ impl Store {
             None => Health::Down { since, why },
         };
         if stream.facts.source(SourceName::Stream, health) {
-            stream.node = None;
+            stream.renew();
             self.changed = true;
         }
     }
@@ -481,7 +517,7 @@ impl Store {
                 continue;
             };
             if stream.facts.source(SourceName::Stream, health) {
-                stream.node = None;
+                stream.renew();
                 news = true;
             }
         }

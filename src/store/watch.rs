@@ -66,6 +66,12 @@ impl Watch {
         node.events.clone_from(self.record.events());
     }
 
+    /// Takes in a node of which nothing has changed but what is measured.
+    pub(super) fn glance(&mut self, node: &mut Node) {
+        self.at = Some(node.at);
+        self.workers.look(node);
+    }
+
     /// A probe that begins was not there before: what differs from then happened unseen.
     fn begin(&mut self, node: &Node, facts: &Facts) {
         self.at = Some(node.at);

@@ -22,7 +22,7 @@ pub(super) fn slow(gpu: &Gpu, texts: &Texts, out: &mut Vec<Fact>) {
         return;
     };
     out.push(pcie(slow, texts));
-    out.push(nvlinks(gpu.inventory.value(), slow, texts));
+    out.push(nvlinks(gpu.inventory.value().map(|i| &**i), slow, texts));
     out.push(ecc(slow, texts));
     out.push(remap(slow, texts));
     out.push(spare(slow, texts));

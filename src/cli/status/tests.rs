@@ -15,6 +15,7 @@ use crate::domain::observation::{CallState, Driver, Hello, SourceName, SourceSta
 use crate::domain::placement::Placement;
 use crate::domain::process::{GpuProcess, HostProcess, ProcessKind};
 use crate::domain::reading::{AbsentCode, Reading};
+use crate::domain::shared::Shared;
 use crate::domain::units::Bytes;
 use crate::formats::status::Status;
 
@@ -109,7 +110,7 @@ fn slot(instance: GpuInstance, state: SlotState, pods: Vec<PodLink>) -> Slot {
         )],
     };
     Slot {
-        instance,
+        instance: instance.into(),
         state,
         sample: Some(sample),
         pods,
@@ -141,7 +142,7 @@ fn gpu(index: u32, mig: bool, slots: Vec<Slot>) -> Gpu {
     };
     Gpu {
         index,
-        inventory: value(GpuInventory {
+        inventory: value(Shared::new(GpuInventory {
             identity,
             mig: value(MigMode {
                 current: mig,
@@ -149,9 +150,14 @@ fn gpu(index: u32, mig: bool, slots: Vec<Slot>) -> Gpu {
             }),
             persistence: value(true),
             profiles: value(profiles()),
-            instances: value(slots.iter().map(|s| s.instance.clone()).collect()),
+            instances: value(
+                slots
+                    .iter()
+                    .map(|s| GpuInstance::clone(&s.instance))
+                    .collect(),
+            ),
             listing: Listing::ByInstance,
-        }),
+        })),
         proc: None,
         calls: CallState::Answering,
         sampled: Some(ago(0)),

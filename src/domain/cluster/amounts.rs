@@ -1,17 +1,19 @@
 //! Amounts of resources.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::super::text::Text;
 
-/// How much of each resource: a short sorted list, because a cluster has many pods and a pod asks for one or two.
+/// How much of each resource: a short sorted list, because a cluster has many pods and a pod asks for one or two. Clones
+/// share it: most of the pods ask for the same.
 ///
 /// Written and read as an object: `{"nvidia.com/gpu": 1}`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(into = "BTreeMap<Text, u64>", from = "BTreeMap<Text, u64>")]
-pub struct Amounts(Box<[(Text, u64)]>);
+pub struct Amounts(Arc<[(Text, u64)]>);
 
 impl Amounts {
     /// How much of a resource; 0 for one that is not named.
@@ -64,7 +66,7 @@ impl From<BTreeMap<Text, u64>> for Amounts {
 
 impl From<Amounts> for BTreeMap<Text, u64> {
     fn from(amounts: Amounts) -> Self {
-        amounts.0.into_iter().collect()
+        amounts.0.iter().cloned().collect()
     }
 }
 

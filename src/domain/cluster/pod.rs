@@ -83,9 +83,6 @@ pub struct ContainerFacts {
     pub kind: ContainerKind,
     /// GPU resources that it asks for.
     pub requests: Amounts,
-    /// Id that the runtime gave it, without the runtime's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<Text>,
     /// Devices that its status names (`allocatedResourcesStatus`).
     #[serde(default, skip_serializing_if = "is_empty")]
     pub devices: Box<[DeviceFacts]>,

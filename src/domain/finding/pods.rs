@@ -116,7 +116,7 @@ fn instances(node: &Node) -> impl Iterator<Item = (&Gpu, &GpuInstance, &ComputeI
     node.gpus.iter().flat_map(|gpu| {
         gpu.slots.iter().flat_map(move |slot| {
             let instance = &slot.instance;
-            instance.cis.iter().map(move |ci| (gpu, instance, ci))
+            instance.cis.iter().map(move |ci| (gpu, &**instance, ci))
         })
     })
 }

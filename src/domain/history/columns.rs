@@ -97,7 +97,10 @@ impl Recorder {
     ) -> Row {
         self.follow(node);
         let mut cells = Vec::with_capacity(self.columns.0.len());
-        for gpu in &node.gpus {
+        // nearly in the order of columns already: to sort them is to look at them once
+        let mut gpus: Vec<&Gpu> = node.gpus.iter().collect();
+        gpus.sort_by_key(|gpu| gpu.uuid());
+        for gpu in gpus {
             self.cells(gpu, &mut cells);
         }
         cells.sort_by(|a, b| a.0.cmp(&b.0));

@@ -10,6 +10,7 @@ use crate::domain::ids::{GpuIndex, ProfileId};
 use crate::domain::observation::CallState;
 use crate::domain::placement::Placement;
 use crate::domain::reading::Reading;
+use crate::domain::shared::Shared;
 use crate::domain::units::Bytes;
 
 fn start() -> Timestamp {
@@ -30,7 +31,7 @@ fn absent<T>() -> Reading<T> {
 
 fn slot(gi: u32, profile: u32, used: Option<u64>) -> Slot {
     Slot {
-        instance: GpuInstance {
+        instance: Shared::new(GpuInstance {
             gi: GiId(gi),
             profile_id: Reading::Value(ProfileId(profile)),
             profile: absent(),
@@ -40,7 +41,7 @@ fn slot(gi: u32, profile: u32, used: Option<u64>) -> Slot {
             engines: absent(),
             cis: Vec::new(),
             appeared: None,
-        },
+        }),
         state: SlotState::Free,
         sample: used.map(|used| InstanceSample {
             gi: GiId(gi),
@@ -56,10 +57,13 @@ fn slot(gi: u32, profile: u32, used: Option<u64>) -> Slot {
 /// A beat at `ms` of a GPU that draws so many watts.
 fn beat(ms: i64, watts: u32, slots: Vec<Slot>) -> Node {
     let mut node = Node::new(Text::new("h"), at(ms));
-    let instances = slots.iter().map(|s| s.instance.clone()).collect();
+    let instances = slots
+        .iter()
+        .map(|s| GpuInstance::clone(&s.instance))
+        .collect();
     node.gpus.push(Gpu {
         index: 0,
-        inventory: Reading::Value(GpuInventory {
+        inventory: Reading::Value(Shared::new(GpuInventory {
             identity: crate::domain::gpu::GpuIdentity {
                 index: GpuIndex(0),
                 uuid: uuid(),
@@ -75,7 +79,7 @@ fn beat(ms: i64, watts: u32, slots: Vec<Slot>) -> Node {
             profiles: absent(),
             instances: Reading::Value(instances),
             listing: Listing::ByInstance,
-        }),
+        })),
         proc: None,
         calls: CallState::Answering,
         sampled: Some(at(ms)),

@@ -61,7 +61,6 @@ fn pod(name: &str, node: Option<&str>, device: Option<&str>) -> PodFacts {
             name: Text::new("main"),
             kind: ContainerKind::Main,
             requests,
-            id: None,
             devices: device.into_iter().collect(),
         }]),
         claims: Box::default(),

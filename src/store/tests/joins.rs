@@ -365,3 +365,37 @@ fn an_open_device_node_is_of_the_gpu_that_has_its_minor_in_nvml() {
         .collect();
     assert_eq!(named, [Some(uuid()), None, None, None]);
 }
+
+#[test]
+fn a_beat_that_only_measures_gives_the_node_that_joining_all_would() {
+    let beat = |n| Fact::Beat { n, dropped: 0 };
+    let works = |used: u64| {
+        let mut sample = sample(vec![process(10, Some(7))]);
+        sample.instances[1].memory_used = Reading::Value(Bytes::mib(used));
+        sample.fast.temperature_c = Reading::Value(40 + used as u32);
+        Fact::Sample(Box::new(sample))
+    };
+    let mut store = told(0, beginning());
+    tell(&mut store, 1, vec![works(1), beat(2)]);
+    let first = node(&mut store);
+    tell(&mut store, 2, vec![works(2)]);
+    tell(&mut store, 2, vec![beat(3)]);
+    let stream = &store.streams[&STREAM];
+    assert_eq!(stream.measured, 1, "all was joined for a number");
+    let measured = node(&mut store);
+    assert_ne!(first.gpus[0].fast, measured.gpus[0].fast);
+    // a record that says nothing new has all joined
+    tell(&mut store, 2, vec![Fact::Paused { why: None }]);
+    let all = node(&mut store);
+    assert_eq!(store.streams[&STREAM].measured, 0);
+    assert_eq!(*measured, *all);
+    // a process that has gone is more than a number
+    tell(
+        &mut store,
+        3,
+        vec![Fact::Sample(Box::new(sample(Vec::new()))), beat(4)],
+    );
+    assert_eq!(store.streams[&STREAM].measured, 0);
+    let gone = node(&mut store);
+    assert_eq!(gone.gpus[0].slots[0].state, SlotState::Free);
+}

@@ -101,19 +101,15 @@ fn amounts(ctx: &Ctx<'_>) -> u16 {
 
 /// SM where any host in the list has it: one column for all.
 fn metric(ctx: &Ctx<'_>) -> Metric {
-    let all: Vec<Metric> = nodes(ctx).map(activity::column).collect();
     [Metric::SmActive, Metric::GrActive]
         .into_iter()
         .find(|metric| {
             nodes(ctx)
                 .flat_map(|n| &n.gpus)
                 .flat_map(|g| &g.slots)
-                .any(|s| {
-                    let found = activity::of(s, *metric);
-                    found.value().is_some() && !found.other_kind
-                })
+                .any(|slot| activity::is_told(slot, *metric))
         })
-        .or(all.first().copied())
+        .or_else(|| nodes(ctx).next().map(activity::column))
         .unwrap_or(Metric::SmActive)
 }
 

@@ -112,8 +112,6 @@ pub(super) struct ContainerStatus<'a> {
     pub(super) started: Option<bool>,
     #[serde(borrow, deserialize_with = "or_default")]
     pub(super) state: State<'a>,
-    #[serde(borrow, rename = "containerID")]
-    id: Str<'a>,
     #[serde(
         borrow,
         deserialize_with = "or_default",
@@ -186,7 +184,7 @@ impl Pod<'_> {
             // a name of its own, which no other has
             name: Text::new(metadata.name.as_deref()?),
             phase: names.of(status.phase.as_deref().unwrap_or("Unknown")),
-            requests,
+            requests: names.amounts(requests),
             node: names.opt(spec.node_name.as_deref()),
             owner,
             app: names.opt(app),
@@ -240,10 +238,7 @@ impl Pod<'_> {
                 kept.push(ContainerFacts {
                     name: names.of(&container.name),
                     kind,
-                    requests: asked,
-                    id: status
-                        .and_then(|s| s.id.as_deref())
-                        .map(|id| Text::new(id.split_once("://").map_or(id, |(_, id)| id))),
+                    requests: names.amounts(asked),
                     devices,
                 });
             }
