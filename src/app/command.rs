@@ -113,6 +113,7 @@ commands! {
     Findings "findings" None [Global] "what is wrong, with the next command";
     Owner "owner" None [Global] "who manages MIG, and how that is known";
     About "about" None [Global] "versions, rights, and what they hide";
+    DescribeNode "describe-node" None [Global] "what the cluster says of the node, beside what its GPUs are";
     Next "next" None [Global] "the next GPU or node";
     Previous "previous" None [Global] "the GPU or node before";
     Filter "filter" None [List] "filter the list";

@@ -158,6 +158,14 @@ pub fn of(screen: &Screen, above: bool) -> Vec<(Command, &'static str)> {
             (C::Pause, "pause"),
         ],
         Screen::Help => vec![(C::Down, "scroll"), (C::Filter, "filter")],
+        Screen::Describe(_) => vec![
+            (C::Down, "scroll"),
+            (C::Next, "next"),
+            (C::Copy, "copy"),
+            (C::Findings, "findings"),
+            (C::Owner, "owner"),
+            (C::Palette, "commands"),
+        ],
         Screen::About => vec![(C::Down, "scroll"), (C::Copy, "copy")],
         Screen::Slices(_)
         | Screen::Xids(_)

@@ -9,10 +9,12 @@ pub mod activity;
 pub mod at;
 pub mod command;
 pub mod copy;
+pub mod describe;
 pub mod effect;
 pub mod filter;
 #[cfg(test)]
 pub mod fixture;
+pub mod gaps;
 pub mod happening;
 pub mod help;
 pub mod hints;

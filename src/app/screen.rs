@@ -46,6 +46,8 @@ pub enum Screen {
     Holders(Scope),
     /// What is wrong.
     Findings(Scope),
+    /// What the cluster says of a node, beside what its GPUs are.
+    Describe(Text),
     /// Keys and commands.
     Help,
     /// Versions, rights, what is hidden.
@@ -57,7 +59,7 @@ impl Screen {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Fleet | Self::Help | Self::About => Scope::Fleet,
-            Self::Node(node) => Scope::Node(node.clone()),
+            Self::Node(node) | Self::Describe(node) => Scope::Node(node.clone()),
             Self::Gpu(at) => Scope::Gpu(at.clone()),
             Self::Slices(scope)
             | Self::Xids(scope)
@@ -78,6 +80,7 @@ impl Screen {
             Self::Events(_) => "events",
             Self::Holders(_) => "holders",
             Self::Findings(_) => "findings",
+            Self::Describe(_) => "describe",
             Self::Help => "help",
             Self::About => "about",
         }

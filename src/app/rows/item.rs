@@ -50,7 +50,7 @@ pub fn item<'a>(screen: &Screen, fleet: &'a Fleet, place: Place) -> Option<Item<
         Screen::Events(_) => Item::Event(node, node.events.get(n)?),
         Screen::Holders(_) => Item::Holder(node, Holding::at(node, n)?),
         Screen::Findings(_) => Item::Finding(node, node.findings.get(n)?),
-        Screen::Help | Screen::About => return None,
+        Screen::Describe(_) | Screen::Help | Screen::About => return None,
     })
 }
 

@@ -137,7 +137,7 @@ fn of_node(screen: &Screen, scope: &Scope, node: &Node) -> Vec<(usize, usize)> {
         Screen::Findings(_) => with(&node.findings, |finding| {
             only.is_none_or(|gpu| concerns(node, gpu.index, &finding.subject))
         }),
-        Screen::Help | Screen::About => Vec::new(),
+        Screen::Describe(_) | Screen::Help | Screen::About => Vec::new(),
     }
 }
 

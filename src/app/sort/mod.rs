@@ -131,7 +131,7 @@ pub const fn columns(screen: &Screen) -> &'static [Column] {
         Screen::Events(_) => &[C::Time, C::Gpu],
         Screen::Holders(_) => &[C::How, C::Pid, C::User, C::Command, C::Gpu, C::Since],
         Screen::Findings(_) => &[C::Severity, C::Gpu, C::Rule],
-        Screen::Help | Screen::About => &[],
+        Screen::Describe(_) | Screen::Help | Screen::About => &[],
     }
 }
 

@@ -46,6 +46,9 @@ pub struct PodFacts {
     /// Why it failed or was evicted, in one word (`status.reason`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text>,
+    /// Whether its condition `Ready` is true; `None`: not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<bool>,
     /// What the scheduler says of a pod that it cannot place: for people, not for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unschedulable: Option<Text>,

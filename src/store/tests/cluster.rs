@@ -68,6 +68,7 @@ fn pod(name: &str, node: Option<&str>, device: Option<&str>) -> PodFacts {
         created: None,
         deleting: None,
         reason: None,
+        ready: None,
         unschedulable: None,
     }
 }

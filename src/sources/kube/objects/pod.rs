@@ -163,6 +163,11 @@ impl Pod<'_> {
             created: time(metadata.creation_timestamp.as_deref()),
             deleting: time(metadata.deletion_timestamp.as_deref()),
             reason: names.opt(status.reason.as_deref()),
+            ready: status
+                .conditions
+                .iter()
+                .find(|c| c.kind == "Ready")
+                .map(|c| c.status == "True"),
             unschedulable: status
                 .conditions
                 .iter()
