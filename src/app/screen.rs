@@ -48,6 +48,8 @@ pub enum Screen {
     Findings(Scope),
     /// What the cluster says of a node, beside what its GPUs are.
     Describe(Text),
+    /// Pods that have GPUs or wait for some.
+    Pods(Scope),
     /// Keys and commands.
     Help,
     /// Versions, rights, what is hidden.
@@ -65,7 +67,8 @@ impl Screen {
             | Self::Xids(scope)
             | Self::Events(scope)
             | Self::Holders(scope)
-            | Self::Findings(scope) => scope.clone(),
+            | Self::Findings(scope)
+            | Self::Pods(scope) => scope.clone(),
         }
     }
 
@@ -81,6 +84,7 @@ impl Screen {
             Self::Holders(_) => "holders",
             Self::Findings(_) => "findings",
             Self::Describe(_) => "describe",
+            Self::Pods(_) => "pods",
             Self::Help => "help",
             Self::About => "about",
         }

@@ -78,7 +78,7 @@ fn a_node_as_it_should_be_says_so_beside_what_nvml_lists() {
     facts.mig_state_written = Some(ago(3 * 3600));
     labelled(&mut facts, "gpu.count", "1");
     let pods = vec![
-        pod_facts("ocr", Some("a"), "nvidia.com/mig-1g.5gb"),
+        pod_facts("svc/ocr", Some("a"), "nvidia.com/mig-1g.5gb", None),
         operand("nvidia-mig-manager", "a", Some(true)),
         operand("nvidia-device-plugin-daemonset", "a", Some(false)),
     ];
@@ -91,9 +91,9 @@ fn a_node_as_it_should_be_says_so_beside_what_nvml_lists() {
     has(&all, "with GPUs: 1  svc/ocr");
     has(
         &all,
-        "mig-manager: Running  ready  svc/nvidia-mig-manager-x7k2d",
+        "mig-manager: Running  ready  default/nvidia-mig-manager-x7k2d",
     );
-    let plugin = "device-plugin: Running  NOT READY  svc/nvidia-device-plugin-daemonset-x7k2d";
+    let plugin = "device-plugin: Running  NOT READY  default/nvidia-device-plugin-daemonset-x7k2d";
     has(&all, plugin);
     assert!(!all.iter().any(|l| l.contains("DIFFERS")), "{all:#?}");
 }
@@ -138,7 +138,7 @@ fn a_node_that_is_not_ready_says_why_and_one_that_is_cordoned_says_so() {
 
 #[test]
 fn not_allowed_not_told_and_none_are_three_things() {
-    let pods = vec![pod_facts("ocr", Some("a"), "nvidia.com/mig-1g.5gb")];
+    let pods = vec![pod_facts("svc/ocr", Some("a"), "nvidia.com/mig-1g.5gb", None)];
     let bare = NodeFacts {
         name: Some("a".into()),
         ..NodeFacts::default()
@@ -170,8 +170,8 @@ fn not_allowed_not_told_and_none_are_three_things() {
 fn without_a_probe_the_node_is_as_readable_and_nvml_is_absent() {
     let mut alone = Node::new("a".into(), now());
     alone.driver = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
-    let waiting = pod_facts("late", None, "nvidia.com/mig-1g.5gb");
-    let other = pod_facts("other", None, "nvidia.com/mig-7g.40gb");
+    let waiting = pod_facts("svc/late", None, "nvidia.com/mig-1g.5gb", None);
+    let other = pod_facts("other", None, "nvidia.com/mig-7g.40gb", None);
     let cluster = Cluster {
         unbound: vec![Shared::new(waiting), Shared::new(other)],
         ..Cluster::default()

@@ -69,6 +69,8 @@ fn pod(name: &str, node: Option<&str>, device: Option<&str>) -> PodFacts {
         deleting: None,
         reason: None,
         ready: None,
+        state: None,
+        restarts: None,
         unschedulable: None,
     }
 }

@@ -101,6 +101,7 @@ fn crumbs(ctx: &Ctx<'_>, screen: &Screen) -> String {
         Screen::Holders(_) => "screen.holders",
         Screen::Findings(_) => "screen.findings",
         Screen::Describe(_) => "screen.describe",
+        Screen::Pods(_) => "screen.pods",
         Screen::Help => "screen.help",
         Screen::About => "screen.about",
     });

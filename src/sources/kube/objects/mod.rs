@@ -7,6 +7,7 @@ mod node;
 mod parts;
 mod pod;
 mod policy;
+mod state;
 mod written;
 
 use serde::Deserialize;
