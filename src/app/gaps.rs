@@ -21,7 +21,7 @@ pub fn sentence(gap: &Gap, texts: &Texts) -> String {
 }
 
 /// Verb and resource as RBAC spells them, the place in the console's language.
-fn permission(gap: &Gap, texts: &Texts) -> String {
+pub fn permission(gap: &Gap, texts: &Texts) -> String {
     let (what, place) = match gap.permission.split_once(" in ") {
         None => return gap.permission.to_string(),
         Some(parts) => parts,

@@ -37,6 +37,8 @@ const ALIASES: &[(&str, Command)] = &[
     ("doctor", Command::Findings),
     ("problems", Command::Findings),
     ("version", Command::About),
+    ("allocatable", Command::DescribeNode),
+    ("labels", Command::DescribeNode),
     ("keys", Command::Help),
     ("q", Command::Quit),
     ("q!", Command::Quit),

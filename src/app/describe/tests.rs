@@ -138,7 +138,12 @@ fn a_node_that_is_not_ready_says_why_and_one_that_is_cordoned_says_so() {
 
 #[test]
 fn not_allowed_not_told_and_none_are_three_things() {
-    let pods = vec![pod_facts("svc/ocr", Some("a"), "nvidia.com/mig-1g.5gb", None)];
+    let pods = vec![pod_facts(
+        "svc/ocr",
+        Some("a"),
+        "nvidia.com/mig-1g.5gb",
+        None,
+    )];
     let bare = NodeFacts {
         name: Some("a".into()),
         ..NodeFacts::default()

@@ -68,7 +68,10 @@ pub(super) fn node_of(model: &Model) -> Option<Text> {
             | RowId::Holder { node, .. }
             | RowId::Finding { node, .. },
         ) => Some(node),
-        _ => None,
+        Some(RowId::Pod(pod)) => pod
+            .find(model.fleet())
+            .and_then(|pod| Some(&pod.node?.name)),
+        Some(RowId::Command(_)) | None => None,
     };
     let only = match model.fleet().nodes.as_slice() {
         [one] => Some(&one.name),

@@ -18,6 +18,7 @@ use ratatui::layout::Rect;
 use crate::app::describe::{self, Line as Said};
 use crate::app::overview::Piece;
 use crate::app::{Hits, at};
+use crate::domain::fleet::Node;
 use crate::domain::text::Text;
 use crate::view::fit::{put, width};
 use crate::view::lines::{Line, Lines, Pieces, write};
@@ -53,6 +54,12 @@ pub(super) fn draw(ctx: &Ctx<'_>, name: &Text, area: Rect, buf: &mut Buffer, hit
             write(ctx, pieces, at, buf);
         }
     }
+}
+
+/// As much of it as there is room for, where a host has nothing else to show.
+pub(super) fn within(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
+    let said = describe::lines(ctx.model.fleet(), node, &ctx.model.texts, ctx.model.now);
+    laid(ctx, &said, area.width.into()).draw(ctx, area, buf);
 }
 
 fn laid(ctx: &Ctx<'_>, said: &[Said], columns: usize) -> Lines {
