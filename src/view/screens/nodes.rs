@@ -295,6 +295,10 @@ fn cells(ctx: &Ctx<'_>, node: &Node, room: u16) -> Vec<Cell> {
             None => ("-", Role::Dim).into(),
         },
         match (bad, node.findings.first()) {
+            // nobody has looked yet
+            (_, None) if matches!(fresh, Freshness::Connecting | Freshness::Reading) => {
+                ("-", Role::Dim).into()
+            }
             (0, _) | (_, None) => ("0", Role::Dim).into(),
             (n, Some(first)) => (n.to_string(), Role::of_severity(first.severity)).into(),
         },
