@@ -12,6 +12,7 @@ pub mod copy;
 pub mod describe;
 pub mod effect;
 pub mod filter;
+pub mod fits;
 #[cfg(test)]
 pub mod fixture;
 pub mod gaps;
