@@ -229,7 +229,7 @@ impl Sheet<'_> {
     pub(super) fn operands(&mut self) {
         self.head("describe.operands");
         let mut any = false;
-        let pods: Vec<_> = self.on_node.pods.iter().cloned().collect();
+        let pods = self.on_node.pods.to_vec();
         for pod in pods.iter().filter(|pod| !pod.uses_gpus()) {
             any = true;
             let Some(app) = &pod.app else { continue };
