@@ -201,12 +201,8 @@ fn cluster(model: &Model, out: &mut Lines<'_>) {
         );
         out.put("", text, Kind::Caution);
     }
-    let gaps = cluster.gaps.iter().map(|gap| {
-        texts.say(
-            "about.gap",
-            &[("permission", &gap.permission), ("misses", &gap.misses)],
-        )
-    });
+    let gaps = cluster.gaps.iter();
+    let gaps = gaps.map(|gap| super::gaps::sentence(gap, texts));
     out.list("about.no_permission", gaps, Kind::Caution);
     if !cluster.gaps.is_empty() {
         out.put("", "migdeck rbac", Kind::Verbatim);

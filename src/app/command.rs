@@ -114,6 +114,7 @@ commands! {
     Owner "owner" None [Global] "who manages MIG, and how that is known";
     Fits "fits" None [Global] "which slice runs a model, as measured, and how many are free";
     About "about" None [Global] "versions, rights, and what they hide";
+    DescribeNode "describe-node" None [Global] "what the cluster says of the node, beside what its GPUs are";
     Pods "pods" None [Global] "pods that have GPUs, and those that wait for some";
     Next "next" None [Global] "the next GPU or node";
     Previous "previous" None [Global] "the GPU or node before";

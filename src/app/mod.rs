@@ -9,11 +9,13 @@ pub mod activity;
 pub mod at;
 pub mod command;
 pub mod copy;
+pub mod describe;
 pub mod effect;
 pub mod filter;
 pub mod fits;
 #[cfg(test)]
 pub mod fixture;
+pub mod gaps;
 pub mod happening;
 pub mod help;
 pub mod hints;

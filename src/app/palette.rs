@@ -41,6 +41,8 @@ const ALIASES: &[(&str, Command)] = &[
     ("models", Command::Fits),
     ("measured", Command::Fits),
     ("version", Command::About),
+    ("allocatable", Command::DescribeNode),
+    ("labels", Command::DescribeNode),
     ("keys", Command::Help),
     ("q", Command::Quit),
     ("q!", Command::Quit),

@@ -46,6 +46,8 @@ pub enum Screen {
     Holders(Scope),
     /// What is wrong.
     Findings(Scope),
+    /// What the cluster says of a node, beside what its GPUs are.
+    Describe(Text),
     /// Pods that have GPUs or wait for some.
     Pods(Scope),
     /// Keys and commands.
@@ -59,7 +61,7 @@ impl Screen {
     pub fn scope(&self) -> Scope {
         match self {
             Self::Fleet | Self::Help | Self::About => Scope::Fleet,
-            Self::Node(node) => Scope::Node(node.clone()),
+            Self::Node(node) | Self::Describe(node) => Scope::Node(node.clone()),
             Self::Gpu(at) => Scope::Gpu(at.clone()),
             Self::Slices(scope)
             | Self::Xids(scope)
@@ -81,6 +83,7 @@ impl Screen {
             Self::Events(_) => "events",
             Self::Holders(_) => "holders",
             Self::Findings(_) => "findings",
+            Self::Describe(_) => "describe",
             Self::Pods(_) => "pods",
             Self::Help => "help",
             Self::About => "about",

@@ -5,7 +5,7 @@ use migdeck::app::texts::Language;
 use super::scene::{Look, console, console_of_four, picture, press};
 
 /// Name, and the keys that lead there from the start.
-const SCREENS: [(&str, &str); 11] = [
+const SCREENS: [(&str, &str); 12] = [
     // the console opens on the GPU that is sick
     ("gpu", "\n"),
     ("slices", "s"),
@@ -18,6 +18,7 @@ const SCREENS: [(&str, &str); 11] = [
     ("help", "?"),
     ("palette", ":hold"),
     ("about", "A"),
+    ("describe", "D"),
 ];
 
 #[test]
@@ -37,7 +38,7 @@ fn with_colour_and_without() {
 #[test]
 fn in_korean() {
     for (name, keys) in SCREENS {
-        if matches!(name, "gpu" | "about" | "help" | "findings") {
+        if matches!(name, "gpu" | "about" | "help" | "findings" | "describe") {
             let mut model = console(Language::Korean);
             press(&mut model, keys);
             insta::assert_snapshot!(

@@ -3,6 +3,7 @@
 //! The text is English whatever the console speaks, 80 columns wide and drawn with ASCII only (names stay as they are):
 //! it goes where nobody chose the font. It says when it was read and of what it is, and SIMULATED where it is.
 
+mod describe;
 mod events;
 mod findings;
 mod gpu;
@@ -110,7 +111,7 @@ fn ids(model: &Model) -> Vec<RowId> {
         return vec![selected.clone()];
     }
     match screen {
-        Screen::Node(node) => vec![RowId::Node(node)],
+        Screen::Node(node) | Screen::Describe(node) => vec![RowId::Node(node)],
         Screen::Gpu(gpu) => vec![RowId::Gpu(gpu)],
         Screen::Fleet
         | Screen::Slices(_)
@@ -130,8 +131,13 @@ fn part(model: &Model, id: &RowId) -> Option<Part> {
     let (name, node) = match id {
         RowId::Node(name) => {
             let node = at::node(model.fleet(), name)?;
-            node::write(&writer, node, &mut page);
-            (node.name.to_string(), &node.name)
+            if matches!(model.screen(), Screen::Describe(_)) {
+                describe::write(&writer, node, &mut page);
+                (format!("{}-cluster", node.name), &node.name)
+            } else {
+                node::write(&writer, node, &mut page);
+                (node.name.to_string(), &node.name)
+            }
         }
         RowId::Gpu(at) => {
             let (node, gpu) = at.find(model.fleet())?;

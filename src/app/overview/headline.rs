@@ -1,6 +1,7 @@
 //! What a host is.
 
 use crate::app::{Texts, words};
+use crate::domain::cluster::advertised::Strategy;
 use crate::domain::fleet::{Gpu, Node};
 use crate::domain::text::Text;
 use jiff::Timestamp;
@@ -16,13 +17,32 @@ pub fn models(node: &Node, texts: &Texts) -> Option<String> {
         }
     }
     if counted.is_empty() {
-        return None;
+        return labelled(node);
     }
     let parts: Vec<String> = counted
         .iter()
         .map(|(name, n)| format!("{n}x {name}"))
         .collect();
     Some(parts.join(" + "))
+}
+
+/// The model of a host that nobody looks at itself, as GPU feature discovery labels it. Under strategy single the count is
+/// of devices, and that of GPUs is not told.
+fn labelled(node: &Node) -> Option<String> {
+    let facts = &node
+        .cluster
+        .value()
+        .filter(|_| node.unprobed().is_some())?
+        .node;
+    let product = facts.label("gpu.product")?;
+    let bare = product.strip_prefix("NVIDIA-").unwrap_or(product);
+    let model = bare.split("-MIG-").next().unwrap_or(bare);
+    let model = model.trim_end_matches("-SHARED");
+    let single = facts.strategy() == Some(Strategy::Single);
+    Some(match facts.label("gpu.count").filter(|_| !single) {
+        Some(n) => format!("{n}x {model}"),
+        None => model.to_owned(),
+    })
 }
 
 /// A GPU's model without its maker: `A100-SXM4-40GB`.

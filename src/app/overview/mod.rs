@@ -2,7 +2,7 @@
 //!
 //! [`headline`] is what it is, [`owner`] who manages MIG, [`sources`] how facts come in, [`worst`] what is wrong,
 //! [`notes`] the most important word on each GPU, [`tally`] how much of it is used, [`freshness`] whether all that is of
-//! now.
+//! now, [`standing`] how it stands in its cluster.
 
 pub mod freshness;
 pub mod headline;
@@ -12,6 +12,7 @@ pub mod owner;
 pub mod places;
 pub mod services;
 pub mod sources;
+pub mod standing;
 pub mod tally;
 pub mod worst;
 

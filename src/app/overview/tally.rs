@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::cluster::OnNode;
 use crate::domain::fleet::{Gpu, Idle, Node, SlotState};
 
 /// Things that work can be given to, by what somebody does with them.
@@ -36,6 +37,37 @@ impl Tally {
         let mut tally = Self::default();
         for gpu in &node.gpus {
             tally.add(gpu);
+        }
+        tally
+    }
+
+    /// Of a host that nobody looks at itself, by what its node advertises and what pods there ask for: who is busy is not
+    /// seen.
+    pub fn advertised(on_node: &OnNode) -> Self {
+        let facts = &on_node.node;
+        let requested = on_node.requested();
+        // under strategy single the devices are of the profile that the product's label ends with
+        let single = facts
+            .label("gpu.product")
+            .and_then(|product| product.split_once("-MIG-"))
+            .map(|(_, profile)| profile);
+        let mut tally = Self::default();
+        for (resource, n) in &facts.allocatable {
+            let Some(name) = resource.strip_prefix("nvidia.com/").filter(|_| *n > 0) else {
+                continue;
+            };
+            let profile = match name.strip_prefix("mig-") {
+                Some(profile) => profile,
+                None if name == "gpu" || name == "gpu.shared" => single.unwrap_or(WHOLE),
+                None => continue,
+            };
+            let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+            let used = requested.get(resource).copied().unwrap_or_default().min(*n);
+            tally.allocated += count(used);
+            tally.free += count(n - used);
+            let of = tally.profiles.entry(profile.to_owned()).or_default();
+            of.0 += count(used);
+            of.1 += count(*n);
         }
         tally
     }
@@ -142,6 +174,35 @@ mod tests {
         assert_eq!(tally.profiles["1g.5gb"], (2, 3));
         assert_eq!(tally.profiles[WHOLE], (1, 1));
         assert_eq!(tally.longest_idle.map(|i| i.since), Some(ago(31 * 3600)));
+    }
+
+    #[test]
+    fn a_host_that_nobody_looks_at_is_counted_by_what_its_node_advertises() {
+        use crate::app::fixture::{in_cluster, node_facts, pod_facts};
+        let mut facts = node_facts("a");
+        let pod = |name| pod_facts(name, Some("a"), "nvidia.com/mig-1g.5gb", None);
+        let of = |facts: &crate::domain::cluster::NodeFacts| {
+            let node = in_cluster(node("a"), facts.clone(), vec![pod("ocr")]);
+            let on_node = node.cluster.value().cloned();
+            Tally::advertised(&on_node.unwrap_or_default())
+        };
+        let tally = of(&facts);
+        assert_eq!((tally.busy, tally.allocated, tally.free), (0, 1, 2));
+        assert_eq!(tally.profiles["1g.5gb"], (1, 2));
+        assert_eq!(tally.profiles[WHOLE], (0, 1));
+        // 0 of 0 is gone, and under strategy single a device is a slice
+        facts.allocatable = [
+            ("nvidia.com/gpu".into(), 16),
+            ("nvidia.com/mig-1g.5gb".into(), 0),
+        ]
+        .into();
+        let product = "A100-SXM4-40GB-MIG-3g.20gb".into();
+        facts
+            .labels
+            .insert("nvidia.com/gpu.product".into(), product);
+        let tally = of(&facts);
+        assert_eq!(tally.profiles.len(), 1);
+        assert_eq!(tally.profiles["3g.20gb"], (0, 16));
     }
 
     #[test]

@@ -64,8 +64,8 @@ pub fn item<'a>(screen: &Screen, fleet: &'a Fleet, place: Place) -> Option<Item<
         Screen::Events(_) => Item::Event(node, node.events.get(n)?),
         Screen::Holders(_) => Item::Holder(node, Holding::at(node, n)?),
         Screen::Findings(_) => Item::Finding(node, node.findings.get(n)?),
+        Screen::Describe(_) | Screen::Help | Screen::About => return None,
         Screen::Pods(_) => Item::Pod(pods::on_node(node, n)?),
-        Screen::Help | Screen::About => return None,
     })
 }
 

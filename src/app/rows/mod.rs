@@ -156,6 +156,7 @@ fn of_node(screen: &Screen, scope: &Scope, node: &Node) -> Vec<(usize, usize)> {
         Screen::Findings(_) => with(&node.findings, |finding| {
             only.is_none_or(|gpu| concerns(node, gpu.index, &finding.subject))
         }),
+        Screen::Describe(_) | Screen::Help | Screen::About => Vec::new(),
         Screen::Pods(_) => pods::numbers(node)
             .into_iter()
             .filter(|n| {
@@ -170,7 +171,6 @@ fn of_node(screen: &Screen, scope: &Scope, node: &Node) -> Vec<(usize, usize)> {
             })
             .map(|n| (n, 0))
             .collect(),
-        Screen::Help | Screen::About => Vec::new(),
     }
 }
 

@@ -134,8 +134,8 @@ pub const fn columns(screen: &Screen) -> &'static [Column] {
         Screen::Events(_) => &[C::Time, C::Gpu],
         Screen::Holders(_) => &[C::How, C::Pid, C::User, C::Command, C::Gpu, C::Since],
         Screen::Findings(_) => &[C::Severity, C::Gpu, C::Rule],
+        Screen::Describe(_) | Screen::Help | Screen::About => &[],
         Screen::Pods(_) => &[C::Who, C::State, C::Gpu, C::Node, C::Restarts, C::Since],
-        Screen::Help | Screen::About => &[],
     }
 }
 

@@ -40,6 +40,10 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Pods if model.screen() == model.start() => show(model, Screen::Pods(Scope::Fleet)),
         Command::Pods => show(model, Screen::Pods(scope)),
         Command::About => show(model, Screen::About),
+        Command::DescribeNode => match go::node_of(model) {
+            Some(node) => show(model, Screen::Describe(node)),
+            None => say(model, "notice.no_node"),
+        },
         Command::Help if model.screen() == Screen::Help => {
             model.modal = None;
             model.screens.pop();
@@ -122,7 +126,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
     let screen = model.screen();
     let fleet = model.fleet().clone();
     let list = &mut model.screens.top_mut().list;
-    if matches!(screen, Screen::Help | Screen::About) {
+    if matches!(screen, Screen::Describe(_) | Screen::Help | Screen::About) {
         // drawing knows how many lines there are, and tells
         list.offset = list.offset.saturating_add_signed(by);
         return;

@@ -53,6 +53,38 @@ fn sore(fleet: &Fleet, at: &GpuAt) -> Option<GiId> {
         .or_else(|| Some(sick()?.instance.gi))
 }
 
+/// The node that the screen or the selected row is about; without either, the only one.
+pub(super) fn node_of(model: &Model) -> Option<Text> {
+    if let Some(node) = model.screen().scope().node() {
+        return Some(node.clone());
+    }
+    let named = match model.selected() {
+        Some(RowId::Node(node)) => Some(node),
+        Some(RowId::Gpu(gpu)) => Some(&gpu.node),
+        Some(RowId::Slot(slot)) => Some(&slot.gpu.node),
+        Some(
+            RowId::Xid { node, .. }
+            | RowId::Event { node, .. }
+            | RowId::Holder { node, .. }
+            | RowId::Finding { node, .. },
+        ) => Some(node),
+        Some(RowId::Pod(pod)) => pod
+            .find(model.fleet())
+            .and_then(|pod| Some(&pod.node?.name)),
+        Some(RowId::Command(_)) | None => None,
+    };
+    let only = match model.fleet().nodes.as_slice() {
+        [one] => Some(&one.name),
+        _ => None,
+    };
+    named.or(only).cloned()
+}
+
+/// Whether only the API server tells of a node: then what it tells is all that there is to open.
+fn is_unprobed(model: &Model, name: &Text) -> bool {
+    at::node(model.fleet(), name).is_some_and(|node| node.unprobed().is_some())
+}
+
 /// Opens what is selected: where it is, or else a window with all that is known of it.
 pub(super) fn open(model: &mut Model) {
     let Some(row) = model.selected().cloned() else {
@@ -60,6 +92,10 @@ pub(super) fn open(model: &mut Model) {
         return;
     };
     match &row {
+        RowId::Node(node) if is_unprobed(model, node) => {
+            model.screens.push(Screen::Describe(node.clone()));
+            refresh(model);
+        }
         RowId::Node(node) => {
             let filter = model.screens.top().list.filter.clone();
             model.screens.push(Screen::Node(node.clone()));
@@ -164,6 +200,7 @@ pub(super) fn sibling(model: &mut Model, by: isize) {
     model.modal = None;
     let next = match (screen, scope) {
         (Screen::Node(_), Scope::Node(node)) => Screen::Node(node),
+        (Screen::Describe(_), Scope::Node(node)) => Screen::Describe(node),
         (Screen::Gpu(_), Scope::Gpu(gpu)) => Screen::Gpu(gpu),
         (Screen::Slices(_), scope) => Screen::Slices(scope),
         (Screen::Xids(_), scope) => Screen::Xids(scope),

@@ -1,5 +1,6 @@
 //! What a cluster, or the kubelet on a host, says of GPUs.
 
+pub mod advertised;
 pub mod amounts;
 pub mod dra;
 pub mod news;

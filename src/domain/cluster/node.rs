@@ -29,6 +29,10 @@ pub struct NodeFacts {
     pub kubelet: Option<Text>,
     /// Labels under `nvidia.com/`.
     pub labels: BTreeMap<Text, Text>,
+    /// When the label `nvidia.com/mig.config.state` was last written by who writes it, at the latest: a label has no time
+    /// of its own, and `metadata.managedFields` has one for all that a writer wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mig_state_written: Option<Timestamp>,
     /// Extended resources of `status.capacity` that concern GPUs.
     pub capacity: BTreeMap<Text, u64>,
     /// The same of `status.allocatable`.

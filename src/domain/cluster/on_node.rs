@@ -97,6 +97,12 @@ impl OnNode {
         sum
     }
 
+    /// Whether the node advertises everything that a pod asks for, be it taken or free.
+    pub fn offers(&self, pod: &PodFacts) -> bool {
+        let there = |name: &Text| self.node.allocatable.get(name).is_some_and(|n| *n > 0);
+        !pod.requests.is_empty() && pod.requests.iter().all(|(name, _)| there(name))
+    }
+
     /// Whether every pod that has devices says which: only then a device that none names is nobody's.
     ///
     /// The API server of Kubernetes before 1.36 does not, nor does it for init containers and sidecars.

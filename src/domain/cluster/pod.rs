@@ -49,6 +49,9 @@ pub struct PodFacts {
     /// Why it failed or was evicted, in one word (`status.reason`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text>,
+    /// Whether its condition `Ready` is true; `None`: not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<bool>,
     /// What its containers make of the phase, where that is another word: `Init:0/1`, `CrashLoopBackOff`,
     /// `ContainerCreating`, as `kubectl get pods` puts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -68,6 +68,7 @@ fn pod(name: &str, node: Option<&str>, device: Option<&str>) -> PodFacts {
         started: None,
         deleting: None,
         reason: None,
+        ready: None,
         state: None,
         restarts: None,
         unschedulable: None,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::overview::{freshness, headline, owner};
+use crate::app::overview::{freshness, headline, owner, standing};
 use crate::app::{Hits, Scope, Screen, at, times};
 use crate::domain::fleet::Node;
 use crate::domain::reading::Reading;
@@ -100,6 +100,7 @@ fn crumbs(ctx: &Ctx<'_>, screen: &Screen) -> String {
         Screen::Events(_) => "screen.events",
         Screen::Holders(_) => "screen.holders",
         Screen::Findings(_) => "screen.findings",
+        Screen::Describe(_) => "screen.describe",
         Screen::Pods(_) => "screen.pods",
         Screen::Help => "screen.help",
         Screen::About => "screen.about",
@@ -140,6 +141,10 @@ fn words_of(ctx: &Ctx<'_>, node: Option<&Node>) -> Vec<(String, Role)> {
     }
     if model.session.saved.is_some() {
         out.push((ctx.text("headline.saved").to_owned(), Role::Caution));
+    }
+    if model.playback.is_none() && model.session.saved.is_none() {
+        let late = standing::title(model.fleet(), model.now, &model.texts);
+        out.extend(late.map(|text| (text, Role::Caution)));
     }
     if let Some(node) = node {
         let fresh = freshness::of(node, model.now);

@@ -2,6 +2,7 @@
 
 mod about;
 mod common;
+mod describe;
 mod events;
 mod findings;
 mod gpu;
@@ -32,6 +33,7 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         Screen::Events(_) => events::draw(ctx, area, buf, hits),
         Screen::Holders(_) => holders::draw(ctx, area, buf, hits),
         Screen::Findings(_) => findings::draw(ctx, area, buf, hits),
+        Screen::Describe(node) => describe::draw(ctx, &node, area, buf, hits),
         Screen::Pods(_) => pods::draw(ctx, area, buf, hits),
         Screen::Help => help::draw(ctx, area, buf, hits),
         Screen::About => about::draw(ctx, area, buf, hits),

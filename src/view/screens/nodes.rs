@@ -1,10 +1,11 @@
 //! Several hosts: a row a host, and below it the slices of the selected one.
 //!
 //! ```text
-//!  NODE          GPUS                B  a  f   FREE                 OWNER      STATE     WORST
-//! >dgx-dev-01    8x A100-SXM4-40GB  17  5  7   1g.5gb 4 2g.10gb 1   mig-init   live      ! GPU 5 gi 2 Xid 94 ..
-//!  dgx-prod-01   8x A100-SXM4-40GB  14  1  1   3g.20gb 1            mig-mana~  late 12s  ! ssh: timed out
-//!  dgx-lab-02    connecting
+//!  NODE         NEWS     K8S       B  a  f PODS  SLICES           FIND WORST
+//! >dgx-dev-01   live     Ready    17  5  7 22+2  1g 10/14  2g 5/6    2 ! GPU 5 gi 2: Xid ..
+//!  dgx-prod-01  late 12s cordoned 14  1  1 4     3g 16/16            1 ! ssh: timed out
+//!  dgx-edge-03  k8s only Ready     -  3  4 3+1   1g 3/7              0 ok
+//!  dgx-lab-02   connecting
 //! ── dgx-dev-01 ──────────────────────────────────────────────────────────────────────────────────
 //! G memory slices 0..7 ..
 //! ```
@@ -17,8 +18,9 @@ use ratatui::layout::Rect;
 use crate::app::list::offset;
 use crate::app::overview::freshness::{self, Freshness};
 use crate::app::overview::tally::{self, Tally};
-use crate::app::overview::{headline, owner, worst};
+use crate::app::overview::{headline, owner, standing, worst};
 use crate::app::{Command, Hits, at, hints, occupant};
+use crate::domain::finding::Severity;
 use crate::domain::fleet::{Node, SlotState};
 use crate::view::fit::{put, width};
 use crate::view::widgets::strip::letter;
@@ -43,6 +45,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         nobody(ctx, area, buf);
         return;
     }
+    let area = notes(ctx, area, buf);
     let selected = all.get(list.at).copied();
     let preview = selected.map_or(0, |n| preview::lines(n, all.len(), area));
     let height = usize::from((area.height - preview).saturating_sub(1));
@@ -72,6 +75,28 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         };
         preview::draw(ctx, node, below, buf);
     }
+}
+
+/// What the cluster does not tell, below all else; what is left of the area comes back.
+fn notes(ctx: &Ctx<'_>, mut area: Rect, buf: &mut Buffer) -> Rect {
+    let key = hints::told(ctx.model, Command::About);
+    let model = ctx.model;
+    for note in standing::notes(model.fleet(), model.now, &model.texts, &key) {
+        if area.height < 6 {
+            break;
+        }
+        area.height -= 1;
+        let style = ctx.style(role(note.tone));
+        put(
+            buf,
+            area.x + 1,
+            area.bottom(),
+            area.width - 1,
+            &note.text,
+            style,
+        );
+    }
+    area
 }
 
 /// Hosts that are expected while none has spoken, or that a filter hides.
@@ -127,7 +152,9 @@ fn table(
     let longest = nodes.iter().map(|n| width(&n.name)).max().unwrap_or(0);
     let name = u16::try_from(longest).unwrap_or(u16::MAX).clamp(6, 20);
     // what profiles and the worst share is what the other columns leave
-    let profiles = if area.width >= 150 {
+    let profiles = if area.width < 150 {
+        if wide { 26 } else { 17 }
+    } else {
         let all = nodes
             .iter()
             .map(|n| width(&in_use(&Tally::of(n), usize::MAX)));
@@ -137,8 +164,6 @@ fn table(
             u16::try_from(least).unwrap_or(24),
             (area.width - 98) / 2,
         )
-    } else {
-        200
     };
     let rows: Vec<Vec<Cell>> = nodes.iter().map(|n| cells(ctx, n, profiles)).collect();
     let words = nodes.iter().map(|n| freshness::of(n, ctx.model.now));
@@ -146,6 +171,23 @@ fn table(
     let fresh = u16::try_from(words.max().unwrap_or(0))
         .unwrap_or(12)
         .clamp(4, 12);
+    // without a cluster nobody asks how a node stands in it
+    let in_cluster =
+        ctx.model.fleet().cluster.is_some() || nodes.iter().any(|n| n.cluster.value().is_some());
+    let stands = nodes
+        .iter()
+        .map(|n| standing::word(n, ctx.model.now, &ctx.model.texts));
+    let stands = longest_of(&mut stands.map(|p| width(&p.text)), 4, 17);
+    let pods = nodes.iter().any(|n| standing::pods(n).is_some());
+    // a column that is not wanted here goes before all others
+    let only = |wanted: bool, column: Column| match wanted {
+        true => column,
+        false => Column {
+            min: 200,
+            priority: 9,
+            ..column
+        },
+    };
     let owners = nodes
         .iter()
         .map(|n| width(&owner::short(n, &ctx.model.texts)));
@@ -157,7 +199,11 @@ fn table(
     let columns = [
         Column::left(text("nodes.name"), name, 30, 0),
         Column::left(text("nodes.fresh"), fresh, 12, 0),
-        Column::left(text("nodes.model"), if wide { model } else { 200 }, 26, 5),
+        only(
+            in_cluster,
+            Column::left(text("nodes.k8s"), stands, stands, 1),
+        ),
+        only(wide, Column::left(text("nodes.model"), model, 26, 5)),
         count(SlotState::Busy, "nodes.busy_head"),
         count(SlotState::Allocated, "nodes.allocated_head"),
         count(SlotState::Free, "nodes.free_head"),
@@ -166,6 +212,7 @@ fn table(
         } else {
             Column::right(text("nodes.other"), 3, 3, 0)
         },
+        only(pods, Column::right(text("nodes.pods"), 4, 7, 1)),
         Column::right(
             text(if wide {
                 "nodes.idle_head"
@@ -174,17 +221,16 @@ fn table(
             }),
             if wide { 8 } else { 5 },
             9,
-            3,
+            7,
         ),
-        Column::left(text("nodes.owner"), owner, 20, 2),
-        Column::left(text("nodes.profiles"), profiles, profiles, 7),
-        Column::left(
-            text("headline.driver_head"),
-            if area.width >= 140 { 10 } else { 200 },
-            12,
-            6,
+        Column::left(text("nodes.profiles"), profiles, profiles, 2),
+        Column::left(text("nodes.owner"), owner, 20, 6),
+        only(
+            area.width >= 140,
+            Column::left(text("headline.driver_head"), 10, 12, 8),
         ),
-        Column::left(text("nodes.worst"), 16, 80, 1),
+        Column::right(text("nodes.findings"), 4, 5, 4),
+        Column::left(text("nodes.worst"), 14, 80, 3),
     ];
     let list = &ctx.model.screens.top().list;
     let marked = |n: usize| {
@@ -209,10 +255,16 @@ fn cells(ctx: &Ctx<'_>, node: &Node, room: u16) -> Vec<Cell> {
     let now = ctx.model.now;
     let fresh = freshness::of(node, now);
     let word = fresh.word(texts, now);
-    let known = !node.gpus.is_empty();
-    let tally = Tally::of(node);
+    let told = node.cluster.value().filter(|_| node.unprobed().is_some());
+    let known = !node.gpus.is_empty() || told.is_some();
+    // nobody looks at its processes
+    let seen = told.is_none();
+    let tally = match told {
+        Some(on_node) => Tally::advertised(on_node),
+        None => Tally::of(node),
+    };
     let old = fresh.is_old();
-    let number = |n: usize, role: Role| -> Cell {
+    let number = |n: usize, role: Role, known: bool| -> Cell {
         match (known, n) {
             (false, _) => ("-", Role::Dim).into(),
             (true, 0) => ("0", Role::Dim).into(),
@@ -220,26 +272,57 @@ fn cells(ctx: &Ctx<'_>, node: &Node, room: u16) -> Vec<Cell> {
         }
     };
     let other = tally.no_ci + tally.sick + tally.unknown + tally.dark;
+    let stands = standing::word(node, now, texts);
+    let bad = worst_count(node);
     vec![
         (node.name.to_string(), Role::Strong).into(),
         (word.text, role(word.tone)).into(),
+        (stands.text, role(stands.tone)).into(),
         headline::models(node, texts).map_or_else(|| Cell::from(("-", Role::Dim)), |m| m.into()),
-        number(tally.busy, Role::Busy),
-        number(tally.allocated, Role::Allocated),
-        number(tally.free, Role::Free),
-        number(other, Role::Caution),
+        number(tally.busy, Role::Busy, known && seen),
+        number(tally.allocated, Role::Allocated, known),
+        number(tally.free, Role::Free, known),
+        number(other, Role::Caution, known && seen),
+        pods_cell(ctx, node),
         match tally.longest_idle {
             Some(idle) => occupant::idle_age(idle, now).into(),
             None => ("-", Role::Dim).into(),
         },
-        owner::short(node, texts).into(),
         in_use(&tally, room.into()).into(),
+        owner::short(node, texts).into(),
         match headline::version(node) {
             Some(version) => version.to_string().into(),
             None => ("-", Role::Dim).into(),
         },
+        match (bad, node.findings.first()) {
+            // nobody has looked yet
+            (_, None) if matches!(fresh, Freshness::Connecting | Freshness::Reading) => {
+                ("-", Role::Dim).into()
+            }
+            (0, _) | (_, None) => ("0", Role::Dim).into(),
+            (n, Some(first)) => (n.to_string(), Role::of_severity(first.severity)).into(),
+        },
         worst_cell(ctx, node, &fresh),
     ]
+}
+
+/// Findings that somebody should look at.
+fn worst_count(node: &Node) -> usize {
+    let bad = node.findings.iter();
+    bad.filter(|f| f.severity >= Severity::Caution).count()
+}
+
+/// `22+2`: pods with GPUs there, and how many wait for what the node has.
+fn pods_cell(ctx: &Ctx<'_>, node: &Node) -> Cell {
+    let Some(pods) = standing::pods(node) else {
+        return ("-", Role::Dim).into();
+    };
+    let role = if pods == 0 { Role::Dim } else { Role::Text };
+    let cell = Cell::from((pods.to_string(), role));
+    match standing::waiting(ctx.model.fleet(), node) {
+        None | Some(0) => cell,
+        Some(n) => cell.then(format!("+{n}"), Role::Caution),
+    }
 }
 
 /// `1g 10/14  2g 5/6`: in use, of all, as many profiles as have room; with the memory where two differ in it only.
@@ -256,7 +339,12 @@ fn in_use(tally: &Tally, room: usize) -> String {
     let mut text = String::new();
     let mut all = all.peekable();
     while let Some(one) = all.next() {
-        let gap = if text.is_empty() { 0 } else { 2 };
+        let gap = match text.is_empty() {
+            true => 0,
+            // where there is little room one space does
+            false if room < 20 => 1,
+            false => 2,
+        };
         let cut = if all.peek().is_some() { 1 } else { 0 };
         if !text.is_empty() && width(&text) + gap + width(&one) + cut > room {
             text.push('~');
@@ -289,11 +377,18 @@ fn worst_cell(ctx: &Ctx<'_>, node: &Node, fresh: &Freshness) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use crate::app::fixture::{ago, model, node, now};
-    use crate::domain::fleet::Node;
+    use crate::app::fixture::{
+        ago, cluster, gpu, in_cluster, instance, model, node, node_facts, now, pod_facts, slot,
+    };
+    use crate::domain::fleet::{Node, SlotState};
     use crate::domain::observation::{Health, SourceName, SourceState};
-    use crate::domain::reading::{Absence, AbsentCode};
+    use crate::domain::reading::{Absence, AbsentCode, Reading};
     use crate::view::fixture::{line, lines};
+
+    fn press(model: &mut crate::app::Model, key: &str) {
+        let key = key.parse().unwrap();
+        crate::app::update(model, crate::app::Message::Key(key));
+    }
 
     fn four() -> Vec<Node> {
         let mut down = Node::new("c-down".into(), now());
@@ -327,6 +422,99 @@ mod tests {
         let page = lines(&model(four()), 80, 24);
         let row = line(&page, "d-new");
         assert!(!row.contains(char::is_numeric), "{row}");
+    }
+
+    /// A node that only the API server tells of.
+    fn k8s_only(name: &str) -> Node {
+        let mut node = Node::new(name.into(), now());
+        node.driver = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
+        let ocr = pod_facts("ocr", Some(name), "nvidia.com/mig-1g.5gb", None);
+        in_cluster(node, node_facts(name), vec![ocr])
+    }
+
+    #[test]
+    fn a_node_without_a_probe_is_as_readable_as_one_with() {
+        let mut model = model(vec![
+            in_cluster(node("a-live"), node_facts("a-live"), vec![]),
+            k8s_only("b-edge"),
+        ]);
+        let page = lines(&model, 80, 24);
+        let row = line(&page, "b-edge").to_owned();
+        for what in ["k8s only", "Ready", "1g 1/2", "GPU 0/1"] {
+            assert!(row.contains(what), "{what}: {row}");
+        }
+        assert!(line(&page, "a-live").contains("Ready"));
+        line(&lines(&model, 140, 24), "4x A100-SXM4-40GB");
+        // and what the cluster says of it stands below
+        press(&mut model, "down");
+        let page = lines(&model, 80, 24);
+        line(&page, "mig-1g.5gb");
+        line(&page, "REQUESTED");
+    }
+
+    #[test]
+    fn twelve_hosts_of_eight_gpus_are_all_seen_in_a_small_window() {
+        let host = |n: u32| {
+            let name = format!("dgx-prod-{n:02}");
+            let mut node = node(&name);
+            node.gpus = (0..8)
+                .map(|g| {
+                    gpu(
+                        g,
+                        true,
+                        vec![slot(instance(1, "1g.5gb", 0, 1), SlotState::Busy, vec![])],
+                    )
+                })
+                .collect();
+            let pods = vec![pod_facts("ocr", Some(&name), "nvidia.com/mig-1g.5gb", None)];
+            in_cluster(node, node_facts(&name), pods)
+        };
+        let mut model = model((1..=12).map(host).collect());
+        let mut snapshot = model.shown.clone();
+        let fleet = std::sync::Arc::make_mut(&mut snapshot.fleet);
+        fleet.cluster = Some(cluster(vec![pod_facts(
+            "late",
+            None,
+            "nvidia.com/mig-1g.5gb",
+            None,
+        )]));
+        fleet.generation += 1;
+        crate::app::update(&mut model, crate::app::Message::Snapshot(snapshot));
+        let page = lines(&model, 80, 24);
+        for n in 1..=12 {
+            let row = line(&page, &format!("dgx-prod-{n:02} ")).to_owned();
+            for what in ["live", "Ready", " 8 ", "1+1", "1g 8/8"] {
+                assert!(row.contains(what), "{what}: {row}");
+            }
+        }
+        line(&page, "1 more GPU");
+    }
+
+    #[test]
+    fn a_late_cluster_and_what_may_not_be_read_stand_below_and_in_the_title() {
+        let mut model = model(four());
+        let mut snapshot = model.shown.clone();
+        let fleet = std::sync::Arc::make_mut(&mut snapshot.fleet);
+        let mut told = (*cluster(Vec::new())).clone();
+        told.health = Some(Health::Late {
+            since: ago(12),
+            why: "connection refused".into(),
+        });
+        told.gaps = vec![crate::domain::cluster::news::Gap {
+            permission: "list resourcequotas in all namespaces".into(),
+            misses: "quotas".into(),
+            reason: None,
+        }];
+        fleet.cluster = Some(crate::domain::shared::Shared::new(told));
+        fleet.generation += 1;
+        crate::app::update(&mut model, crate::app::Message::Snapshot(snapshot));
+        let page = lines(&model, 80, 24);
+        assert!(page[0].contains("k8s LATE 12s"), "{}", page[0]);
+        line(&page, "k8s late 12s: connection refused");
+        line(&page, "k8s rights missing (A): list resourcequotas");
+        // also where one looks at a host
+        press(&mut model, "enter");
+        assert!(lines(&model, 80, 24)[0].contains("k8s LATE 12s"));
     }
 
     #[test]

@@ -25,6 +25,7 @@ fn every_screen_opens_by_its_key_says_its_name_and_goes_back() {
         ("E", "events"),
         ("f", "findings"),
         ("A", "about"),
+        ("D", "what the cluster says"),
         ("<Enter>", "gpu"),
         ("?", "help"),
     ] {

@@ -8,6 +8,7 @@ use crate::common::pty::{self, Session, Start};
 
 mod apart;
 mod around;
+mod described;
 mod files;
 mod keys;
 mod leaving;

@@ -61,6 +61,7 @@ pub fn node_json(driver: &Driver) -> Option<Value> {
             "resourceVersion": version(&view),
             "creationTimestamp": rfc3339(view.before_start(host.uptime_seconds + 86_400 * 200)),
             "labels": labels::labels(&view, node),
+            "managedFields": managed(&view, node),
         },
         "spec": spec,
         "status": {
@@ -196,6 +197,27 @@ fn pod_json(view: &View<'_>, pod: &Pod) -> Value {
     });
     dra::add_to_pod(view, pod, &mut object);
     object
+}
+
+/// Who wrote the state of the MIG configuration: MIG manager, soon after it started.
+fn managed(view: &View<'_>, node: &Node) -> Value {
+    const STATE: &str = "mig.config.state";
+    let manager = view.host.pods.iter().find(|pod| {
+        let app = pod.labels.get("app");
+        app.is_some_and(|app| app == "nvidia-mig-manager")
+    });
+    let (Some(manager), true) = (manager, node.labels.contains_key(STATE)) else {
+        return json!([]);
+    };
+    let label = format!("f:nvidia.com/{STATE}");
+    json!([{
+        "manager": "nvidia-mig-manager",
+        "operation": "Update",
+        "apiVersion": "v1",
+        "time": rfc3339(view.before_start(manager.age_seconds.saturating_sub(60))),
+        "fieldsType": "FieldsV1",
+        "fieldsV1": { "f:metadata": { "f:labels": { label: {} } } },
+    }])
 }
 
 fn owners(namespace: &str, owner: &str) -> Value {

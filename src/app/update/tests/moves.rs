@@ -75,6 +75,7 @@ fn each_screen_has_its_key_and_keeps_what_it_is_about() {
         ("x", Screen::Xids(scope())),
         ("E", Screen::Events(scope())),
         ("f", Screen::Findings(scope())),
+        ("D", Screen::Describe("a".into())),
     ] {
         press(&mut model, key);
         assert_eq!(model.screen(), screen);
@@ -91,6 +92,41 @@ fn each_screen_has_its_key_and_keeps_what_it_is_about() {
     // help called twice goes away
     press(&mut model, "? ?");
     assert_eq!(model.screen(), Screen::Fleet);
+}
+
+#[test]
+fn a_node_is_described_from_its_row_and_one_that_nobody_probes_opens_so() {
+    let mut model = model();
+    press(&mut model, "D");
+    assert_eq!(model.screen(), Screen::Describe("a".into()));
+    // down scrolls, tab goes on, esc goes back to the row
+    press(&mut model, "j j");
+    assert_eq!(model.screens.top().list.offset, 2);
+    press(&mut model, "tab");
+    assert_eq!(model.screen(), Screen::Describe("b".into()));
+    assert_eq!(model.screens.top().list.offset, 0);
+    press(&mut model, "esc");
+    assert_eq!(model.screen(), Screen::Fleet);
+
+    let mut alone = Node::new("k".into(), now());
+    let why = "no probe reads this host";
+    alone.driver =
+        crate::domain::reading::Reading::absent(crate::domain::reading::AbsentCode::NoSource, why);
+    let alone = fixture::in_cluster(alone, fixture::node_facts("k"), Vec::new());
+    let mut model = fixture::model(vec![alone, fixture::node("z")]);
+    press(&mut model, "g enter");
+    assert_eq!(model.screen(), Screen::Describe("k".into()));
+    press(&mut model, "y");
+    let copied = crate::app::copy::text(&model).unwrap();
+    assert!(copied.name.contains("k-cluster"), "{}", copied.name);
+    for what in ["ALLOCATABLE", "mig-1g.5gb", "strategy", why] {
+        assert!(copied.text.contains(what), "{what}\n{}", copied.text);
+    }
+    assert!(
+        copied.text.lines().all(|l| l.len() <= 80),
+        "{}",
+        copied.text
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod parts;
 mod pod;
 mod policy;
 mod state;
+mod written;
 
 use serde::Deserialize;
 

@@ -160,6 +160,7 @@ impl Node<'_> {
                 .filter(|(key, _)| key.starts_with(NVIDIA))
                 .map(|(key, value)| (names.of(key), names.of(value)))
                 .collect(),
+            mig_state_written: metadata.managed_fields.mig_state,
             capacity: BTreeMap::from(status.capacity.take(names)),
             allocatable: BTreeMap::from(status.allocatable.take(names)),
             cordoned: spec.unschedulable,

@@ -8,6 +8,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, de};
 
 use super::Names;
+use super::written::Written;
 use crate::domain::cluster::{Amounts, OwnerRef};
 
 /// NVIDIA's prefix of labels and resources.
@@ -53,6 +54,7 @@ pub(super) struct Meta<'a, L> {
     #[serde(borrow, deserialize_with = "or_default")]
     pub(super) owner_references: Vec<Owner<'a>>,
     pub(super) annotations: Annotations,
+    pub(super) managed_fields: Written,
 }
 
 impl<L> Default for Meta<'_, L> {
@@ -67,6 +69,7 @@ impl<L> Default for Meta<'_, L> {
             labels: None,
             owner_references: Vec::new(),
             annotations: Annotations::default(),
+            managed_fields: Written::default(),
         }
     }
 }

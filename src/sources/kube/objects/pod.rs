@@ -194,6 +194,11 @@ impl Pod<'_> {
             started: time(status.start_time.as_deref()),
             deleting: time(metadata.deletion_timestamp.as_deref()),
             reason: names.opt(status.reason.as_deref()),
+            ready: status
+                .conditions
+                .iter()
+                .find(|c| c.kind == "Ready")
+                .map(|c| c.status == "True"),
             state: self.state(names),
             restarts: self.restarts(),
             unschedulable: status

@@ -21,7 +21,12 @@ fn gpu_node() -> Value {
         "metadata": {"name": "dgx-1", "uid": "n-1", "resourceVersion": "7",
             "labels": {"nvidia.com/mig.strategy": "single", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": "dgx-1.label"},
             "annotations": {"x": "y"},
-            "managedFields": [{"manager": "kubelet", "fieldsV1": {"f:status": {}}}]},
+            "managedFields": [
+                {"manager": "kubelet", "fieldsV1": {"f:status": {}}},
+                {"manager": "nvidia-mig-manager", "operation": "Update", "time": "2026-01-02T03:04:00Z",
+                    "fieldsV1": {"f:metadata": {"f:labels": {".": {}, "f:nvidia.com/mig.config.state": {}}}}},
+                {"manager": "kubectl-label", "time": "2026-01-02T09:00:00Z",
+                    "fieldsV1": {"f:metadata": {"f:labels": {"f:nvidia.com/mig.config": {}}}}}]},
         "spec": {"unschedulable": true, "taints": [{"key": "nvidia.com/gpu", "effect": "NoSchedule"}]},
         "status": {
             "nodeInfo": {"bootID": "b-1", "machineID": "m-1", "kubeletVersion": "v1.36.1", "architecture": "amd64"},
@@ -52,6 +57,8 @@ fn a_node_keeps_what_concerns_gpus() {
     assert_eq!(node.allocatable["nvidia.com/x"], 2000);
     assert_eq!(node.allocatable.get("nvidia.com/y"), None);
     assert_eq!(node.taints[0].effect, "NoSchedule");
+    let written = node.mig_state_written.unwrap();
+    assert_eq!(written.to_string(), "2026-01-02T03:04:00Z");
     assert_eq!(node.is_ready(), Some(true));
     let kept: Vec<&str> = node.conditions.iter().map(|c| c.kind.as_str()).collect();
     assert_eq!(kept, ["DiskPressure", "Ready"]);

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::overview::{self, Piece, Tone, freshness, owner, services, sources};
+use crate::app::overview::{self, Piece, Tone, freshness, owner, services, sources, standing};
 use crate::app::{Command, hints};
 use crate::domain::fleet::Node;
 use crate::view::fit::{at_a_word, put, width};
@@ -38,6 +38,9 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, plan: &Plan, lines: &mut Lines, b
     if plan.sources {
         let mut what = stream(ctx, node);
         what.extend(sources::line(node, ctx.model.now, &ctx.model.texts));
+        let key = hints::told(ctx.model, Command::About);
+        let gaps = standing::gaps(ctx.model.fleet(), &ctx.model.texts, &key);
+        what.extend(gaps.filter(|_| node.cluster.value().is_some()));
         if plan.services == 0 {
             let room = usize::from(lines_width).saturating_sub(indent + 1);
             let mut services = services::line(node, &ctx.model.texts);

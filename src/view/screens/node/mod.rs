@@ -67,7 +67,11 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
         let mut rest = lines.take(plan.detail);
         rest.y += 1;
         rest.height = rest.height.saturating_sub(1);
-        lately::draw(ctx, node, findings::shown(node), rest, buf);
+        if node.unprobed().is_some() {
+            super::describe::within(ctx, node, rest, buf);
+        } else {
+            lately::draw(ctx, node, findings::shown(node), rest, buf);
+        }
     }
     if plan.legend {
         let last = Rect {

@@ -8,6 +8,7 @@ use crate::app::overview::headline;
 use crate::domain::fleet::Node;
 use crate::view::fit::put;
 use crate::view::screens::common::unanswered;
+use crate::view::screens::describe;
 use crate::view::widgets::{Cell, Rule};
 use crate::view::wrap::wrap;
 use crate::view::{Ctx, Role};
@@ -15,11 +16,20 @@ use ratatui::widgets::Widget;
 
 use crate::view::screens::node::{Gpus, header, lately, legend, listed, services_wanted};
 
+/// Lines below a dozen hosts that are worth having.
+const LEAST: usize = 6;
+
 /// Lines that the selected host's slices may have below the list: rule, head and its GPUs, if the list still has room.
 pub(super) fn lines(node: &Node, nodes: usize, area: Rect) -> u16 {
     let gpus = u16::try_from(node.gpus.len().max(1)).unwrap_or(u16::MAX);
     let wanted = gpus.saturating_add(2);
-    let list = u16::try_from(nodes.min(6)).unwrap_or(6) + 1;
+    // a dozen hosts are all seen before the last GPUs of one of them are
+    let most = if usize::from(area.height) > nodes.min(12) + LEAST {
+        12
+    } else {
+        6
+    };
+    let list = u16::try_from(nodes.min(most)).unwrap_or(6) + 1;
     if area.height >= list.saturating_add(wanted.min(5)) {
         area.height
             - list.max(
@@ -32,7 +42,7 @@ pub(super) fn lines(node: &Node, nodes: usize, area: Rect) -> u16 {
 }
 
 /// A line with a host's name.
-fn rule(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
+fn rule(ctx: &Ctx<'_>, node: &Node, note: &str, area: Rect, buf: &mut Buffer) {
     let mut title = Cell::from((node.name.to_string(), Role::Strong));
     if headline::is_simulated(node) && !ctx.model.session.simulated {
         title = title
@@ -42,7 +52,7 @@ fn rule(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     let rule = Rule {
         ctx,
         title: &title,
-        note: "",
+        note,
     };
     rule.render(area, buf);
 }
@@ -52,12 +62,22 @@ pub(super) fn draw(ctx: &Ctx<'_>, node: &Node, area: Rect, buf: &mut Buffer) {
     if area.height < 3 {
         return;
     }
-    rule(ctx, node, area, buf);
+    // rule and head
+    let hidden = (node.gpus.len() + 2).saturating_sub(area.height.into());
+    let note = match hidden {
+        0 => String::new(),
+        n => ctx.say("nodes.more_gpus", &[("n", &n)]),
+    };
+    rule(ctx, node, &note, area, buf);
     let mut rest = Rect {
         y: area.y + 1,
         height: area.height - 1,
         ..area
     };
+    if node.gpus.is_empty() && node.unprobed().is_some() {
+        describe::within(ctx, node, rest, buf);
+        return;
+    }
     if node.gpus.is_empty() {
         silent(ctx, node, rest, buf);
         return;
@@ -148,7 +168,7 @@ fn strips_of(ctx: &Ctx<'_>, others: &[&Node], mut area: Rect, buf: &mut Buffer) 
             break;
         }
         let line = Rect { height: 1, ..area };
-        rule(ctx, other, line, buf);
+        rule(ctx, other, "", line, buf);
         let places: Vec<usize> = (0..other.gpus.len()).collect();
         let at = Rect {
             y: area.y + 1,
