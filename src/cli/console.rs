@@ -20,6 +20,7 @@ use crate::sources::stream::Speed;
 use crate::wiring::headless::{Argv, Spec};
 use crate::wiring::hosts::{rights_advice, sudo_advice, this_program};
 use crate::wiring::live::Ways;
+use crate::wiring::sim::SimPods;
 use crate::wiring::state_dir::StateDir;
 
 use super::args::Global;
@@ -42,6 +43,8 @@ pub struct Opening {
     pub state: Option<StateDir>,
     /// Begin with the guided tour.
     pub tour: bool,
+    /// The simulated cluster, which can be asked about its pods.
+    pub pods: Option<SimPods>,
 }
 
 impl Opening {
@@ -54,6 +57,7 @@ impl Opening {
             speed: Speed::AtOnce,
             state: given.or_else(StateDir::usual),
             tour: false,
+            pods: None,
         }
     }
 }
@@ -81,6 +85,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         speed,
         state,
         tour,
+        pods,
     } = opening;
     let own = OwnFiles::beside(&files(global));
     let saved = specs.iter().find_map(|spec| match spec {
@@ -137,6 +142,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
             beat: told_otherwise.then_some(config.beat_seconds.value),
             speed,
             state,
+            simulated: pods,
             // whatever happens to the file, this is the program that runs
             apart: Some("/proc/self/exe".into()),
         },

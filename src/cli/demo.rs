@@ -52,6 +52,7 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
             simulated: true,
             state: Some(demo.state().map_err(told)?),
             tour: args.tour,
+            pods: Some(demo.pods()),
             ..Opening::on(demo.specs().to_vec(), global)
         };
         return super::console::run(opening, global, config);

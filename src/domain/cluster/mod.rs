@@ -1,6 +1,7 @@
 //! What a cluster, or the kubelet on a host, says of GPUs.
 
 pub mod amounts;
+pub mod asked;
 pub mod dra;
 pub mod news;
 pub mod node;

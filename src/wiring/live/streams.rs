@@ -7,9 +7,12 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::cluster::asked::Answer;
 use crate::domain::ids::StreamId;
 use crate::domain::observation::{Control, Fact, Observation};
+use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
+use crate::sources::kube::asked::Wanted;
 use crate::sources::stream::deck::TapeState;
 use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Deck, Reel, StreamMsg};
@@ -19,6 +22,8 @@ use crate::wiring::exporters::{Exporters, Told};
 use crate::wiring::headless::{Spec, exporters};
 use crate::wiring::hosts::SudoAdvice;
 use crate::wiring::links::{Ear, Heard, Item, Link};
+
+use crate::wiring::sim::SimPods;
 
 use super::paper::Paper;
 use super::scribe::Scribe;
@@ -44,6 +49,7 @@ pub(super) struct Streams {
     /// Clusters that are read.
     readers: Vec<Reader>,
     exporters: Option<Exporters>,
+    simulated: Option<SimPods>,
     to: SyncSender<Item>,
     paper: Paper,
     scribe: Option<Scribe>,
@@ -63,6 +69,7 @@ impl Streams {
             tapes: Vec::new(),
             readers: Vec::new(),
             exporters: None,
+            simulated: ways.simulated.clone(),
             to: to.clone(),
             paper: Paper::default(),
             scribe: None,
@@ -373,8 +380,25 @@ impl Streams {
                     exporters.refresh();
                 }
             }
+            Order::Want(wanted) => self.want(wanted),
             Order::Open(node) => self.store.open(node.as_ref()),
             Order::Played => self.paper.soon(now),
+        }
+    }
+
+    /// Passes a question on to whoever can answer it.
+    fn want(&self, wanted: Wanted) {
+        match (self.readers.first(), &self.simulated, wanted) {
+            (Some(reader), _, wanted) => reader.want(wanted),
+            (None, Some(simulated), wanted) => simulated.want(wanted),
+            (None, None, Wanted::Ask { reply, .. }) => {
+                let why = Absence::new(
+                    AbsentCode::NoSource,
+                    "no API server is read, which alone could tell this of the pod",
+                );
+                reply(Answer::Refused(why));
+            }
+            (None, None, Wanted::Forget(_)) => {}
         }
     }
 
