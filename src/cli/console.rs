@@ -123,6 +123,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     if let Some(screen) = global.view.as_deref().and_then(screen) {
         model.screens.push(screen);
     }
+    model.namespace = global.namespace.as_deref().map(Text::new);
     if tour {
         model.tour = Some(Tour::default());
     }

@@ -22,10 +22,10 @@ use crate::domain::text::Text;
 use crate::sources::kube::asked::{Reply, Wanted};
 use crate::sources::stream::{Deck, Speed, deck::TapeState};
 
-use super::sim::SimPods;
 use super::headless::Spec;
 use super::hosts::SudoAdvice;
 use super::links::Item;
+use super::sim::SimPods;
 use super::state_dir::StateDir;
 use streams::Streams;
 
@@ -96,6 +96,14 @@ pub struct Live {
     told: Arc<Mutex<Option<Timestamp>>>,
 }
 
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live")
+            .field("deck", &self.deck)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the thread of the streams is told. Never waited for: the thread looks here whenever it wakes.
 struct Desk {
     wake: SyncSender<Item>,
@@ -115,6 +123,12 @@ enum Order {
     Refresh(Option<Text>),
     Open(Option<Text>),
     Want(Wanted),
+    /// Which contexts there are.
+    Contexts(Box<dyn FnOnce(Result<Vec<Text>, Text>) + Send>),
+    /// Read another context.
+    Context(Text),
+    /// Read this namespace where not all may be.
+    Namespace(Option<Text>),
     /// The tape was told something.
     Played,
 }
@@ -195,12 +209,31 @@ impl Live {
             question,
             reply,
         };
-        self.desk.put(|papers| papers.orders.push(Order::Want(wanted)));
+        self.desk
+            .put(|papers| papers.orders.push(Order::Want(wanted)));
     }
 
     /// No more of what was asked under this number.
     pub fn forget(&self, id: u64) {
         let order = Order::Want(Wanted::Forget(id));
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Tells which contexts the kubeconfig has.
+    pub fn contexts(&self, tell: impl FnOnce(Result<Vec<Text>, Text>) + Send + 'static) {
+        let order = Order::Contexts(Box::new(tell));
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Reads the cluster of another context in place of the one that is read.
+    pub fn read_context(&self, name: Text) {
+        let order = Order::Context(name);
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Reads this namespace where not all may be.
+    pub fn read_namespace(&self, name: Option<Text>) {
+        let order = Order::Namespace(name);
         self.desk.put(|papers| papers.orders.push(order));
     }
 

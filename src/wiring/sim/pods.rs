@@ -71,7 +71,9 @@ impl Found {
             let meta = &object["metadata"];
             match &pod.uid {
                 Some(uid) => meta["uid"] == uid.as_str(),
-                None => meta["namespace"] == pod.namespace.as_str() && meta["name"] == pod.name.as_str(),
+                None => {
+                    meta["namespace"] == pod.namespace.as_str() && meta["name"] == pod.name.as_str()
+                }
             }
         };
         let all = cluster::pods_json(&driver);
@@ -111,9 +113,8 @@ impl Found {
         };
         let meta = &self.object["metadata"];
         let mut pods = self.driver.host().pods.iter();
-        let pod = pods.find(|p| {
-            meta["namespace"] == p.namespace.as_str() && meta["name"] == p.name.as_str()
-        });
+        let pod = pods
+            .find(|p| meta["namespace"] == p.namespace.as_str() && meta["name"] == p.name.as_str());
         if pod.is_none() {
             // as the API server says of a pod without a node
             let why = format!("container {container} has not started: the pod waits for a node");
@@ -122,7 +123,12 @@ impl Found {
         }
         let own = pod.and_then(|p| p.containers.iter().find(|c| container == *c.name));
         let lines = own.map_or(&[][..], |c| &c.log);
-        let lines: Vec<Text> = lines.iter().map(|line| Text::new(line)).collect();
+        let mut lines: Vec<Text> = lines.iter().map(|line| Text::new(line)).collect();
+        if lines.is_empty() {
+            // as on a cluster with simulated nodes
+            let host = &self.driver.host().name;
+            lines.push(Text::from(format!("{container} starts on {host}")));
+        }
         let begun = LogPart::Begun {
             container,
             containers: all,

@@ -104,7 +104,11 @@ fn state(state: &Value) -> String {
 }
 
 fn condition(condition: &Value) -> Text {
-    let mut out = format!("{} {}", text(&condition["type"]), text(&condition["status"]));
+    let mut out = format!(
+        "{} {}",
+        text(&condition["type"]),
+        text(&condition["status"])
+    );
     for part in ["reason", "message"] {
         if let Some(text) = condition[part].as_str().filter(|t| !t.is_empty()) {
             out.push_str(&format!(", {text}"));
@@ -190,11 +194,17 @@ mod tests {
         assert_eq!(main.state, "waiting CrashLoopBackOff: back-off 5m");
         assert_eq!(main.last.as_deref(), Some("terminated OOMKilled (137)"));
         assert_eq!((main.restarts, main.variables.len()), (Some(7), 1));
-        assert_eq!(told.volumes, ["m: persistentVolumeClaim models", "c: emptyDir"]);
+        assert_eq!(
+            told.volumes,
+            ["m: persistentVolumeClaim models", "c: emptyDir"]
+        );
         assert_eq!(told.events[0].reason, "BackOff");
         assert_eq!(told.events[0].count, 9);
         assert!(!format!("{told:?}").contains("hunter2"));
         let unread = details(&pod, Err("not allowed: list events".into()));
-        assert_eq!(unread.events_unread.as_deref(), Some("not allowed: list events"));
+        assert_eq!(
+            unread.events_unread.as_deref(),
+            Some("not allowed: list events")
+        );
     }
 }

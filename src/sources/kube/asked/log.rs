@@ -169,11 +169,17 @@ mod tests {
 
     #[test]
     fn lines_are_lines_however_they_come() {
-        assert_eq!(cut(&[b"one\ntw", b"o\n", b"\nlast"]), ["one", "two", "", "last"]);
+        assert_eq!(
+            cut(&[b"one\ntw", b"o\n", b"\nlast"]),
+            ["one", "two", "", "last"]
+        );
         let hangul = "두 번째\n".as_bytes();
         assert_eq!(cut(&[&hangul[..4], &hangul[4..]]), ["두 번째"]);
         assert_eq!(cut(&[b"a\xff\n"]), ["a\u{fffd}"]);
-        assert_eq!(cut(&[b"10%\r20%\r30%\r\n\x1b[1;32mok\x1b[0m\tdone\n"]), ["30%", "ok    done"]);
+        assert_eq!(
+            cut(&[b"10%\r20%\r30%\r\n\x1b[1;32mok\x1b[0m\tdone\n"]),
+            ["30%", "ok    done"]
+        );
         // what is no colour must not reach the terminal, nor vanish
         assert!(cut(&[b"\x1b[2Jx\n"])[0].contains("u{1b}"));
     }

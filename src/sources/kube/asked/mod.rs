@@ -68,7 +68,10 @@ pub async fn answer(credentials: Credentials, mut wanted: mpsc::UnboundedReceive
                 // who asks after an hour may need other credentials: a connection that fails is made anew
                 let connected = match api.take() {
                     Some(api) if api.get("/version", LIMIT).await.is_ok() => Ok(api),
-                    _ => credentials.client().await.map(|(client, _)| Api::new(client)),
+                    _ => credentials
+                        .client()
+                        .await
+                        .map(|(client, _)| Api::new(client)),
                 };
                 match connected {
                     Ok(connected) => {
@@ -122,12 +125,21 @@ async fn get(api: &Api, pod: &PodName) -> Result<Value, Absence> {
             let why = format!("pod {namespace}/{name} is not there any more");
             return Err(Absence::new(AbsentCode::NoSource, why));
         }
-        Err(error) => return Err(refused(&error, &format!("get pods in namespace {namespace}"))),
+        Err(error) => {
+            return Err(refused(
+                &error,
+                &format!("get pods in namespace {namespace}"),
+            ));
+        }
     };
     let object: Value = serde_json::from_str(&text)
         .map_err(|e| Absence::new(AbsentCode::Failed, CallError::garbled(e).to_string()))?;
     let uid = object["metadata"]["uid"].as_str();
-    if pod.uid.as_ref().is_some_and(|known| Some(known.as_str()) != uid) {
+    if pod
+        .uid
+        .as_ref()
+        .is_some_and(|known| Some(known.as_str()) != uid)
+    {
         let why = format!("pod {namespace}/{name} is gone; another has its name");
         return Err(Absence::new(AbsentCode::NoSource, why));
     }
@@ -153,9 +165,7 @@ async fn events(api: &Api, pod: &PodName) -> Result<Vec<Value>, Text> {
                 _ => Vec::new(),
             })
         }
-        Err(error) => {
-            Err(refused(&error, &format!("list events in namespace {namespace}")).text)
-        }
+        Err(error) => Err(refused(&error, &format!("list events in namespace {namespace}")).text),
     }
 }
 

@@ -22,7 +22,10 @@ pub(super) fn mask(object: &mut Value) {
     if object["kind"] == "Secret" {
         for part in ["data", "stringData"] {
             let values = object.get_mut(part).and_then(Value::as_object_mut);
-            values.into_iter().flatten().for_each(|(_, v)| *v = MASK.into());
+            values
+                .into_iter()
+                .flatten()
+                .for_each(|(_, v)| *v = MASK.into());
         }
     }
     walk(object);
@@ -104,11 +107,21 @@ mod tests {
         });
         mask(&mut pod);
         let text = pod.to_string();
-        assert!(!text.contains("hunter2") && !text.contains("managedFields"), "{text}");
-        for stays in ["secretKeyRef", "\"team\":\"nlp\"", "--token=********", "\"30\"", "--api-key"] {
+        assert!(
+            !text.contains("hunter2") && !text.contains("managedFields"),
+            "{text}"
+        );
+        for stays in [
+            "secretKeyRef",
+            "\"team\":\"nlp\"",
+            "--token=********",
+            "\"30\"",
+            "--api-key",
+        ] {
             assert!(text.contains(stays), "{stays}: {text}");
         }
-        let mut secret = json!({"kind": "Secret", "data": {"p": "aHVudGVyMg=="}, "stringData": {"q": "x"}});
+        let mut secret =
+            json!({"kind": "Secret", "data": {"p": "aHVudGVyMg=="}, "stringData": {"q": "x"}});
         mask(&mut secret);
         assert_eq!(secret["data"]["p"], MASK);
         assert_eq!(secret["stringData"]["q"], MASK);

@@ -78,7 +78,12 @@ fn block(lead: &str, text: &str, depth: usize, out: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let body = text.strip_suffix('\n').unwrap_or(text);
     for line in body.split('\n') {
-        out.push(format!("{indent}{line}").trim_end().to_owned());
+        // an empty line needs no indent, and spaces at the end of another are its own
+        out.push(if line.is_empty() {
+            String::new()
+        } else {
+            format!("{indent}{line}")
+        });
     }
 }
 
@@ -103,11 +108,7 @@ fn scalar_text(text: &str) -> String {
         && !text.contains(": ")
         && !text.ends_with([' ', ':'])
         && !WORDS.contains(&text.to_lowercase().as_str());
-    if plain {
-        text.to_owned()
-    } else {
-        quoted(text)
-    }
+    if plain { text.to_owned() } else { quoted(text) }
 }
 
 /// Strings of JSON are strings of YAML.
@@ -122,7 +123,10 @@ mod tests {
     use serde_json::json;
 
     fn again(value: &Value) -> Value {
-        let lines: Vec<String> = lines(value.clone()).iter().map(ToString::to_string).collect();
+        let lines: Vec<String> = lines(value.clone())
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let text = lines.join("\n") + "\n";
         serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{e}\n{text}"))
     }
