@@ -177,9 +177,18 @@ fn no_value_of_a_variable_is_in_the_yaml_of_a_pod() {
 #[test]
 fn a_log_is_read_from_its_end_and_followed_and_who_may_not_is_told_what_is_missing() {
     let cluster = cluster();
-    block_on(async {
-        host(HOST).await;
+    // a kubelet that answers for as long as this test asks
+    let (ready, is_ready) = channel();
+    let (_goes_on, until) = tokio::sync::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        block_on(async {
+            let agent = host(HOST).await;
+            ready.send(()).unwrap();
+            let _ = until.await;
+            drop(agent);
+        });
     });
+    is_ready.recv_timeout(PATIENCE).unwrap();
     let mut asker = Asker::start(options(&cluster.kubeconfig()));
     let log = |container: Option<&str>| Question::Log {
         container: container.map(Text::new),
