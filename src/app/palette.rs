@@ -26,6 +26,8 @@ pub enum Entry {
     Context(Text),
     /// Nothing to choose: a sentence.
     Note(String),
+    /// Show what was measured of a model.
+    Fits(Text),
 }
 
 /// What is typed before the name of a namespace, and before that of a context.
@@ -101,6 +103,8 @@ const ALIASES: &[(&str, Command)] = &[
     ("log", Command::Events),
     ("doctor", Command::Findings),
     ("problems", Command::Findings),
+    ("models", Command::Fits),
+    ("measured", Command::Fits),
     ("version", Command::About),
     ("keys", Command::Help),
     ("q", Command::Quit),
@@ -179,6 +183,8 @@ fn places(model: &Model) -> Vec<Entry> {
         let gpus = node.gpus.iter();
         out.extend(gpus.map(|g| Entry::Gpu(GpuAt::of(node, g), g.index)));
     }
+    let models = model.session.book.models().into_iter().cloned();
+    out.extend(models.map(Entry::Fits));
     out
 }
 
@@ -226,6 +232,14 @@ impl Search {
             }
             Entry::Namespace(_) | Entry::Context(_) | Entry::Note(_) => None,
             Entry::Node(name) => self.name(name),
+            // with or without the command before it; letters in between would find a model in any sentence
+            Entry::Fits(name) => {
+                let named = self.name(name);
+                named.max(self.name(&format!("fits {name}"))).filter(|_| {
+                    let typed = self.typed.strip_prefix("fits").unwrap_or(&self.typed);
+                    name.to_lowercase().contains(typed.trim())
+                })
+            }
             Entry::Gpu(at, index) => {
                 let short = self.name(&format!("gpu {index}"));
                 let long = self.name(&format!("{} gpu {index}", at.node));

@@ -1,6 +1,6 @@
 //! `migdeck config check` and `migdeck config show`.
 
-use crate::config::{Config, Host, Origin, Reach, resolve_as_far_as_possible};
+use crate::config::{Config, Host, Origin, Reach, book, resolve_as_far_as_possible};
 use crate::console::theme_problems;
 
 use super::args::{ConfigAction, Global};
@@ -23,6 +23,10 @@ pub fn run(action: Option<ConfigAction>, global: &Global) -> Result<u8, CliError
         let own = own_files(&OwnFiles::beside(&files(global)), &config);
         if !own.is_empty() {
             wrong.push(told("in keymaps and themes", own));
+        }
+        let measured = book(&files(global)).1.0;
+        if !measured.is_empty() {
+            wrong.push(told("in the book of measurements", measured));
         }
     }
     if !wrong.is_empty() {

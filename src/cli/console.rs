@@ -25,6 +25,7 @@ use crate::wiring::state_dir::StateDir;
 
 use super::args::Global;
 use super::own_files::{Kind, OwnFiles};
+use super::read::Books;
 use super::{CliError, files};
 
 /// What does without a terminal.
@@ -45,6 +46,8 @@ pub struct Opening {
     pub tour: bool,
     /// The simulated cluster, which can be asked about its pods.
     pub pods: Option<SimPods>,
+    /// The book of measurements.
+    pub book: Books,
 }
 
 impl Opening {
@@ -58,6 +61,7 @@ impl Opening {
             state: given.or_else(StateDir::usual),
             tour: false,
             pods: None,
+            book: Books::Beside(files(global)),
         }
     }
 }
@@ -86,6 +90,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         state,
         tour,
         pods,
+        book,
     } = opening;
     let own = OwnFiles::beside(&files(global));
     let saved = specs.iter().find_map(|spec| match spec {
@@ -97,6 +102,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         Spec::Tape(reel) => Some(shown(reel.path())),
         Spec::Exporter(_) | Spec::Cluster { .. } => None,
     });
+    let (measured, wrong) = book.as_far_as_possible();
     let (themes, unread) = own_themes(&own);
     let started = specs.iter().find_map(begins).unwrap_or_else(Timestamp::now);
     let zone = jiff::tz::TimeZone::system();
@@ -108,6 +114,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         hosts: hosts.collect(),
         advice: advice(&specs, simulated),
         themes: theme_names(&themes),
+        book: measured,
         bell: config.bell.value,
         started,
         offset_seconds: zone.to_offset(started).seconds(),
@@ -118,6 +125,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         Some((_, why)) => problems.push(why),
         None => problems.extend(theme_problems(&themes, chosen)),
     }
+    problems.extend(wrong);
     let language = Language::of(&config.language.value).unwrap_or_default();
     let mut model = Model::new(session, keymap, Texts::of(language), &config.theme.value);
     if let Some(screen) = global.view.as_deref().and_then(screen) {

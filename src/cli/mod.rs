@@ -7,6 +7,7 @@ pub mod config;
 pub mod console;
 pub mod demo;
 pub mod error;
+pub mod fits;
 pub mod holders;
 pub mod layouts;
 pub mod look;

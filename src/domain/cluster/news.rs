@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::ids::ObjectUid;
+use super::super::observation::Health;
 use super::super::text::Text;
 use super::{BudgetFacts, ClaimFacts, NodeFacts, PodFacts, QuotaFacts, SliceFacts};
 
@@ -36,6 +37,11 @@ pub enum ClusterNews {
     Budgets(Change<BudgetFacts>),
     /// ResourceQuotas.
     Quotas(Change<QuotaFacts>),
+    /// How its API server does: on a tape, where the sources are the host's.
+    Health {
+        /// As of a source.
+        health: Health,
+    },
 }
 
 /// Which cluster, and as whom.

@@ -8,7 +8,7 @@ mod sort;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Hits, Modal};
+use crate::app::{Hits, Modal, fits};
 
 use super::Ctx;
 
@@ -24,6 +24,10 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         }) => palette::draw(ctx, area, buf, hits, (input, *selected, found)),
         Some(Modal::Log(log)) => log::draw(ctx, area, buf, hits, log),
         Some(Modal::Sort { selected }) => sort::draw(ctx, area, buf, hits, *selected),
+        Some(Modal::Fits { model, offset }) => {
+            let (title, lines) = fits::page(ctx.model, model.as_ref());
+            reader::draw(ctx, area, buf, hits, (&title, &lines, *offset));
+        }
         Some(Modal::Reader {
             title,
             lines,

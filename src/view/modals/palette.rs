@@ -106,6 +106,7 @@ fn name(entry: &Entry) -> String {
     match entry {
         Entry::Command(command) => command.name().to_owned(),
         Entry::Node(name) => name.to_string(),
+        Entry::Fits(model) => format!("fits {model}"),
         Entry::Gpu(at, index) => format!("{} GPU {index}", at.node),
         Entry::Namespace(name) | Entry::Context(name) => name.to_string(),
         Entry::Note(text) => text.clone(),
@@ -127,6 +128,7 @@ fn draw_row(
             (doc, keys)
         }
         Entry::Node(_) => (ctx.text("palette.node"), String::new()),
+        Entry::Fits(_) => (ctx.text("palette.fits"), String::new()),
         Entry::Gpu(..) => (ctx.text("palette.gpu"), String::new()),
         Entry::Namespace(_) => (ctx.text("palette.namespace"), String::new()),
         Entry::Context(_) => (ctx.text("palette.context"), String::new()),

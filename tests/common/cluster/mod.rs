@@ -4,6 +4,7 @@
 pub mod addresses;
 pub mod agent;
 pub mod bring_in;
+pub mod describe;
 pub mod exporter;
 pub mod guard;
 pub mod hosts;
