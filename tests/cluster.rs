@@ -14,6 +14,7 @@ mod common {
 mod cluster {
     pub mod agent;
     pub mod allocation;
+    pub mod asked;
     pub mod command;
     pub mod control_plane;
     pub mod endpoints;

@@ -30,16 +30,19 @@ pub enum Context {
     Pick,
     /// In a window that shows something.
     Reader,
+    /// In the window of a log, above `Reader`.
+    Log,
 }
 
 impl Context {
     /// All, in the order of help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Global,
         Self::List,
         Self::Input,
         Self::Pick,
         Self::Reader,
+        Self::Log,
         Self::Tape,
         Self::Tour,
     ];
@@ -59,6 +62,7 @@ impl Context {
             Self::Input => "input",
             Self::Pick => "pick",
             Self::Reader => "reader",
+            Self::Log => "log",
         }
     }
 }
@@ -116,6 +120,12 @@ commands! {
     About "about" None [Global] "versions, rights, and what they hide";
     DescribeNode "describe-node" None [Global] "what the cluster says of the node, beside what its GPUs are";
     Pods "pods" None [Global] "pods that have GPUs, and those that wait for some";
+    Describe "describe" None [Global] "all that is known of the pod, with its containers and events";
+    Yaml "yaml" None [Global] "the pod's object, values of its variables left out";
+    Logs "logs" None [Global] "what the pod's containers write";
+    Context "ctx" None [Global] "read another context of the kubeconfig";
+    Namespace "ns" None [Global] "pods of one namespace only";
+    AllNamespaces "all-namespaces" None [Global] "pods of all namespaces";
     Next "next" None [Global] "the next GPU or node";
     Previous "previous" None [Global] "the GPU or node before";
     Filter "filter" None [List] "filter the list";
@@ -138,6 +148,9 @@ commands! {
     Redraw "redraw" None [Global] "draw everything anew";
     Suspend "suspend" None [Global] "back to the shell; `fg` returns";
     Quit "quit" None [Global] "leave";
+    LogFollow "log-follow" None [Log] "follow the log, or stop";
+    LogContainer "log-container" None [Log] "the log of the pod's next container";
+    LogPrevious "log-previous" None [Log] "the log before the container was started again, or the one now";
     TapePause "tape-pause" None [Tape] "stop the tape, or let it go on";
     TapeFaster "tape-faster" None [Tape] "play the tape twice as fast";
     TapeSlower "tape-slower" None [Tape] "play the tape half as fast";

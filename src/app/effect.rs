@@ -1,5 +1,6 @@
 //! What the console is to do outside of itself: data, performed in one place.
 
+use crate::domain::cluster::asked::{PodName, Question};
 use crate::domain::observation::Control;
 use crate::domain::text::Text;
 
@@ -37,6 +38,23 @@ pub enum Effect {
     },
     /// Tell the tape.
     Play(Play),
+    /// Ask something about a pod.
+    Ask {
+        /// Its number.
+        id: u64,
+        /// Which pod.
+        pod: PodName,
+        /// What.
+        question: Question,
+    },
+    /// No more of what is answered under a number.
+    Forget(u64),
+    /// Ask which contexts the kubeconfig has.
+    Contexts,
+    /// Read the cluster of another context.
+    Context(Text),
+    /// Read this namespace where not all may be; `None`: that of the context.
+    Namespace(Option<Text>),
     /// Draw with another theme, by its name.
     Theme(String),
 }

@@ -93,6 +93,7 @@ pub fn sections(model: &Model) -> Vec<Section> {
         Context::List,
         Context::Pick,
         Context::Reader,
+        Context::Log,
         Context::Input,
         Context::Tape,
         Context::Tour,

@@ -64,6 +64,15 @@ fn wanted(model: &Model) -> Vec<(Command, &'static str)> {
                 (C::Back, "close"),
             ];
         }
+        Some(Modal::Log(_)) => {
+            return vec![
+                (C::Back, "close"),
+                (C::LogFollow, "follow"),
+                (C::LogContainer, "container"),
+                (C::LogPrevious, "before_restart"),
+                (C::Copy, "copy"),
+            ];
+        }
         Some(Modal::Reader { leads: Some(_), .. }) => {
             return vec![
                 (C::Accept, "show_gpu"),
@@ -171,6 +180,9 @@ pub fn of(screen: &Screen, above: bool) -> Vec<(Command, &'static str)> {
         Screen::About => vec![(C::Down, "scroll"), (C::Copy, "copy")],
         Screen::Pods(_) => vec![
             (C::Open, "slice"),
+            (C::Describe, "describe"),
+            (C::Logs, "logs"),
+            (C::Yaml, "yaml"),
             (C::Filter, "filter"),
             (C::Sort, "sort"),
             (C::Mark, "mark"),

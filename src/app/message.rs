@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::domain::cluster::asked::Answer;
 use crate::domain::text::Text;
 
 use super::session::Advice;
@@ -46,6 +47,15 @@ pub enum Message {
     NotWritten(Text),
     /// How to see what this user's rights hide, once it is known that they do.
     Advice(Advice),
+    /// An answer to what was asked about a pod.
+    Answer {
+        /// Its number.
+        id: u64,
+        /// What comes back.
+        answer: Answer,
+    },
+    /// The contexts of the kubeconfig; or why they cannot be read.
+    Contexts(Result<Vec<Text>, Text>),
     /// Something beside the screen could not be done: one sentence.
     Told(Text),
     /// How the tape does.

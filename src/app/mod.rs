@@ -24,6 +24,7 @@ pub mod input;
 pub mod key;
 pub mod keymap;
 pub mod list;
+pub mod log;
 pub mod message;
 pub mod modal;
 pub mod model;

@@ -2,6 +2,7 @@
 
 use super::at::GpuAt;
 use super::input::Input;
+use super::log::LogView;
 use super::palette;
 use crate::domain::ids::GiId;
 use crate::domain::text::Text;
@@ -27,6 +28,8 @@ pub enum Modal {
         /// What was found, best first.
         found: Vec<palette::Entry>,
     },
+    /// What a container writes.
+    Log(Box<LogView>),
     /// A column to sort by is being chosen.
     Sort {
         /// The selected column.

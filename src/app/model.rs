@@ -53,6 +53,10 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// The namespace whose pods are shown; `None`: of all.
     pub namespace: Option<Text>,
+    /// Contexts of the kubeconfig, or why they cannot be read; `None`: not read yet.
+    pub contexts: Option<Result<Vec<Text>, Text>>,
+    /// What was asked about a pod last, and is to be shown in a window.
+    pub asked: Option<Asked>,
     /// The guided tour.
     pub tour: Option<Tour>,
     /// The tape that is played.
@@ -74,6 +78,17 @@ pub struct Frozen {
     pub since: Timestamp,
     /// What came since.
     pub newest: Snapshot,
+}
+
+/// What was asked about a pod, and which window the answer belongs to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Asked {
+    /// Number of the effect.
+    pub id: u64,
+    /// Title of the window.
+    pub title: String,
+    /// Lines that stand above the answer.
+    pub above: Vec<String>,
 }
 
 /// Keys and what they mean.
@@ -119,6 +134,8 @@ impl Model {
             compact: false,
             notice: None,
             namespace: None,
+            contexts: None,
+            asked: None,
             tour: None,
             playback: None,
             hits: Hits::default(),
@@ -169,6 +186,7 @@ impl Model {
             Some(Modal::Palette { .. }) => vec![Context::Pick, Context::Input],
             // nothing is typed there: letters may move, as in a window that is read
             Some(Modal::Sort { .. }) => vec![Context::Pick, Context::Reader],
+            Some(Modal::Log(_)) => vec![Context::Log, Context::Reader, Context::Global],
             Some(Modal::Reader { .. } | Modal::Fits { .. }) => {
                 vec![Context::Reader, Context::Global]
             }

@@ -1,11 +1,14 @@
 //! What the palette finds: commands by name, by what they do and by other words for them; nodes and GPUs by name.
 
+use std::collections::BTreeSet;
+
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::at::GpuAt;
 use super::command::{COMMANDS, Context};
 use super::{Command, Model};
+use crate::domain::pods;
 use crate::domain::text::Text;
 
 /// Something that the palette can do.
@@ -17,8 +20,68 @@ pub enum Entry {
     Node(Text),
     /// Show a GPU: where it is, and its index.
     Gpu(GpuAt, u32),
+    /// Show pods of a namespace only.
+    Namespace(Text),
+    /// Read the cluster of a context.
+    Context(Text),
+    /// Nothing to choose: a sentence.
+    Note(String),
     /// Show what was measured of a model.
     Fits(Text),
+}
+
+/// What is typed before the name of a namespace, and before that of a context.
+pub const NAMESPACE: &str = "ns ";
+/// See [`NAMESPACE`].
+pub const CONTEXT: &str = "ctx ";
+
+/// What stands after a word that takes a name.
+fn argument<'t>(typed: &'t str, words: &[&str]) -> Option<&'t str> {
+    let (word, rest) = typed.trim_start().split_once(' ')?;
+    words
+        .contains(&word.to_lowercase().as_str())
+        .then(|| rest.trim())
+}
+
+/// Namespaces that pods are in which have GPUs or wait for some, by name.
+fn namespaces(model: &Model) -> BTreeSet<Text> {
+    let fleet = model.fleet();
+    let told = fleet.nodes.iter().filter_map(|n| n.cluster.value());
+    let bound = told
+        .flat_map(|on_node| on_node.pods.iter())
+        .filter(|p| p.uses_gpus());
+    let unbound = fleet.cluster.iter().flat_map(|c| c.unbound.iter());
+    let by_links = fleet.nodes.iter().flat_map(|n| pods::links(n));
+    bound
+        .chain(unbound)
+        .map(|pod| pod.namespace.clone())
+        .chain(by_links.filter_map(|(_, _, link)| link.namespace.clone()))
+        .collect()
+}
+
+/// Those that hold what is typed, the same one first; what is typed itself last, where nobody knows it.
+fn named(all: impl Iterator<Item = Text>, typed: &str, entry: fn(Text) -> Entry) -> Vec<Entry> {
+    let lower = typed.to_lowercase();
+    let mut found: Vec<Text> = all.filter(|n| n.to_lowercase().contains(&lower)).collect();
+    found.sort_by_key(|name| (*name != typed, !name.to_lowercase().starts_with(&lower)));
+    if !typed.is_empty() && !found.iter().any(|name| *name == typed) {
+        found.push(Text::new(typed));
+    }
+    found.into_iter().map(entry).collect()
+}
+
+/// Contexts by what is typed of their names.
+fn contexts(model: &Model, typed: &str) -> Vec<Entry> {
+    match &model.contexts {
+        None => vec![Entry::Note(model.texts.get("palette.reading").to_owned())],
+        Some(Err(why)) => vec![Entry::Note(why.to_string())],
+        Some(Ok(all)) => {
+            let mut found = named(all.iter().cloned(), typed, Entry::Context);
+            // only what the kubeconfig has can be read
+            found.retain(|e| matches!(e, Entry::Context(name) if all.contains(name)));
+            found
+        }
+    }
 }
 
 /// Other words for commands, from other consoles and from habit.
@@ -29,6 +92,8 @@ const ALIASES: &[(&str, Command)] = &[
     ("gis", Command::Slices),
     ("instances", Command::Slices),
     ("mig", Command::Slices),
+    ("context", Command::Context),
+    ("namespace", Command::Namespace),
     ("po", Command::Pods),
     ("workloads", Command::Pods),
     ("pending", Command::Pods),
@@ -67,6 +132,12 @@ pub fn aliases(command: Command) -> impl Iterator<Item = &'static str> {
 
 /// What is found for what is typed, best first; all commands in the order of help where nothing is.
 pub fn find(model: &Model, typed: &str) -> Vec<Entry> {
+    if let Some(name) = argument(typed, &["ns", "namespace"]) {
+        return named(namespaces(model).into_iter(), name, Entry::Namespace);
+    }
+    if let Some(name) = argument(typed, &["ctx", "context"]) {
+        return contexts(model, name);
+    }
     let typed = typed.trim();
     let commands = COMMANDS
         .iter()
@@ -99,7 +170,7 @@ fn offered(model: &Model, command: Command) -> bool {
         Context::Global | Context::List => true,
         Context::Tape => model.playback.is_some(),
         Context::Tour => model.tour.is_some(),
-        Context::Input | Context::Pick | Context::Reader => false,
+        Context::Input | Context::Pick | Context::Reader | Context::Log => false,
     };
     contexts.iter().any(here) && !matches!(command, Command::Palette | Command::Back)
 }
@@ -161,6 +232,7 @@ impl Search {
                     && self.typed.split_whitespace().all(|w| doc.contains(w));
                 by_name.or_else(|| holds.then_some((0, 1)))
             }
+            Entry::Namespace(_) | Entry::Context(_) | Entry::Note(_) => None,
             Entry::Node(name) => self.name(name),
             // with or without the command before it; letters in between would find a model in any sentence
             Entry::Fits(name) => {

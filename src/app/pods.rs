@@ -6,6 +6,7 @@ use super::Texts;
 use super::occupant::{idle_age, pod_name};
 use super::words::age;
 use crate::domain::cluster::PodFacts;
+use crate::domain::cluster::asked::{ContainerDetails, EventLine, PodDetails};
 use crate::domain::cluster::openings::{Openings, Sitting, There, Way, openings};
 use crate::domain::cluster::pending::prospects;
 use crate::domain::fleet::Fleet;
@@ -32,6 +33,19 @@ pub fn name(pod: &KnownPod<'_>) -> String {
         (_, None, Some(uid)) => format!("pod {uid}"),
         (_, None, None) => "pod of unknown name".to_owned(),
     }
+}
+
+/// The same as lines of a window: a label, a tab and what is told. Several of one kind have one label.
+pub fn window(pod: &KnownPod<'_>, fleet: &Fleet, texts: &Texts, now: Timestamp) -> Vec<String> {
+    let mut before = "";
+    lines(pod, fleet, texts, now)
+        .into_iter()
+        .map(|line| {
+            let same = std::mem::replace(&mut before, line.label) == line.label;
+            let label = if same { "" } else { texts.get(line.label) };
+            format!("{label}\t{}", line.text)
+        })
+        .collect()
 }
 
 /// A resource without NVIDIA's prefix.
@@ -152,6 +166,76 @@ pub fn lines(pod: &KnownPod<'_>, fleet: &Fleet, texts: &Texts, now: Timestamp) -
         line("pods.uid", facts.uid.to_string(), false);
     }
     out
+}
+
+/// What a pod's object and its events say besides, as lines of a window.
+pub fn details(details: &PodDetails, texts: &Texts, now: Timestamp) -> Vec<String> {
+    let mut out: Vec<String> = details
+        .facts
+        .iter()
+        .map(|(label, text)| format!("{}\t{text}", texts.get(label)))
+        .collect();
+    let mut part = |label: &str, lines: Vec<String>| {
+        for (n, line) in lines.into_iter().enumerate() {
+            let label = if n == 0 { texts.get(label) } else { "" };
+            out.push(format!("{label}\t{line}"));
+        }
+    };
+    part(
+        "pods.volumes",
+        details.volumes.iter().map(ToString::to_string).collect(),
+    );
+    part(
+        "pods.conditions",
+        details.conditions.iter().map(ToString::to_string).collect(),
+    );
+    for container in &details.containers {
+        part("pods.container", of_container(container, texts));
+    }
+    let events = match &details.events_unread {
+        Some(why) => vec![why.to_string()],
+        None if details.events.is_empty() => vec![texts.get("pods.no_events").to_owned()],
+        None => details.events.iter().map(|e| event(e, now)).collect(),
+    };
+    part("pods.events", events);
+    out
+}
+
+fn of_container(container: &ContainerDetails, texts: &Texts) -> Vec<String> {
+    let mut first = container.name.to_string();
+    if !container.kind.is_empty() {
+        first.push_str(&format!(" ({})", container.kind));
+    }
+    first.push_str(&format!("  {}", container.image));
+    let mut lines = vec![first];
+    let mut state = container.state.to_string();
+    if let Some(n) = container.restarts.filter(|n| *n > 0) {
+        state.push_str(&format!(", {}", texts.say("pods.restarted", &[("n", &n)])));
+    }
+    if let Some(last) = &container.last {
+        state.push_str(&format!(
+            ", {}",
+            texts.say("pods.before", &[("state", last)])
+        ));
+    }
+    if !state.is_empty() {
+        lines.push(state);
+    }
+    if !container.variables.is_empty() {
+        let names: Vec<&str> = container.variables.iter().map(Text::as_str).collect();
+        let names = names.join(", ");
+        lines.push(texts.say("pods.variables", &[("names", &names)]));
+    }
+    lines
+}
+
+/// `4m x9  Warning BackOff: Back-off restarting failed container`.
+fn event(event: &EventLine, now: Timestamp) -> String {
+    let mut text = event.at.map(|at| age(at, now)).unwrap_or_default();
+    if event.count > 1 {
+        text.push_str(&format!(" x{}", event.count));
+    }
+    format!("{text}  {} {}: {}", event.kind, event.reason, event.message)
 }
 
 /// `CrashLoopBackOff (Running), 7 restarts, 3h old`.

@@ -20,6 +20,7 @@ use crate::sources::stream::Speed;
 use crate::wiring::headless::{Argv, Spec};
 use crate::wiring::hosts::{rights_advice, sudo_advice, this_program};
 use crate::wiring::live::Ways;
+use crate::wiring::sim::SimPods;
 use crate::wiring::state_dir::StateDir;
 
 use super::args::Global;
@@ -43,6 +44,8 @@ pub struct Opening {
     pub state: Option<StateDir>,
     /// Begin with the guided tour.
     pub tour: bool,
+    /// The simulated cluster, which can be asked about its pods.
+    pub pods: Option<SimPods>,
     /// The book of measurements.
     pub book: Books,
 }
@@ -57,6 +60,7 @@ impl Opening {
             speed: Speed::AtOnce,
             state: given.or_else(StateDir::usual),
             tour: false,
+            pods: None,
             book: Books::Beside(files(global)),
         }
     }
@@ -85,6 +89,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         speed,
         state,
         tour,
+        pods,
         book,
     } = opening;
     let own = OwnFiles::beside(&files(global));
@@ -126,6 +131,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
     if let Some(screen) = global.view.as_deref().and_then(screen) {
         model.screens.push(screen);
     }
+    model.namespace = global.namespace.as_deref().map(Text::new);
     if tour {
         model.tour = Some(Tour::default());
     }
@@ -145,6 +151,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
             beat: told_otherwise.then_some(config.beat_seconds.value),
             speed,
             state,
+            simulated: pods,
             // whatever happens to the file, this is the program that runs
             apart: Some("/proc/self/exe".into()),
         },

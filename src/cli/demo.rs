@@ -52,6 +52,7 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
             simulated: true,
             state: Some(demo.state().map_err(told)?),
             tour: args.tour,
+            pods: Some(demo.pods()),
             book: read::Books::Demo,
             ..Opening::on(demo.specs().to_vec(), global)
         };

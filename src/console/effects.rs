@@ -46,6 +46,39 @@ impl Ui {
                     });
                 }
             }
+            Effect::Ask { id, pod, question } => {
+                if let Some(live) = &self.live {
+                    let to = self.to.clone();
+                    let tell = move |answer| {
+                        let answer = Message::Answer { id, answer };
+                        to.send(Event::Message(answer)).is_ok()
+                    };
+                    live.ask(id, pod, question, Box::new(tell));
+                }
+            }
+            Effect::Forget(id) => {
+                if let Some(live) = &self.live {
+                    live.forget(id);
+                }
+            }
+            Effect::Contexts => {
+                if let Some(live) = &self.live {
+                    let to = self.to.clone();
+                    live.contexts(move |contexts| {
+                        let _ = to.send(Event::Message(Message::Contexts(contexts)));
+                    });
+                }
+            }
+            Effect::Context(name) => {
+                if let Some(live) = &self.live {
+                    live.read_context(name);
+                }
+            }
+            Effect::Namespace(name) => {
+                if let Some(live) = &self.live {
+                    live.read_namespace(name);
+                }
+            }
             Effect::Theme(name) => {
                 self.looks.choose(&name);
                 self.draw_anew();

@@ -198,6 +198,19 @@ impl Store {
         self.changed = true;
     }
 
+    /// Another cluster takes the place of the one that was read: what hosts had of that one they have no more.
+    pub fn change_cluster(&mut self, stream: StreamId, now: Timestamp) {
+        for host in self.streams.values_mut() {
+            if host.facts.node.cluster.value().is_some() {
+                let code = crate::domain::reading::AbsentCode::NotYet;
+                let why = Absence::new(code, "not read yet");
+                host.facts.unfollow(why, now);
+                host.node = None;
+            }
+        }
+        self.expect_cluster(stream);
+    }
+
     /// The cluster that a stream was to tell of has said nothing.
     pub fn silent(&mut self, stream: StreamId, why: Absence, now: Timestamp) {
         let health = Health::Down { since: now, why };

@@ -3,10 +3,11 @@
 use std::io;
 use std::thread;
 
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::ids::StreamId;
 use crate::domain::observation::Observation;
+use crate::sources::kube::asked::Wanted;
 use crate::sources::kube::{self, Credentials};
 use crate::sources::stream::{Listener, StreamMsg};
 
@@ -17,6 +18,7 @@ pub use crate::sources::kube::Options;
 pub struct Reader {
     // its end is told when this is dropped
     _end: oneshot::Sender<()>,
+    wanted: mpsc::UnboundedSender<Wanted>,
 }
 
 impl Reader {
@@ -26,6 +28,8 @@ impl Reader {
     /// No thread or no runtime can be had.
     pub fn start(id: StreamId, options: Options, to: impl Listener) -> io::Result<Self> {
         let (end, ended) = oneshot::channel();
+        let (wanted, asked) = mpsc::unbounded_channel();
+        let credentials = options.credentials.clone();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
@@ -42,13 +46,20 @@ impl Reader {
                 runtime.block_on(async {
                     tokio::select! {
                         () = kube::run(options, sink) => {}
+                        () = kube::asked::answer(credentials, asked) => {}
                         _ = ended => {}
                     }
                 });
                 // a program that does not come back is not waited for
                 runtime.shutdown_background();
             })?;
-        Ok(Self { _end: end })
+        Ok(Self { _end: end, wanted })
+    }
+
+    /// Asks something about a pod, or forgets it. Never waits.
+    pub fn want(&self, wanted: Wanted) {
+        // what nobody answers any more is not wanted any more either
+        let _ = self.wanted.send(wanted);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::exporters::{Exporter, Way};
 use super::headless::{Argv, Spec};
 use super::scratch::{self, Scratch};
-use super::sim;
+use super::sim::{self, SimPods};
 use super::state_dir::StateDir;
 
 /// What the demo shows unless told otherwise: four hosts.
@@ -23,6 +23,7 @@ pub struct Demo {
     folder: Scratch,
     specs: Vec<Spec>,
     scenarios: Vec<String>,
+    pods: SimPods,
 }
 
 /// A demo that cannot be given.
@@ -45,6 +46,7 @@ impl Demo {
         let folder = Scratch::new(&sim::place(), scratch::DEMO)?;
         let mut specs = Vec::new();
         let mut exporters = Vec::new();
+        let mut pods = SimPods::default();
         for scenario in scenarios {
             let file = scenario
                 .split_once('#')
@@ -61,6 +63,7 @@ impl Demo {
                         host: Some(host.clone()),
                     }));
                 }
+                pods.add(spec.clone(), state.clone());
                 let argv: Vec<OsString> = vec![
                     program.into(),
                     "probe".into(),
@@ -81,7 +84,13 @@ impl Demo {
             folder,
             specs,
             scenarios: scenarios.to_vec(),
+            pods,
         })
+    }
+
+    /// The simulated cluster, which can be asked about its pods.
+    pub fn pods(&self) -> SimPods {
+        self.pods.clone()
     }
 
     /// The state directory of its console, which goes with it. In it stands what a console that had watched these hosts

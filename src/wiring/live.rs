@@ -14,15 +14,18 @@ use std::thread;
 
 use jiff::Timestamp;
 
+use crate::domain::cluster::asked::{PodName, Question};
 use crate::domain::fleet::Fleet;
 use crate::domain::history::History;
 use crate::domain::observation::Control;
 use crate::domain::text::Text;
+use crate::sources::kube::asked::{Reply, Wanted};
 use crate::sources::stream::{Deck, Speed, deck::TapeState};
 
 use super::headless::Spec;
 use super::hosts::SudoAdvice;
 use super::links::Item;
+use super::sim::SimPods;
 use super::state_dir::StateDir;
 use streams::Streams;
 
@@ -41,6 +44,8 @@ pub struct Ways {
     pub speed: Speed,
     /// Where events are written down; `None`: nowhere.
     pub state: Option<StateDir>,
+    /// A simulated cluster that can be asked about its pods; `None`: there is none.
+    pub simulated: Option<SimPods>,
     /// This program, by which what might ask on a terminal is started without one; `None`: all keeps its terminal.
     pub apart: Option<PathBuf>,
 }
@@ -51,6 +56,7 @@ impl Default for Ways {
             beat: None,
             speed: Speed::AtOnce,
             state: None,
+            simulated: None,
             apart: None,
         }
     }
@@ -83,7 +89,6 @@ pub enum Play {
 }
 
 /// Streams that run. Dropping it ends or abandons them all, and waits for nothing.
-#[derive(Debug)]
 pub struct Live {
     desk: Arc<Desk>,
     deck: Option<Deck>,
@@ -91,14 +96,21 @@ pub struct Live {
     told: Arc<Mutex<Option<Timestamp>>>,
 }
 
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live")
+            .field("deck", &self.deck)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the thread of the streams is told. Never waited for: the thread looks here whenever it wakes.
-#[derive(Debug)]
 struct Desk {
     wake: SyncSender<Item>,
     papers: Mutex<Papers>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Papers {
     orders: Vec<Order>,
     /// Old snapshots, to be dropped where it disturbs nobody.
@@ -106,11 +118,17 @@ struct Papers {
     closed: bool,
 }
 
-#[derive(Debug)]
 enum Order {
     Control(Option<Text>, Control),
     Refresh(Option<Text>),
     Open(Option<Text>),
+    Want(Wanted),
+    /// Which contexts there are.
+    Contexts(Box<dyn FnOnce(Result<Vec<Text>, Text>) + Send>),
+    /// Read another context.
+    Context(Text),
+    /// Read this namespace where not all may be.
+    Namespace(Option<Text>),
     /// The tape was told something.
     Played,
 }
@@ -180,6 +198,42 @@ impl Live {
     /// Which node is looked at: more history is kept of it.
     pub fn open(&self, node: Option<&Text>) {
         let order = Order::Open(node.cloned());
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Asks something about a pod: of the API server that is read, or of the simulated cluster.
+    pub fn ask(&self, id: u64, pod: PodName, question: Question, reply: Reply) {
+        let wanted = Wanted::Ask {
+            id,
+            pod,
+            question,
+            reply,
+        };
+        self.desk
+            .put(|papers| papers.orders.push(Order::Want(wanted)));
+    }
+
+    /// No more of what was asked under this number.
+    pub fn forget(&self, id: u64) {
+        let order = Order::Want(Wanted::Forget(id));
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Tells which contexts the kubeconfig has.
+    pub fn contexts(&self, tell: impl FnOnce(Result<Vec<Text>, Text>) + Send + 'static) {
+        let order = Order::Contexts(Box::new(tell));
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Reads the cluster of another context in place of the one that is read.
+    pub fn read_context(&self, name: Text) {
+        let order = Order::Context(name);
+        self.desk.put(|papers| papers.orders.push(order));
+    }
+
+    /// Reads this namespace where not all may be.
+    pub fn read_namespace(&self, name: Option<Text>) {
+        let order = Order::Namespace(name);
         self.desk.put(|papers| papers.orders.push(order));
     }
 

@@ -4,6 +4,7 @@ mod api;
 mod exporter;
 mod host;
 mod past;
+mod pods;
 
 use nvml_sim::scenario::Scenario;
 
@@ -11,6 +12,7 @@ pub use self::api::SimApi;
 pub use self::exporter::{SimExporter, has_exporter};
 pub use self::host::{ClusterObjects, SimError, SimHost};
 pub use self::past::{Past, past};
+pub use self::pods::SimPods;
 
 /// Names of a scenario's hosts, in order. `spec` is a built-in name or a file, with `#host` for one host of it.
 ///

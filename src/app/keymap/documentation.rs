@@ -13,6 +13,7 @@ const fn about(layer: Context) -> &'static str {
         Context::Input => "in text fields: filter and palette",
         Context::Pick => "in the palette and in pickers",
         Context::Reader => "in windows that are read",
+        Context::Log => "in the window of a log",
         Context::Tape => "while a tape is played",
         Context::Tour => "on the guided tour",
     }

@@ -182,7 +182,7 @@ fn a_slice_that_is_free_and_not_advertised_is_told_as_both() {
     let model = model_of(vec![a], cluster(vec![waits]));
     assert_eq!(
         told(&model, "pods.slices"),
-        ["a: 1x 2g.10gb, free on GPU 0, the node advertises 0"]
+        ["a: 1x 2g.10gb, free on GPU 0, the node advertises 0 by that name"]
     );
     assert_eq!(
         told(&model, "pods.free"),
@@ -192,4 +192,126 @@ fn a_slice_that_is_free_and_not_advertised_is_told_as_both() {
         told(&model, "pods.scheduler"),
         ["has not said anything yet"]
     );
+}
+
+fn effects(model: &mut Model, keys: &str) -> Vec<crate::app::Effect> {
+    let keys = sequence(keys).unwrap().into_iter();
+    keys.flat_map(|key| update(model, Message::Key(key)))
+        .collect()
+}
+
+#[test]
+fn what_is_asked_about_a_pod_is_shown_in_its_window_and_in_no_other() {
+    use crate::app::{Effect, Modal};
+    use crate::domain::cluster::asked::{Answer, Question};
+    let mut model = model();
+    let asked = effects(&mut model, "w down Y");
+    let [
+        Effect::Ask {
+            id,
+            pod,
+            question: Question::Yaml,
+        },
+    ] = asked.as_slice()
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(
+        (pod.namespace.as_str(), pod.name.as_str()),
+        ("nlp", "bert-0")
+    );
+    let id = *id;
+    // another window was opened meanwhile: the answer is nobody's
+    press(&mut model, "esc o");
+    let answer = Answer::Yaml(vec!["kind: Pod".into()]);
+    update(
+        &mut model,
+        Message::Answer {
+            id,
+            answer: answer.clone(),
+        },
+    );
+    let Some(Modal::Reader { lines, .. }) = &model.modal else {
+        panic!()
+    };
+    assert!(!lines.contains(&"kind: Pod".to_owned()), "{lines:?}");
+    // from a slice with the pod on it
+    press(&mut model, "esc enter");
+    let asked = effects(&mut model, "Y");
+    let [Effect::Ask { id, .. }] = asked.as_slice() else {
+        panic!("{asked:?}");
+    };
+    update(&mut model, Message::Answer { id: *id, answer });
+    let Some(Modal::Reader { lines, .. }) = &model.modal else {
+        panic!()
+    };
+    assert_eq!(lines, &["kind: Pod"]);
+    // one without a pod
+    press(&mut model, "esc G");
+    assert_eq!(effects(&mut model, "d"), []);
+    assert!(
+        model
+            .notice
+            .as_ref()
+            .unwrap()
+            .text
+            .contains("no pod is selected")
+    );
+}
+
+#[test]
+fn a_namespace_is_chosen_by_name_and_left_by_one_key() {
+    use crate::app::Effect;
+    use crate::domain::cluster::news::Gap;
+    let mut model = model();
+    press(&mut model, ":");
+    update(&mut model, Message::Paste("ns nl".into()));
+    press(&mut model, "enter");
+    assert_eq!(model.screen(), Screen::Pods(Scope::Fleet));
+    assert_eq!(shown(&model), ["nlp/bert-0", "nlp/lost-0"]);
+    assert_eq!(
+        effects(&mut model, "0"),
+        [],
+        "all may be read: nothing has to be read anew"
+    );
+    assert_eq!(shown(&model).len(), 5);
+    // who may read one only is told what the other has
+    let mut snapshot = model.shown.clone();
+    let mut cluster = (**snapshot.fleet.cluster.as_ref().unwrap()).clone();
+    cluster.gaps.push(Gap {
+        permission: "list pods in all namespaces".into(),
+        misses: "x".into(),
+        reason: None,
+    });
+    snapshot.fleet = std::sync::Arc::new(Fleet {
+        generation: 5,
+        cluster: Some(crate::domain::shared::Shared::new(cluster)),
+        ..(*snapshot.fleet).clone()
+    });
+    update(&mut model, Message::Snapshot(snapshot));
+    press(&mut model, ":");
+    update(&mut model, Message::Paste("ns unknown-yet".into()));
+    let asked = effects(&mut model, "enter");
+    assert_eq!(asked, [Effect::Namespace(Some("unknown-yet".into()))]);
+}
+
+#[test]
+fn contexts_are_read_and_one_of_them_is_chosen() {
+    use crate::app::Effect;
+    let mut model = model();
+    model.session.simulated = false;
+    press(&mut model, ":");
+    update(&mut model, Message::Paste("ctx".into()));
+    assert_eq!(effects(&mut model, "enter"), [Effect::Contexts]);
+    let told = Ok(vec!["prod".into(), "dev".into()]);
+    update(&mut model, Message::Contexts(told));
+    update(&mut model, Message::Paste("de".into()));
+    assert_eq!(
+        effects(&mut model, "enter"),
+        [Effect::Context("dev".into())]
+    );
+    // a name that the kubeconfig does not have is not taken
+    press(&mut model, ":");
+    update(&mut model, Message::Paste("ctx nowhere".into()));
+    assert_eq!(effects(&mut model, "enter"), []);
 }

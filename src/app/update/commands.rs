@@ -1,11 +1,12 @@
 //! What each command does.
 
 use super::refresh::refresh;
-use super::{await_effect, go, language, modal, notice, pages, say, tape, tour};
+use super::{asks, await_effect, go, language, modal, notice, pages, say, tape, tour};
 use crate::app::command::Context;
 use crate::app::copy;
 use crate::app::fits;
 use crate::app::model::Frozen;
+use crate::app::palette;
 use crate::app::{Command, Effect, Modal, Model, Scope, Screen, rows};
 use crate::domain::fleet::Gpu;
 use crate::domain::observation::{CallState, Control};
@@ -39,6 +40,14 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         // those that wait are on no host: also from the start screen of the only one they are shown
         Command::Pods if model.screen() == model.start() => show(model, Screen::Pods(Scope::Fleet)),
         Command::Pods => show(model, Screen::Pods(scope)),
+        Command::Describe => return asks::describe(model),
+        Command::Yaml => return asks::yaml(model),
+        Command::Logs => return asks::logs(model),
+        Command::Context => return asks::contexts(model),
+        Command::Namespace => {
+            modal::open_palette_at(model, palette::NAMESPACE);
+        }
+        Command::AllNamespaces => return asks::namespace(model, None),
         Command::About => show(model, Screen::About),
         Command::DescribeNode => match go::node_of(model) {
             Some(node) => show(model, Screen::Describe(node)),
@@ -83,7 +92,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::TourNext | Command::TourPrevious | Command::TourEnd => tour::run(model, command),
         // only windows take
-        Command::Accept => {}
+        Command::Accept | Command::LogFollow | Command::LogContainer | Command::LogPrevious => {}
     }
     refresh(model);
     effects
@@ -100,7 +109,7 @@ fn applies(model: &Model, command: Command) -> bool {
 }
 
 /// Puts a screen on top; a window that lay over the one before would lie over the wrong one.
-fn show(model: &mut Model, screen: Screen) {
+pub(super) fn show(model: &mut Model, screen: Screen) {
     model.modal = None;
     if screen == Screen::Fleet {
         model.screens.jump(screen);
@@ -244,6 +253,11 @@ fn copy(model: &mut Model) -> Vec<Effect> {
             title.replace(' ', "-"),
             format!("{title}\n{}\n", lines.join("\n").replace('\t', "  ")),
         ),
+        Some(Modal::Log(log)) => {
+            let name = format!("log-{}-{}", log.pod.namespace, log.pod.name);
+            let lines: Vec<&str> = log.lines.iter().map(|l| l.as_str()).collect();
+            (name, lines.join("\n") + "\n")
+        }
         Some(Modal::Fits { model: name, .. }) => {
             let (title, lines) = fits::page(model, name.as_ref());
             let lines = lines.join("\n").replace('\t', "  ");

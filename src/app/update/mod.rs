@@ -1,5 +1,6 @@
 //! What each message changes.
 
+mod asks;
 mod commands;
 mod go;
 mod language;
@@ -26,6 +27,16 @@ const NOTICE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Takes in what happened; what is to be done outside comes back.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let before = asks::log_of(model);
+    let mut effects = take(model, message);
+    // however the window was left, nobody reads what still comes
+    if let Some(id) = before.filter(|id| asks::log_of(model) != Some(*id)) {
+        effects.push(Effect::Forget(id));
+    }
+    effects
+}
+
+fn take(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => return press::key(model, key),
         Message::Paste(text) => press::paste(model, &text),
@@ -61,6 +72,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.faults.push(text.into());
         }
         Message::Advice(advice) => model.session.advice = Some(advice),
+        Message::Answer { id, answer } => asks::answered(model, id, answer),
+        Message::Contexts(contexts) => asks::contexts_read(model, contexts),
         Message::Told(what) => notice(model, what.to_string(), true),
         Message::Played(playback) => model.playback = Some(playback),
     }
@@ -73,6 +86,9 @@ fn drawn(model: &mut Model, hits: Hits) {
         (&mut model.modal, hits.window)
     {
         *offset = window.first;
+    }
+    if let (Some(Modal::Log(log)), Some(window)) = (&mut model.modal, hits.window) {
+        log.offset = window.first;
     }
     model.hits = hits;
 }

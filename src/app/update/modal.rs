@@ -1,7 +1,7 @@
 //! The window over a screen: what keys do in it.
 
 use super::refresh::refresh;
-use super::{commands, go, pages, say};
+use super::{asks, commands, go, pages, say};
 use crate::app::at::GpuAt;
 use crate::app::input::Input;
 use crate::app::palette::{self, Entry};
@@ -75,6 +75,15 @@ pub(super) fn open_palette(model: &mut Model) {
     });
 }
 
+/// Opens the palette with the beginning of a command that takes a name.
+pub(super) fn open_palette_at(model: &mut Model, typed: &str) {
+    model.modal = Some(Modal::Palette {
+        input: Input::new(typed),
+        selected: 0,
+        found: palette::find(model, typed),
+    });
+}
+
 /// Shows something to be read.
 pub(super) fn read(model: &mut Model, title: String, lines: Vec<String>) {
     read_of(model, (title, lines), None);
@@ -106,6 +115,13 @@ pub(super) fn run(model: &mut Model, command: Command) -> Option<Vec<Effect>> {
         Command::First => isize::MIN,
         Command::Last => isize::MAX,
         Command::Accept => return Some(accept(model)),
+        Command::LogFollow | Command::LogContainer | Command::LogPrevious => {
+            return Some(asks::of_log(model, command));
+        }
+        // a log that broke off is read again
+        Command::Refresh if matches!(model.modal, Some(Modal::Log(_))) => {
+            return Some(asks::of_log(model, command));
+        }
         Command::Back => {
             back(model);
             return Some(Vec::new());
@@ -131,6 +147,10 @@ pub(super) fn step(model: &mut Model, by: isize) -> bool {
         }) => *selected = moved(*selected, by, found.len()),
         Some(Modal::Sort { selected }) => *selected = moved(*selected, by, choices),
         // drawing knows how many lines there are once they are wrapped, and tells
+        Some(Modal::Log(log)) => {
+            log.follow = by == isize::MAX;
+            log.offset = moved(log.offset, by, log.lines.len());
+        }
         Some(Modal::Reader { offset, .. } | Modal::Fits { offset, .. }) => {
             *offset = moved(*offset, by, usize::MAX)
         }
@@ -174,7 +194,7 @@ pub(super) fn pasted(model: &mut Model, text: &str) {
 }
 
 /// What follows what is typed: the list, or what is found.
-fn follow(model: &mut Model) {
+pub(super) fn follow(model: &mut Model) {
     match &model.modal {
         Some(Modal::Filter { input, before, .. }) => {
             let (typed, before) = (input.text().to_owned(), before.clone());
@@ -243,6 +263,9 @@ fn accept(model: &mut Model) -> Vec<Effect> {
                 Entry::Command(command) => return commands::run(model, command),
                 Entry::Node(node) => go::to_node(model, node),
                 Entry::Gpu(at, _) => go::to_gpu(model, at, None),
+                Entry::Namespace(name) => return asks::namespace(model, Some(name)),
+                Entry::Context(name) => return asks::context(model, name),
+                Entry::Note(_) => {}
                 Entry::Fits(name) => open_fits(model, Some(name)),
             }
         }

@@ -75,11 +75,7 @@ fn pod(model: &Model) -> Option<Page> {
         return None;
     };
     let pod = id.find(model.fleet())?;
-    let lines = pods::lines(&pod, model.fleet(), &model.texts, model.now);
-    let lines = lines
-        .into_iter()
-        .map(|l| format!("{}\t{}", model.texts.get(l.label), l.text))
-        .collect();
+    let lines = pods::window(&pod, model.fleet(), &model.texts, model.now);
     Some((pods::name(&pod), lines))
 }
 

@@ -2,6 +2,7 @@
 
 pub mod advertised;
 pub mod amounts;
+pub mod asked;
 pub mod dra;
 pub mod news;
 pub mod node;

@@ -77,6 +77,16 @@ impl Credentials {
         }
     }
 
+    /// Names of the contexts that the files have, in their order.
+    ///
+    /// # Errors
+    /// A file cannot be read, or there is none.
+    pub fn contexts(&self) -> Result<Vec<Text>, AccessError> {
+        let kubeconfig = self.kubeconfig()?.ok_or(AccessError::None)?;
+        let names = kubeconfig.contexts.iter();
+        Ok(names.map(|context| Text::new(&context.name)).collect())
+    }
+
     /// Reads the files, and says which cluster they lead to.
     async fn config(&self) -> Result<(Config, ClusterHello), AccessError> {
         let (mut config, context) = match self.kubeconfig()? {

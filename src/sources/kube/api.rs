@@ -131,6 +131,19 @@ impl Api {
         within(limit, begin).await
     }
 
+    /// Gets an answer that comes in pieces for as long as anybody listens; within `limit` it has to begin.
+    pub(super) async fn chunks(&self, path: &str, limit: Duration) -> Result<Chunks, CallError> {
+        let request = Request::get(path).header(ACCEPT_ENCODING, "identity");
+        let begin = async {
+            let response = self.send(request.body(Body::empty())).await?;
+            Ok(Chunks {
+                body: response.into_body(),
+                received: Arc::clone(&self.received),
+            })
+        };
+        within(limit, begin).await
+    }
+
     async fn whole(
         &self,
         request: Result<Request<Body>, http::Error>,
@@ -203,6 +216,29 @@ fn lost(error: &(dyn Error + 'static)) -> CallError {
     }
     let text = words.lines().next().unwrap_or_default();
     CallError::Lost(Text::new(text))
+}
+
+/// An answer that comes in pieces.
+pub(super) struct Chunks {
+    body: Body,
+    received: Arc<AtomicU64>,
+}
+
+impl Chunks {
+    /// The next piece, whenever it comes; `None`: there will be none.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, CallError> {
+        loop {
+            let frame = match self.body.frame().await {
+                None => return Ok(None),
+                Some(frame) => frame.map_err(|e| lost(&e))?,
+            };
+            if let Ok(data) = frame.into_data() {
+                self.received
+                    .fetch_add(data.len() as u64, Ordering::Relaxed);
+                return Ok(Some(data.to_vec()));
+            }
+        }
+    }
 }
 
 /// An answer that comes in lines.

@@ -13,6 +13,7 @@
 
 pub mod access;
 mod api;
+pub mod asked;
 mod backoff;
 mod follow;
 mod health;

@@ -61,6 +61,7 @@ fn left(ctx: &Ctx<'_>, screen: &Screen, node: Option<&Node>) -> Vec<(String, Rol
             ];
             let mut all = vec![(node.name.to_string(), Role::Title)];
             all.extend(facts.into_iter().flatten().map(|f| (f, Role::Title)));
+            all.extend(cluster(ctx));
             all
         }
         (Screen::Fleet, _) => {
@@ -82,10 +83,37 @@ fn left(ctx: &Ctx<'_>, screen: &Screen, node: Option<&Node>) -> Vec<(String, Rol
                     Role::Title,
                 ));
             }
+            all.extend(cluster(ctx));
             all
         }
-        _ => vec![(crumbs(ctx, screen), Role::Title)],
+        _ => {
+            let mut all = vec![(crumbs(ctx, screen), Role::Title)];
+            all.extend(cluster(ctx));
+            all
+        }
     }
+}
+
+/// Which cluster is read, and pods of which namespace are shown.
+fn cluster(ctx: &Ctx<'_>) -> Option<(String, Role)> {
+    let model = ctx.model;
+    let hello = model
+        .fleet()
+        .cluster
+        .as_ref()
+        .and_then(|c| c.hello.as_ref());
+    let context = hello.map(|h| h.context.as_str()).filter(|c| !c.is_empty());
+    let text = match (context, &model.namespace) {
+        (Some(context), Some(namespace)) => {
+            let args: [(&str, &dyn std::fmt::Display); 2] =
+                [("context", &context), ("namespace", namespace)];
+            ctx.say("headline.context_ns", &args)
+        }
+        (Some(context), None) => ctx.say("headline.context", &[("context", &context)]),
+        (None, Some(namespace)) => ctx.say("headline.ns", &[("namespace", namespace)]),
+        (None, None) => return None,
+    };
+    Some((text, Role::Title))
 }
 
 /// `dgx-dev-01 > GPU 5 > xids`: what the screen is about, then what it is.

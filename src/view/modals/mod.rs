@@ -1,5 +1,6 @@
 //! The window over a screen.
 
+mod log;
 mod palette;
 mod reader;
 mod sort;
@@ -21,6 +22,7 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
             selected,
             found,
         }) => palette::draw(ctx, area, buf, hits, (input, *selected, found)),
+        Some(Modal::Log(log)) => log::draw(ctx, area, buf, hits, log),
         Some(Modal::Sort { selected }) => sort::draw(ctx, area, buf, hits, *selected),
         Some(Modal::Fits { model, offset }) => {
             let (title, lines) = fits::page(ctx.model, model.as_ref());

@@ -82,7 +82,8 @@ pub(super) fn draw(
     }
     // one column for all, also while the list is scrolled
     let names = found.iter().map(|e| width(&name(e))).max().unwrap_or(0);
-    let names = names.clamp(NAME, WIDEST);
+    let note = found.iter().any(|e| matches!(e, Entry::Note(_)));
+    let names = names.clamp(NAME, if note { 72 } else { WIDEST });
     for (y, (n, entry)) in (rows.top()..rows.bottom()).zip(found.iter().enumerate().skip(first)) {
         let row = Rect {
             y,
@@ -107,6 +108,8 @@ fn name(entry: &Entry) -> String {
         Entry::Node(name) => name.to_string(),
         Entry::Fits(model) => format!("fits {model}"),
         Entry::Gpu(at, index) => format!("{} GPU {index}", at.node),
+        Entry::Namespace(name) | Entry::Context(name) => name.to_string(),
+        Entry::Note(text) => text.clone(),
     }
 }
 
@@ -127,6 +130,9 @@ fn draw_row(
         Entry::Node(_) => (ctx.text("palette.node"), String::new()),
         Entry::Fits(_) => (ctx.text("palette.fits"), String::new()),
         Entry::Gpu(..) => (ctx.text("palette.gpu"), String::new()),
+        Entry::Namespace(_) => (ctx.text("palette.namespace"), String::new()),
+        Entry::Context(_) => (ctx.text("palette.context"), String::new()),
+        Entry::Note(_) => ("", String::new()),
     };
     let columns = usize::from(row.width);
     let name_columns = names.min(columns);

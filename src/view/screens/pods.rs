@@ -200,13 +200,21 @@ fn state(facts: &PodFacts) -> Role {
 fn tell(ctx: &Ctx<'_>, pod: &KnownPod<'_>, out: &mut Detail) {
     let model = ctx.model;
     out.title = pods::name(pod);
+    let mut before = "";
     for line in pods::lines(pod, model.fleet(), &model.texts, model.now) {
+        // several of one kind have one label
+        let label = if line.label == before {
+            ""
+        } else {
+            ctx.text(line.label)
+        };
+        before = line.label;
         let role = if line.caution {
             Role::Caution
         } else {
             Role::Text
         };
-        out.line(ctx.text(line.label), &line.text, role);
+        out.line(label, &line.text, role);
     }
 }
 

@@ -7,18 +7,23 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::cluster::asked::Answer;
 use crate::domain::ids::StreamId;
 use crate::domain::observation::{Control, Fact, Observation};
+use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
+use crate::sources::kube::asked::Wanted;
 use crate::sources::stream::deck::TapeState;
 use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Deck, Reel, StreamMsg};
 use crate::store::Store;
-use crate::wiring::cluster::Reader;
+use crate::wiring::cluster::{Options, Reader};
 use crate::wiring::exporters::{Exporters, Told};
 use crate::wiring::headless::{Spec, exporters};
 use crate::wiring::hosts::SudoAdvice;
 use crate::wiring::links::{Ear, Heard, Item, Link};
+
+use crate::wiring::sim::SimPods;
 
 use super::paper::Paper;
 use super::scribe::Scribe;
@@ -44,6 +49,13 @@ pub(super) struct Streams {
     /// Clusters that are read.
     readers: Vec<Reader>,
     exporters: Option<Exporters>,
+    simulated: Option<SimPods>,
+    /// The cluster that is read, under which number and how.
+    cluster: Option<(StreamId, Options)>,
+    /// Numbers of clusters that were read before.
+    left: Vec<StreamId>,
+    /// The next number that no stream has.
+    spare: StreamId,
     to: SyncSender<Item>,
     paper: Paper,
     scribe: Option<Scribe>,
@@ -63,6 +75,10 @@ impl Streams {
             tapes: Vec::new(),
             readers: Vec::new(),
             exporters: None,
+            simulated: ways.simulated.clone(),
+            cluster: None,
+            left: Vec::new(),
+            spare: StreamId(u32::try_from(specs.len()).unwrap_or(u32::MAX)),
             to: to.clone(),
             paper: Paper::default(),
             scribe: None,
@@ -92,6 +108,7 @@ impl Streams {
                 Spec::Tape(reel) => this.play(id, reel, ways)?,
                 Spec::Cluster { options, .. } => {
                     this.store.expect_cluster(id);
+                    this.cluster = Some((id, (**options).clone()));
                     let ear = Ear {
                         to: to.clone(),
                         attempt: 0,
@@ -258,6 +275,9 @@ impl Streams {
     }
 
     fn take_of_tape(&mut self, id: StreamId, message: StreamMsg, now: Instant) {
+        if self.left.contains(&id) {
+            return;
+        }
         match message {
             StreamMsg::Observation(observation) => self.apply(id, *observation, false, now),
             // a tape is read as fast as it is played
@@ -373,8 +393,82 @@ impl Streams {
                     exporters.refresh();
                 }
             }
+            Order::Want(wanted) => self.want(wanted),
+            Order::Contexts(tell) => self.tell_contexts(tell),
+            Order::Context(name) => self.read_anew(|options| {
+                options.credentials.context = Some(name.to_string());
+                options.namespace = None;
+            }),
+            Order::Namespace(name) => self.read_anew(|options| {
+                options.namespace = name.as_ref().map(ToString::to_string);
+            }),
             Order::Open(node) => self.store.open(node.as_ref()),
             Order::Played => self.paper.soon(now),
+        }
+    }
+
+    /// Reads the kubeconfig on a thread of its own: a home on a network may take its time.
+    fn tell_contexts(&self, tell: Box<dyn FnOnce(Result<Vec<Text>, Text>) + Send>) {
+        let Some((_, options)) = self.cluster.clone() else {
+            tell(Err(Text::new(
+                "no API server is read: start with --kubeconfig or --context",
+            )));
+            return;
+        };
+        let read = move || {
+            tell(
+                options
+                    .credentials
+                    .contexts()
+                    .map_err(|e| e.to_string().into()),
+            )
+        };
+        // without a thread there is no answer, and the list goes on waiting
+        let _ = thread::Builder::new()
+            .name("kubeconfig".to_owned())
+            .spawn(read);
+    }
+
+    /// Reads the cluster otherwise: what was known of it before is forgotten.
+    fn read_anew(&mut self, change: impl FnOnce(&mut Options)) {
+        let Some((old, options)) = &mut self.cluster else {
+            return;
+        };
+        change(options);
+        let id = self.spare;
+        self.spare = StreamId(id.0.saturating_add(1));
+        // what is still on its way from the old one is nobody's any more
+        self.left.push(std::mem::replace(old, id));
+        let options = options.clone();
+        self.readers.clear();
+        self.store.change_cluster(id, Timestamp::now());
+        let ear = Ear {
+            to: self.to.clone(),
+            attempt: 0,
+        };
+        match Reader::start(id, options, ear) {
+            Ok(reader) => self.readers.push(reader),
+            Err(error) => {
+                let why = Absence::new(AbsentCode::Failed, error.to_string());
+                self.store.silent(id, why, Timestamp::now());
+            }
+        }
+        self.paper.soon(Instant::now());
+    }
+
+    /// Passes a question on to whoever can answer it.
+    fn want(&self, wanted: Wanted) {
+        match (self.readers.first(), &self.simulated, wanted) {
+            (Some(reader), _, wanted) => reader.want(wanted),
+            (None, Some(simulated), wanted) => simulated.want(wanted),
+            (None, None, Wanted::Ask { reply, .. }) => {
+                let why = Absence::new(
+                    AbsentCode::NoSource,
+                    "no API server is read, which alone could tell this of the pod",
+                );
+                reply(Answer::Refused(why));
+            }
+            (None, None, Wanted::Forget(_)) => {}
         }
     }
 

@@ -95,6 +95,12 @@ proptest! {
                         prop_assert!(retry);
                     }
                     Effect::Theme(name) => prop_assert_eq!(&name, &model.theme),
+                    // reading only: nothing that is asked changes anything
+                    Effect::Ask { id, .. } => prop_assert!(id >= before),
+                    Effect::Forget(_)
+                    | Effect::Contexts
+                    | Effect::Context(_)
+                    | Effect::Namespace(_) => {}
                     Effect::Quit | Effect::Suspend | Effect::Redraw => {}
                     Effect::Bell | Effect::Play(_) => prop_assert!(false, "{:?}", effect),
                 }
