@@ -14,13 +14,15 @@ use crate::domain::cluster::{
 use crate::domain::finding;
 use crate::domain::fleet::Node;
 use crate::domain::ids::{ObjectUid, StreamId};
-use crate::domain::observation::{Fact, Health, Observation, SourceName, SourceState};
+use crate::domain::observation::{Health, SourceName, SourceState};
 use crate::domain::owner::{self, Owner, OwnerKind, OwnerSign};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::shared::Shared;
 use crate::domain::text::Text;
 
-use super::Stream;
+use super::exported::{Exported, Source};
+use super::exporters::Place;
+use super::{Stream, strangers};
 
 /// A cluster as it is known.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ pub(super) struct Known {
     unmatched: bool,
     matches: BTreeMap<Text, StreamId>,
     alone: BTreeMap<Text, Arc<Node>>,
+    /// What exporters tell of nodes that no stream tells of.
+    exported: BTreeMap<Text, Vec<Source>>,
 }
 
 /// A pod, and the watch that told of it last: only that one can say that it is gone.
@@ -74,25 +78,21 @@ impl Known {
             unmatched: true,
             matches: BTreeMap::new(),
             alone: BTreeMap::new(),
+            exported: BTreeMap::new(),
         }
+    }
+
+    /// Takes in how the source does.
+    pub(super) fn does(&mut self, at: Timestamp, health: Health) {
+        self.at = Some(at);
+        self.rest.health = Some(health);
+        self.unmatched = true;
+        self.whole = None;
     }
 
     /// Takes in what the source tells.
-    pub(super) fn apply(&mut self, observation: Observation) {
-        let Observation { at, fact } = observation;
+    pub(super) fn take(&mut self, at: Timestamp, news: ClusterNews) {
         self.at = Some(at);
-        match fact {
-            Fact::Source(SourceState { health, .. }) => {
-                self.rest.health = Some(health);
-                self.unmatched = true;
-                self.whole = None;
-            }
-            Fact::ClusterNews(news) => self.take(*news),
-            _ => {}
-        }
-    }
-
-    fn take(&mut self, news: ClusterNews) {
         match news {
             ClusterNews::Begun(hello) => {
                 self.rest.hello = Some(hello);
@@ -131,6 +131,8 @@ impl Known {
                 swap(&mut self.quotas, change, |q| &q.uid);
                 self.whole = None;
             }
+            // it is the exporters' business
+            ClusterNews::Exporter(_) => {}
         }
     }
 
@@ -276,18 +278,58 @@ impl Known {
         self.unmatched = true;
     }
 
-    /// Hands what is new to the hosts that are nodes of this cluster; the other nodes are there by themselves.
-    pub(super) fn spread(&mut self, streams: &mut BTreeMap<StreamId, Stream>) {
-        if std::mem::take(&mut self.unmatched) {
-            self.matches = matches(&self.nodes, streams);
-            let names: Vec<Text> = self.names().cloned().collect();
-            self.news.extend(names);
-            for (id, stream) in streams.iter_mut() {
-                if !self.matches.values().any(|of| of == id) {
-                    self.tell_stranger(stream);
-                }
+    /// Finds out which host is which node, where that may have changed; true: it has.
+    pub(super) fn find_hosts(&mut self, streams: &mut BTreeMap<StreamId, Stream>) -> bool {
+        if !std::mem::take(&mut self.unmatched) {
+            return false;
+        }
+        self.matches = matches(&self.nodes, streams);
+        let names: Vec<Text> = self.names().cloned().collect();
+        self.news.extend(names);
+        for (id, stream) in streams.iter_mut() {
+            if !self.matches.values().any(|of| of == id) {
+                self.tell_stranger(stream);
             }
         }
+        true
+    }
+
+    /// Where a node is shown, by its name, its host's, or that of an exporter's pod on it: an exporter that was not told
+    /// its node's name calls it by its own.
+    pub(super) fn place(&self, name: &Text) -> Option<Place> {
+        let by_host = || {
+            let mut nodes = self.nodes.iter();
+            let named = |node: &NodeFacts| node.host_name.as_ref() == Some(name);
+            nodes.find(|(_, node)| named(node)).map(|(name, _)| name)
+        };
+        let by_pod = || {
+            let mut pods = self.pods.values().map(|seen| &seen.pod);
+            let pod = pods.find(|pod| pod.exporter.is_some() && pod.name == *name)?;
+            pod.node.as_ref()
+        };
+        let name = match self.nodes.contains_key(name) || self.on.contains_key(name) {
+            true => name,
+            false => by_host().or_else(by_pod)?,
+        };
+        Some(match self.matches.get(name) {
+            Some(id) => Place::Stream(*id),
+            None => Place::Alone(name.clone()),
+        })
+    }
+
+    /// Takes in what exporters tell of nodes that no stream tells of; true: that is news.
+    pub(super) fn exported(&mut self, mut told: BTreeMap<Text, Vec<Source>>) -> bool {
+        std::mem::swap(&mut self.exported, &mut told);
+        let (new, old) = (&self.exported, &told);
+        let differs = |name: &&Text| new.get(*name) != old.get(*name);
+        let changed: BTreeSet<Text> = new.keys().chain(old.keys()).filter(differs).cloned().collect();
+        let news = !changed.is_empty();
+        self.news.extend(changed);
+        news
+    }
+
+    /// Hands what is new to the hosts that are nodes of this cluster; the other nodes are there by themselves.
+    pub(super) fn spread(&mut self, streams: &mut BTreeMap<StreamId, Stream>) {
         for name in std::mem::take(&mut self.news) {
             let Some(on_node) = self.on_node(&name) else {
                 self.alone.remove(&name);
@@ -311,7 +353,8 @@ impl Known {
                     } else {
                         name.clone()
                     };
-                    let node = self.node_alone(called, on_node);
+                    let exported = self.exported.get(&name).map_or(&[][..], Vec::as_slice);
+                    let node = self.node_alone(called, on_node, exported);
                     self.alone.insert(name, Arc::new(node));
                 }
             }
@@ -370,14 +413,23 @@ impl Known {
         Some(OnNode::new(node, pods, &claims, &slices))
     }
 
-    /// A node that nobody but the API server tells of.
-    fn node_alone(&self, name: Text, on_node: Shared<OnNode>) -> Node {
-        let mut node = Node::new(name, self.at.unwrap_or_default());
-        node.driver = Reading::absent(
-            AbsentCode::NoSource,
-            "no probe reads this host: only the API server tells of it",
-        );
-        node.allocations = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
+    /// A node of which only the API server tells, and exporters.
+    fn node_alone(&self, name: Text, on_node: Shared<OnNode>, exported: &[Source]) -> Node {
+        let at = self.at.unwrap_or_default();
+        let mut node = if exported.iter().any(strangers::tells) {
+            strangers::node(name, exported, Some(&on_node))
+        } else {
+            let mut node = Node::new(name, at);
+            node.driver = Reading::absent(
+                AbsentCode::NoSource,
+                "no probe reads this host: only the API server tells of it",
+            );
+            node.allocations = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
+            node.exporters = Exported(exported).shown();
+            node.sources.extend(exported.iter().map(|source| source.state.clone()));
+            node
+        };
+        node.at = at;
         let signs = signs(&on_node);
         node.owner = if signs.is_empty() {
             let why = "no probe reads this host, and no pod on it is known to manage MIG";
@@ -395,6 +447,8 @@ impl Known {
                 health: health.clone(),
             });
         }
+        node.sources.sort_by_key(|s| s.source);
+        node.sources.dedup_by_key(|s| s.source);
         node.findings = finding::findings(&node);
         node
     }

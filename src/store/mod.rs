@@ -21,7 +21,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::exporter::Collected;
+use crate::domain::cluster::news::ClusterNews;
+use crate::domain::exporter::{Collected, ExporterNews, ExporterTold};
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
 use crate::domain::ids::{BootId, ExporterId, StreamId};
@@ -202,7 +203,14 @@ impl Store {
     /// host's earlier probe.
     pub fn apply(&mut self, id: StreamId, observation: Observation) {
         if let Some(cluster) = self.cluster.as_mut().filter(|c| c.stream == id) {
-            cluster.apply(observation);
+            match observation.fact {
+                Fact::ClusterNews(news) => match *news {
+                    ClusterNews::Exporter(news) => self.exporter_news(*news, observation.at),
+                    news => cluster.take(observation.at, news),
+                },
+                Fact::Source(SourceState { health, .. }) => cluster.does(observation.at, health),
+                _ => {}
+            }
             self.changed = true;
             return;
         }
@@ -292,16 +300,41 @@ impl Store {
         self.changed = true;
     }
 
+    /// What is new of an exporter that is read through the API server.
+    fn exporter_news(&mut self, news: ExporterNews, at: Timestamp) {
+        let ExporterNews { id, told } = news;
+        match told {
+            ExporterTold::Awaited {
+                source,
+                address,
+                node,
+            } => {
+                let of = node.map_or(Of::Many, Of::Node);
+                self.exporters.expect(id, source, address, of, at);
+            }
+            ExporterTold::Collected(hosts) => self.exporters.collected(id, hosts),
+            ExporterTold::Health(health) => self.exporters.health(id, health),
+            ExporterTold::Gone => self.exporters.forget(id),
+        }
+    }
+
     /// Hands each host what exporters tell of it, where anything of that may have changed.
     fn route(&mut self) {
-        if !std::mem::take(&mut self.exporters.stirred) || self.exporters.is_empty() {
+        if !std::mem::take(&mut self.exporters.stirred) {
             return;
         }
         let told = self.streams.iter().map(|(id, stream)| (*id, &stream.facts));
+        let place = |name: &Text| self.cluster.as_ref()?.place(name);
         let Routes {
             mut routes,
+            nodes,
             strangers,
-        } = self.exporters.routes(told);
+        } = self.exporters.routes(told, place);
+        if let Some(cluster) = &mut self.cluster
+            && cluster.exported(nodes)
+        {
+            self.changed = true;
+        }
         // a host that has not told its GPUs yet may be the one that is told of
         let all_told = self.streams.values().all(Stream::has_told);
         let taken = |name: &Text| {
@@ -488,6 +521,9 @@ impl Store {
 
     /// The fleet as it is known now. The same snapshot as before where nothing has changed.
     pub fn fleet(&mut self) -> Arc<Fleet> {
+        if let Some(cluster) = self.cluster.as_mut().filter(|_| self.changed) {
+            self.exporters.stirred |= cluster.find_hosts(&mut self.streams);
+        }
         self.route();
         if std::mem::take(&mut self.changed) {
             if let Some(cluster) = &mut self.cluster {

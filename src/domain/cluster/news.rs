@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::exporter::ExporterNews;
 use super::super::ids::ObjectUid;
 use super::super::text::Text;
 use super::{BudgetFacts, ClaimFacts, NodeFacts, PodFacts, QuotaFacts, SliceFacts};
@@ -36,6 +37,8 @@ pub enum ClusterNews {
     Budgets(Change<BudgetFacts>),
     /// ResourceQuotas.
     Quotas(Change<QuotaFacts>),
+    /// What an exporter tells that is read through the API server.
+    Exporter(Box<ExporterNews>),
 }
 
 /// Which cluster, and as whom.

@@ -12,6 +12,7 @@ use super::backoff::Backoff;
 use super::follow::{Bench, follow};
 use super::health::{State, Vitals};
 use super::objects::{Budgets, Claims, Nodes, Pods, Quotas, Slices};
+use super::proxy::Proxy;
 use super::rights::{self, Question};
 use super::strategy::{self, Reach};
 use super::watch::Watch;
@@ -50,6 +51,9 @@ impl Default for Options {
 pub trait Sink: Send {
     /// Takes an observation in, and waits while there is no room for it; false: nobody listens any more.
     fn tell(&mut self, observation: Observation) -> bool;
+
+    /// There is a connection, by which other things that run in the cluster can be asked too.
+    fn connected(&mut self, _proxy: Proxy) {}
 }
 
 impl<F: FnMut(Observation) -> bool + Send> Sink for F {
@@ -98,6 +102,7 @@ pub async fn run(options: Options, mut sink: impl Sink) {
         match begin(&options.credentials).await {
             Ok((api, hello)) => {
                 backoff.reset();
+                sink.connected(Proxy::new(api.clone()));
                 let session = Session::new(api, hello, &options, first.is_some());
                 match session.run(&mut sink).await {
                     End::Nobody => return,

@@ -90,13 +90,13 @@ impl Streams {
                     this.links.push(link);
                 }
                 Spec::Tape(reel) => this.play(id, reel, ways)?,
-                Spec::Cluster { options, .. } => {
+                Spec::Cluster { options, telemetry, .. } => {
                     this.store.expect_cluster(id);
                     let ear = Ear {
                         to: to.clone(),
                         attempt: 0,
                     };
-                    let reader = Reader::start(id, (**options).clone(), ear)?;
+                    let reader = Reader::start(id, (**options).clone(), telemetry.clone(), ear)?;
                     this.readers.push(reader);
                 }
                 Spec::Exporter(_) => {}
@@ -372,6 +372,7 @@ impl Streams {
                 if let Some(exporters) = &self.exporters {
                     exporters.refresh();
                 }
+                self.readers.iter().for_each(Reader::refresh);
             }
             Order::Open(node) => self.store.open(node.as_ref()),
             Order::Played => self.paper.soon(now),

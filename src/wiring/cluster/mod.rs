@@ -1,22 +1,31 @@
 //! The thread on which a cluster is read: it has the one asynchronous runtime, and nobody else waits for it.
 
+mod followers;
+mod hub;
+mod remote;
+mod telemetry;
+
 use std::io;
+use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::domain::ids::StreamId;
-use crate::domain::observation::Observation;
 use crate::sources::kube::{self, Credentials};
-use crate::sources::stream::{Listener, StreamMsg};
+use crate::sources::stream::Listener;
 
-pub use crate::sources::kube::Options;
+use hub::{Hub, Out, Seen};
+
+pub use crate::sources::kube::{Options, Service};
+pub use telemetry::{Telemetry, Wanted};
 
 /// A cluster that is read. Dropping it ends the reading, and waits for nothing.
 #[derive(Debug)]
 pub struct Reader {
     // its end is told when this is dropped
     _end: oneshot::Sender<()>,
+    again: Arc<Notify>,
 }
 
 impl Reader {
@@ -24,7 +33,12 @@ impl Reader {
     ///
     /// # Errors
     /// No thread or no runtime can be had.
-    pub fn start(id: StreamId, options: Options, to: impl Listener) -> io::Result<Self> {
+    pub fn start(
+        id: StreamId,
+        options: Options,
+        telemetry: Telemetry,
+        to: impl Listener,
+    ) -> io::Result<Self> {
         let (end, ended) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
@@ -33,22 +47,50 @@ impl Reader {
             .max_blocking_threads(2)
             .thread_name("credential")
             .build()?;
-        let sink = move |observation: Observation| {
-            to.tell(id, StreamMsg::Observation(Box::new(observation)))
-        };
+        let again = Arc::new(Notify::new());
+        let notify = Arc::clone(&again);
         thread::Builder::new()
             .name("cluster".to_owned())
             .spawn(move || {
                 runtime.block_on(async {
                     tokio::select! {
-                        () = kube::run(options, sink) => {}
+                        () = read(id, options, telemetry, to, notify) => {}
                         _ = ended => {}
                     }
                 });
                 // a program that does not come back is not waited for
                 runtime.shutdown_background();
             })?;
-        Ok(Self { _end: end })
+        Ok(Self { _end: end, again })
+    }
+
+    /// Asks exporters again now; watches follow by themselves.
+    pub fn refresh(&self) {
+        self.again.notify_waiters();
+    }
+}
+
+async fn read(
+    id: StreamId,
+    options: Options,
+    telemetry: Telemetry,
+    to: impl Listener,
+    again: Arc<Notify>,
+) {
+    let out = Out::new(id, to);
+    let mut hub = Hub {
+        out: out.clone(),
+        notices: None,
+        seen: Seen::default(),
+    };
+    if telemetry == Telemetry::OFF {
+        return kube::run(options, hub).await;
+    }
+    let (notices, inbox) = mpsc::unbounded_channel();
+    hub.notices = Some(notices);
+    tokio::select! {
+        () = kube::run(options, hub) => {}
+        () = remote::run(inbox, out, telemetry, again) => {}
     }
 }
 
