@@ -9,6 +9,7 @@
 mod common {
     pub mod cluster;
     pub mod proc;
+    pub mod prometheus;
 }
 
 mod cluster {
@@ -18,6 +19,7 @@ mod cluster {
     pub mod control_plane;
     pub mod endpoints;
     pub mod guarded;
+    pub mod remote;
     pub mod shared;
     pub mod source;
     pub mod trouble;

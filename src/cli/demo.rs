@@ -57,7 +57,7 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
         return super::console::run(opening, global, config);
     };
     match command {
-        OnHosts::Read(command) => read::run(command, &sources, &read::Ways::of(global, config)),
+        OnHosts::Read(command) => read::run(command, &sources, &read::Ways::of(config)),
         OnHosts::Table(table) => table_of(&table, || Ok(sources), look),
     }
 }

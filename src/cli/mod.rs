@@ -99,7 +99,7 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Read(command) => {
             let config = configured(&cli.global)?;
             let sources = read::Sources::live(&cli.global, &config)?;
-            read::run(command, &sources, &read::Ways::of(&cli.global, &config))
+            read::run(command, &sources, &read::Ways::of(&config))
         }
         Command::Demo(demo) => {
             let config = configured(&cli.global)?;
@@ -175,6 +175,19 @@ fn overrides(global: &Global) -> Overrides {
         ssh: global.ssh.clone(),
         dcgm: global.dcgm.clone(),
         prometheus: global.prometheus.clone(),
+        no_cluster: global.no_cluster,
+        kubeconfig: global
+            .kubeconfig
+            .iter()
+            .flat_map(std::env::split_paths)
+            .filter(|file| !file.as_os_str().is_empty())
+            .collect(),
+        context: global.context.clone(),
+        namespace: match global.all_namespaces {
+            true => Some(None),
+            false => global.namespace.clone().map(Some),
+        },
+        no_exporters: global.no_exporters,
         refresh: global.refresh,
         theme: global.theme.clone(),
         keymap: global.keymap.clone(),

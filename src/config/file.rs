@@ -9,14 +9,16 @@ use super::problem::Problem;
 use super::suggest::nearest;
 use super::{Colour, Host};
 
+mod cluster;
 mod host;
 mod values;
 
+pub(super) use cluster::ClusterFile;
 pub use host::is_destination;
 pub use values::is_plain_name;
 
 /// Keys of the top level, in the order of the documentation.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 14] = [
     "nvml_lib",
     "sudo",
     "beat_seconds",
@@ -29,7 +31,17 @@ pub const KEYS: [&str; 13] = [
     "bell",
     "dcgm",
     "prometheus",
+    "cluster",
     "hosts",
+];
+/// Keys of the `[cluster]` table.
+pub const CLUSTER_KEYS: [&str; 6] = [
+    "off",
+    "kubeconfig",
+    "context",
+    "namespace",
+    "exporters",
+    "prometheus",
 ];
 /// Keys of a `[[hosts]]` table.
 pub const HOST_KEYS: [&str; 7] = [
@@ -64,6 +76,7 @@ pub(super) struct File {
     pub bell: Lined<bool>,
     pub dcgm: Lined<Vec<String>>,
     pub prometheus: Lined<Vec<String>>,
+    pub cluster: ClusterFile,
     pub hosts: Lined<Vec<Host>>,
 }
 
@@ -127,6 +140,7 @@ impl Reader<'_> {
             "bell" => file.bell = self.boolean("bell", value).map(lined(line)),
             "dcgm" => file.dcgm = self.urls("dcgm", value).map(lined(line)),
             "prometheus" => file.prometheus = self.urls("prometheus", value).map(lined(line)),
+            "cluster" => file.cluster = self.cluster(value),
             "beat_seconds" => {
                 file.beat_seconds = self.beat(value).map(lined(line));
             }

@@ -2,6 +2,7 @@
 //!
 //! `docs/config.md` lists every key; a test holds it against [`file::KEYS`].
 
+pub mod cluster;
 #[cfg(test)]
 mod documentation;
 pub mod file;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use cluster::{Cluster, InCluster};
 pub use problem::{Problem, Problems};
 pub use resolve::{Files, Overrides, resolve, resolve_as_far_as_possible};
 
@@ -158,6 +160,8 @@ pub struct Config {
     pub dcgm: Sourced<Vec<String>>,
     /// URLs of Prometheus servers that scrape dcgm-exporters.
     pub prometheus: Sourced<Vec<String>>,
+    /// The cluster that is read besides.
+    pub cluster: Cluster,
     /// Hosts to read; never empty.
     pub hosts: Sourced<Vec<Host>>,
     /// Files that were read, in the order of precedence, lowest first.

@@ -322,7 +322,12 @@ impl Known {
         std::mem::swap(&mut self.exported, &mut told);
         let (new, old) = (&self.exported, &told);
         let differs = |name: &&Text| new.get(*name) != old.get(*name);
-        let changed: BTreeSet<Text> = new.keys().chain(old.keys()).filter(differs).cloned().collect();
+        let changed: BTreeSet<Text> = new
+            .keys()
+            .chain(old.keys())
+            .filter(differs)
+            .cloned()
+            .collect();
         let news = !changed.is_empty();
         self.news.extend(changed);
         news
@@ -426,7 +431,8 @@ impl Known {
             );
             node.allocations = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
             node.exporters = Exported(exported).shown();
-            node.sources.extend(exported.iter().map(|source| source.state.clone()));
+            node.sources
+                .extend(exported.iter().map(|source| source.state.clone()));
             node
         };
         node.at = at;

@@ -223,12 +223,15 @@ impl Running {
                         }
                     }
                 }
-                Spec::Cluster { options, telemetry, .. } => {
+                Spec::Cluster {
+                    options, telemetry, ..
+                } => {
                     stream.name = "the API server".to_owned();
                     stream.connect = REACHED;
                     this.store.expect_cluster(id);
-                    let reader = Reader::start(id, (**options).clone(), telemetry.clone(), ear.clone())
-                        .map_err(|e| StartError::Io(stream.name.clone(), e))?;
+                    let reader =
+                        Reader::start(id, (**options).clone(), telemetry.clone(), ear.clone())
+                            .map_err(|e| StartError::Io(stream.name.clone(), e))?;
                     stream.source = Source::Cluster(reader);
                 }
                 Spec::Tape(reel) => {

@@ -132,12 +132,12 @@ fn lists_in_pages_tell_the_same_as_streams() {
     assert_eq!(told(true), paged);
 }
 
-fn rules(rules: Value) -> Value {
+pub(super) fn rules(rules: Value) -> Value {
     json!({"metadata": {"name": "test"}, "rules": rules})
 }
 
 /// Gives a user a role in the whole cluster or, by its name, in a namespace.
-async fn permit(client: &Client, user: &str, namespace: Option<&str>, rules: Value) {
+pub(super) async fn permit(client: &Client, user: &str, namespace: Option<&str>, rules: Value) {
     let name = format!("test-{user}");
     let subjects = json!([{"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}]);
     let made = PostParams::default();

@@ -187,7 +187,9 @@ impl Api {
                 bytes.extend_from_slice(&data);
             }
             if bytes.len() > most {
-                return Err(CallError::garbled(format!("it is longer than {most} bytes")));
+                return Err(CallError::garbled(format!(
+                    "it is longer than {most} bytes"
+                )));
             }
         }
         Ok(bytes)

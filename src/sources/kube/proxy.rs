@@ -113,6 +113,16 @@ pub struct Service {
 }
 
 impl Service {
+    /// One that somebody has named.
+    pub fn new(namespace: &str, name: &str, port: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            port: port.to_owned(),
+            secure: is_secure(port),
+        }
+    }
+
     /// Path of something that it serves.
     pub fn path(&self, below: &str) -> String {
         let scheme = if self.secure { "https:" } else { "" };
@@ -225,6 +235,11 @@ struct Port {
     port: u16,
 }
 
+/// What is called so is so.
+fn is_secure(port: &str) -> bool {
+    matches!(port, "https" | "443")
+}
+
 impl ServiceObject {
     fn service(self) -> Option<Service> {
         let Self { metadata, spec } = self;
@@ -235,7 +250,7 @@ impl ServiceObject {
             .or_else(|| spec.ports.iter().find(|port| port.port == PORT))
             .or(spec.ports.first())?;
         Some(Service {
-            secure: port.name == "https" || port.port == 443,
+            secure: is_secure(&port.name) || port.port == 443,
             port: match port.name.as_str() {
                 "" => port.port.to_string(),
                 name => name.to_owned(),
@@ -270,7 +285,11 @@ mod tests {
         let bare = service(json!([{"port": 80}, {"port": 9090}])).unwrap();
         assert_eq!((bare.port.as_str(), bare.secure), ("9090", false));
         let secure = service(json!([{"name": "https", "port": 9091}])).unwrap();
-        assert!(secure.path("/x").contains("services/https:prometheus-k8s:https/proxy/x"));
+        assert!(
+            secure
+                .path("/x")
+                .contains("services/https:prometheus-k8s:https/proxy/x")
+        );
         assert_eq!(service(json!([])), None);
     }
 

@@ -33,15 +33,15 @@ pub(super) struct Task {
 }
 
 /// Somebody who can be asked.
-pub(super) trait Asked: Send {
+pub(super) trait Asked {
     /// How it is shown.
     fn address(&self) -> Text;
-    /// Asks; `None`: there is nobody to ask now, for the reason that [`Asked::away`] gives.
-    fn ask(&mut self, pace: &mut Pace) -> impl Future<Output = Result<Told, String>> + Send;
-    /// Why there is nobody to ask now.
+    /// Asks once.
+    async fn ask(&mut self, pace: &mut Pace) -> Result<Told, String>;
+    /// Why there is nobody to ask now; `None`: there is somebody.
     fn away(&mut self) -> Option<&'static str>;
     /// Comes back when it is to be asked where it was not before.
-    fn moved(&mut self) -> impl Future<Output = ()> + Send;
+    async fn moved(&mut self);
 }
 
 impl Task {
@@ -116,7 +116,9 @@ impl Place {
 impl Asked for Scraped {
     fn address(&self) -> Text {
         let place = self.places.borrow();
-        place.as_ref().map(Place::address).unwrap_or_default()
+        place
+            .as_ref()
+            .map_or_else(|| Text::new("no pod"), Place::address)
     }
 
     async fn ask(&mut self, pace: &mut Pace) -> Result<Told, String> {

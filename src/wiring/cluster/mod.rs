@@ -52,12 +52,14 @@ impl Reader {
         thread::Builder::new()
             .name("cluster".to_owned())
             .spawn(move || {
-                runtime.block_on(async {
+                let local = tokio::task::LocalSet::new();
+                local.block_on(&runtime, async {
                     tokio::select! {
                         () = read(id, options, telemetry, to, notify) => {}
                         _ = ended => {}
                     }
                 });
+                drop(local);
                 // a program that does not come back is not waited for
                 runtime.shutdown_background();
             })?;

@@ -24,7 +24,7 @@ use crate::sources::kube::{Optional, Proxy};
 use crate::sources::stream::Listener;
 
 use super::super::exporters::{AT_ONCE, LEARNED, SPREAD, Told};
-use super::followers::{Prometheus, Scraped, Task};
+use super::followers::{Asked as _, Prometheus, Scraped, Task};
 use super::hub::{Key, Notice, Out, Place, Places};
 use super::telemetry::{Telemetry, Wanted};
 use crate::wiring::backoff::chance;
@@ -145,7 +145,13 @@ impl<L: Listener> Remote<L> {
                     return false;
                 }
             }
-            () = until(self.due), if self.due.is_some() => {
+            () = async {
+                tokio::select! {
+                    () = until(self.due) => {}
+                    // somebody asks for it
+                    () = self.again.notified() => {}
+                }
+            } => {
                 self.due = None;
                 self.denied.clear();
                 self.looked = self.prometheus.is_some();
@@ -262,7 +268,7 @@ impl<L: Listener> Remote<L> {
         self.tell(id, told);
         self.awaited.insert(id);
         let task = self.task(id, SourceName::Prometheus, Duration::ZERO, true);
-        let handle = self.tasks.spawn(task.run(prometheus));
+        let handle = self.tasks.spawn_local(task.run(prometheus));
         self.prometheus = Some((id, handle));
     }
 
@@ -316,7 +322,7 @@ impl<L: Listener> Remote<L> {
                 gate: Arc::clone(&self.gate),
                 places,
             };
-            let task = self.tasks.spawn(task.run(scraped));
+            let task = self.tasks.spawn_local(task.run(scraped));
             self.followed.insert(key, Followed { id, place, task });
         }
         true

@@ -90,7 +90,9 @@ impl Streams {
                     this.links.push(link);
                 }
                 Spec::Tape(reel) => this.play(id, reel, ways)?,
-                Spec::Cluster { options, telemetry, .. } => {
+                Spec::Cluster {
+                    options, telemetry, ..
+                } => {
                     this.store.expect_cluster(id);
                     let ear = Ear {
                         to: to.clone(),

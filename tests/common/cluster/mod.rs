@@ -155,6 +155,17 @@ impl Cluster {
         client(config)
     }
 
+    /// A client of any user with a certificate.
+    pub async fn client_of(&self, user: &str) -> Client {
+        let text = self.kubeconfig_of(user, None);
+        let kubeconfig = Kubeconfig::from_yaml(&text).unwrap();
+        client(
+            Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+                .await
+                .unwrap(),
+        )
+    }
+
     async fn config(&self) -> Config {
         let kubeconfig = Kubeconfig::read_from(self.kubeconfig()).unwrap();
         Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
