@@ -3,14 +3,16 @@
 //! What was told stays until a complete list, or the end of a watch, says otherwise: late is not empty.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::cluster::news::{Change, ClusterNews, Scope};
 use crate::domain::cluster::{
-    BudgetFacts, ClaimFacts, Cluster, NodeFacts, OnNode, PodFacts, QuotaFacts, SliceFacts,
+    BudgetFacts, ClaimFacts, Cluster, NodeFacts, OnNode, PodEvent, PodFacts, QuotaFacts, SliceFacts,
 };
+use crate::domain::event::{Event, Happening, Seen as How};
 use crate::domain::finding;
 use crate::domain::fleet::Node;
 use crate::domain::ids::{ObjectUid, StreamId};
@@ -22,7 +24,11 @@ use crate::domain::text::Text;
 
 use super::exported::{Exported, Source};
 use super::exporters::Place;
+use super::pod_events::PodEvents;
 use super::{Stream, strangers};
+
+/// Numbers of events that are the cluster's, not the host's, have this bit.
+const FAR: u64 = 1 << 63;
 
 /// A cluster as it is known.
 #[derive(Debug)]
@@ -50,6 +56,7 @@ pub(super) struct Known {
     alone: BTreeMap<Text, Arc<Node>>,
     /// What exporters tell of nodes that no stream tells of.
     exported: BTreeMap<Text, Vec<Source>>,
+    events: PodEvents,
 }
 
 /// A pod, and the watch that told of it last: only that one can say that it is gone.
@@ -79,6 +86,7 @@ impl Known {
             matches: BTreeMap::new(),
             alone: BTreeMap::new(),
             exported: BTreeMap::new(),
+            events: PodEvents::default(),
         }
     }
 
@@ -131,6 +139,7 @@ impl Known {
                 swap(&mut self.quotas, change, |q| &q.uid);
                 self.whole = None;
             }
+            ClusterNews::Events(change) => self.take_events(change),
             // it is the exporters' business
             ClusterNews::Exporter(_) => {}
         }
@@ -209,6 +218,18 @@ impl Known {
                 for uid in gone {
                     self.remove(&uid, &scope);
                 }
+            }
+        }
+    }
+
+    fn take_events(&mut self, change: Change<PodEvent>) {
+        let Self { events, pods, .. } = self;
+        for pod in events.take(change, |pod| pods.contains_key(pod)) {
+            match pods.get(&pod).map(|seen| &seen.pod.node) {
+                Some(Some(node)) => drop(self.news.insert(node.clone())),
+                Some(None) => self.whole = None,
+                // it may still come: then it has them
+                None => {}
             }
         }
     }
@@ -415,7 +436,9 @@ impl Known {
             .values()
             .filter(|slice| slice.pool == *name)
             .collect();
-        Some(OnNode::new(node, pods, &claims, &slices))
+        let events = self.events.of(pods.iter().map(|pod| &pod.uid));
+        let on_node = OnNode::new(node, pods, &claims, &slices);
+        Some(OnNode { events, ..on_node })
     }
 
     /// A node of which only the API server tells, and exporters.
@@ -436,6 +459,7 @@ impl Known {
             node
         };
         node.at = at;
+        node.events.extend(happenings(&on_node));
         let signs = signs(&on_node);
         node.owner = if signs.is_empty() {
             let why = "no probe reads this host, and no pod on it is known to manage MIG";
@@ -475,10 +499,34 @@ impl Known {
         whole
             .unbound
             .sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        whole.events = self.events.of(whole.unbound.iter().map(|pod| &pod.uid));
         whole.budgets = self.budgets.values().cloned().collect();
         whole.quotas = self.quotas.values().cloned().collect();
         self.whole.insert(Shared::new(whole)).clone()
     }
+}
+
+/// Warnings about the pods of a node as events of it, by their own times.
+pub(super) fn happenings(on_node: &OnNode) -> impl Iterator<Item = Event> + '_ {
+    on_node.events.iter().filter_map(|event| {
+        let mut hasher = DefaultHasher::new();
+        event.uid.hash(&mut hasher);
+        Some(Event {
+            // not a number that a watch of the host would give
+            n: hasher.finish() | FAR,
+            at: event.last?,
+            gpu: None,
+            index: None,
+            what: Happening::PodWarned {
+                namespace: event.namespace.clone(),
+                pod: event.name.clone(),
+                reason: event.reason.clone(),
+                message: event.message.clone(),
+                count: event.count,
+            },
+            seen: How::Cluster,
+        })
+    })
 }
 
 /// Who manages MIG, by the pods on a node: what the host itself would show is not seen.

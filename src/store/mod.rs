@@ -11,6 +11,7 @@ mod gpus;
 mod join;
 mod links;
 pub mod memory;
+mod pod_events;
 mod slots;
 mod strangers;
 mod watch;
@@ -27,7 +28,7 @@ use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
 use crate::domain::ids::{BootId, ExporterId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName, SourceState};
-use crate::domain::reading::Absence;
+use crate::domain::reading::{Absence, Reading};
 use crate::domain::text::Text;
 
 pub use exporters::Of;
@@ -140,6 +141,13 @@ impl Stream {
         self.node.get_or_insert_with(|| {
             let mut node = join::node(facts, exported);
             watch.look(&mut node, facts);
+            if let Reading::Value(on_node) = &node.cluster
+                && !on_node.events.is_empty()
+            {
+                let warned = cluster::happenings(on_node);
+                node.events.extend(warned);
+                node.events.sort_by_key(|event| event.at);
+            }
             Arc::new(node)
         })
     }

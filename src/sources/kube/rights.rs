@@ -46,6 +46,7 @@ pub(super) fn subject(id: &WatchId) -> Subject {
             "whether a pod may be evicted",
         ),
         WatchId::Quotas => ("", "resourcequotas", "quotas that name GPU resources"),
+        WatchId::Events => ("", "events", "warnings about pods"),
     };
     Subject {
         group,

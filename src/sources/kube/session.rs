@@ -11,7 +11,7 @@ use super::api::{Api, CallError};
 use super::backoff::Backoff;
 use super::follow::{Bench, follow};
 use super::health::{State, Vitals};
-use super::objects::{Budgets, Claims, Nodes, Pods, Quotas, Slices};
+use super::objects::{Budgets, Claims, Events, Nodes, Pods, Quotas, Slices};
 use super::proxy::Proxy;
 use super::rights::{self, Question};
 use super::strategy::{self, Reach};
@@ -71,6 +71,7 @@ pub(super) enum WatchId {
     Slices,
     Budgets,
     Quotas,
+    Events,
 }
 
 /// What reaches the session.
@@ -302,6 +303,7 @@ impl Session {
         self.spawn(WatchId::Nodes);
         self.spawn(WatchId::Budgets);
         self.spawn(WatchId::Quotas);
+        self.spawn(WatchId::Events);
         if self.serves.dra {
             self.spawn(WatchId::Claims);
             self.spawn(WatchId::Slices);
@@ -357,6 +359,11 @@ impl Session {
             WatchId::Quotas => {
                 let path = namespaced("/api/v1", "resourcequotas");
                 watch!(Quotas, path, none, ClusterNews::Quotas)
+            }
+            WatchId::Events => {
+                let path = namespaced("/api/v1", "events");
+                let fields = strategy::WARNINGS.to_owned();
+                watch!(Events, path, fields, ClusterNews::Events)
             }
             WatchId::Pods(scope) => {
                 let (path, fields) = strategy::query(scope);
