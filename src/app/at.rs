@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::domain::fleet::{Fleet, Gpu, Node, Slot};
-use crate::domain::ids::{GiId, GpuUuid, PciAddress, Pid};
+use crate::domain::ids::{GiId, GpuUuid, ObjectUid, PciAddress, Pid};
+use crate::domain::pods::{self, KnownPod};
 use crate::domain::text::Text;
 use crate::domain::xid::XidFamily;
 
@@ -98,6 +99,47 @@ pub enum EventId {
     },
 }
 
+/// A pod by the best name it had when it was named.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum PodId {
+    /// Its UID, which another pod of the same name does not have.
+    Uid(ObjectUid),
+    /// The sources that tell of it know no UID.
+    Named {
+        /// Its node.
+        node: Text,
+        /// Namespace.
+        namespace: Option<Text>,
+        /// Name.
+        name: Option<Text>,
+    },
+}
+
+impl PodId {
+    /// The best name that a pod has now.
+    pub fn of(pod: &KnownPod<'_>) -> Self {
+        match pod.uid() {
+            Some(uid) => Self::Uid(uid.clone()),
+            None => Self::Named {
+                node: pod.node.map_or_else(|| Text::new(""), |n| n.name.clone()),
+                namespace: pod.namespace().cloned(),
+                name: pod.name().cloned(),
+            },
+        }
+    }
+
+    /// The pod, if it is there.
+    pub fn find<'a>(&self, fleet: &'a Fleet) -> Option<KnownPod<'a>> {
+        let waiting = fleet.cluster.as_ref().map_or(0, |c| c.unbound.len());
+        let unbound = (0..waiting).filter_map(|n| pods::unbound(fleet, n));
+        let bound = fleet.nodes.iter().flat_map(|node| {
+            let all = pods::numbers(node).into_iter();
+            all.filter_map(|n| pods::on_node(node, n))
+        });
+        unbound.chain(bound).find(|pod| Self::of(pod) == *self)
+    }
+}
+
 /// What a row stands for.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum RowId {
@@ -151,6 +193,8 @@ pub enum RowId {
         /// Which of the node's findings that are alike in all of this, from 0.
         n: u32,
     },
+    /// A pod.
+    Pod(PodId),
     /// A command, in help.
     Command(super::Command),
 }

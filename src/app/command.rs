@@ -113,6 +113,7 @@ commands! {
     Findings "findings" None [Global] "what is wrong, with the next command";
     Owner "owner" None [Global] "who manages MIG, and how that is known";
     About "about" None [Global] "versions, rights, and what they hide";
+    Pods "pods" None [Global] "pods that have GPUs, and those that wait for some";
     Next "next" None [Global] "the next GPU or node";
     Previous "previous" None [Global] "the GPU or node before";
     Filter "filter" None [List] "filter the list";

@@ -159,6 +159,15 @@ pub fn of(screen: &Screen, above: bool) -> Vec<(Command, &'static str)> {
         ],
         Screen::Help => vec![(C::Down, "scroll"), (C::Filter, "filter")],
         Screen::About => vec![(C::Down, "scroll"), (C::Copy, "copy")],
+        Screen::Pods(_) => vec![
+            (C::Open, "slice"),
+            (C::Filter, "filter"),
+            (C::Sort, "sort"),
+            (C::Mark, "mark"),
+            (C::Copy, "copy"),
+            (C::Palette, "commands"),
+            (C::Pause, "pause"),
+        ],
         Screen::Slices(_)
         | Screen::Xids(_)
         | Screen::Events(_)

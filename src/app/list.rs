@@ -7,6 +7,7 @@ use super::filter::{Filter, FilterError};
 use super::rows::Rows;
 use super::screen::Screen;
 use super::sort::{Column, Sort};
+use crate::domain::text::Text;
 
 /// State of a screen's list.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -53,6 +54,8 @@ pub struct Made {
     pub generation: u64,
     /// The screen.
     pub screen: Screen,
+    /// The namespace whose pods are shown.
+    pub namespace: Option<Text>,
     /// The filter.
     pub filter: Filter,
     /// The order.

@@ -28,6 +28,7 @@ pub mod occupant;
 pub mod on_slot;
 pub mod overview;
 pub mod palette;
+pub mod pods;
 pub mod rows;
 pub mod screen;
 pub mod session;

@@ -51,6 +51,8 @@ pub struct Model {
     pub compact: bool,
     /// One line for the user.
     pub notice: Option<Notice>,
+    /// The namespace whose pods are shown; `None`: of all.
+    pub namespace: Option<Text>,
     /// The guided tour.
     pub tour: Option<Tour>,
     /// The tape that is played.
@@ -116,6 +118,7 @@ impl Model {
             theme: theme.to_owned(),
             compact: false,
             notice: None,
+            namespace: None,
             tour: None,
             playback: None,
             hits: Hits::default(),

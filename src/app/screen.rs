@@ -46,6 +46,8 @@ pub enum Screen {
     Holders(Scope),
     /// What is wrong.
     Findings(Scope),
+    /// Pods that have GPUs or wait for some.
+    Pods(Scope),
     /// Keys and commands.
     Help,
     /// Versions, rights, what is hidden.
@@ -63,7 +65,8 @@ impl Screen {
             | Self::Xids(scope)
             | Self::Events(scope)
             | Self::Holders(scope)
-            | Self::Findings(scope) => scope.clone(),
+            | Self::Findings(scope)
+            | Self::Pods(scope) => scope.clone(),
         }
     }
 
@@ -78,6 +81,7 @@ impl Screen {
             Self::Events(_) => "events",
             Self::Holders(_) => "holders",
             Self::Findings(_) => "findings",
+            Self::Pods(_) => "pods",
             Self::Help => "help",
             Self::About => "about",
         }

@@ -172,8 +172,8 @@ fn exporter(typed: &str) -> Result<String, String> {
 }
 
 /// Screens that the console can begin with.
-pub const VIEWS: [&str; 8] = [
-    "fleet", "slices", "holders", "xids", "events", "findings", "about", "help",
+pub const VIEWS: [&str; 9] = [
+    "fleet", "slices", "pods", "holders", "xids", "events", "findings", "about", "help",
 ];
 
 /// When to use colours.

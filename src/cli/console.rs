@@ -198,6 +198,7 @@ fn screen(name: &str) -> Option<Screen> {
         "xids" => Screen::Xids(Scope::Fleet),
         "events" => Screen::Events(Scope::Fleet),
         "findings" => Screen::Findings(Scope::Fleet),
+        "pods" => Screen::Pods(Scope::Fleet),
         "about" => Screen::About,
         "help" => Screen::Help,
         _ => return None,

@@ -22,6 +22,7 @@ pub mod of_ci;
 pub mod on_slot;
 pub mod owner;
 pub mod placement;
+pub mod pods;
 pub mod process;
 pub mod profile;
 pub mod reading;

@@ -4,8 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 
-use k8s_openapi::api::core::v1::{Pod, Service};
-use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::core::v1::{Endpoints, Pod, Service};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams};
 use migdeck::domain::fleet::{Fleet, Node};
@@ -245,16 +244,14 @@ async fn serve(namespace: &str, name: &str, at: Ipv4Addr, port: u16) {
         .create(&PostParams::default(), &service)
         .await
         .unwrap();
-    let endpoints: EndpointSlice = serde_json::from_value(json!({
-        "metadata": {"name": name, "labels": {"kubernetes.io/service-name": name}},
-        "addressType": "IPv4",
-        "endpoints": [{"addresses": [at], "conditions": {"ready": true}}],
-        "ports": [{"name": "web", "port": port, "protocol": "TCP"}],
+    // what the API server's proxy looks up
+    let endpoints: Endpoints = serde_json::from_value(json!({
+        "metadata": {"name": name},
+        "subsets": [{"addresses": [{"ip": at}], "ports": [{"name": "web", "port": port}]}],
     }))
     .unwrap();
-    let slices: Api<EndpointSlice> = Api::namespaced(client, namespace);
-    slices
-        .create(&PostParams::default(), &endpoints)
+    let all: Api<Endpoints> = Api::namespaced(client, namespace);
+    all.create(&PostParams::default(), &endpoints)
         .await
         .unwrap();
 }
@@ -294,6 +291,13 @@ fn a_prometheus_is_found_among_the_services_where_exporters_may_not_be_asked() {
             {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["get"]},
         ]);
         permit(&cluster.admin().await, "scrapes", None, rules(read)).await;
+        let client = cluster.client_of("scrapes").await;
+        let at = "/api/v1/namespaces/scraped/services/prometheus-k8s:web/proxy/-/ready";
+        shared::at_last("Prometheus answers", async || {
+            let request = http::Request::get(at).body(Vec::new()).unwrap();
+            client.request_text(request).await.ok()
+        })
+        .await;
     });
     let file = Kubeconfig::write(&cluster.kubeconfig_of("scrapes", None));
     let mut watched = Watched::with(options(&file.path), Telemetry::default());

@@ -10,6 +10,7 @@ mod holders;
 mod instances;
 mod node;
 pub mod page;
+mod pods;
 mod slot;
 mod xids;
 
@@ -117,6 +118,7 @@ fn ids(model: &Model) -> Vec<RowId> {
         | Screen::Events(_)
         | Screen::Holders(_)
         | Screen::Findings(_)
+        | Screen::Pods(_)
         | Screen::Help
         | Screen::About => Vec::new(),
     }
@@ -165,6 +167,16 @@ fn part(model: &Model, id: &RowId) -> Option<Part> {
             let finding = findings::find(node, id)?;
             findings::write(finding, &mut page);
             (format!("{}-{}", node.name, finding.id), &node.name)
+        }
+        RowId::Pod(id) => {
+            let pod = id.find(model.fleet())?;
+            pods::write(&writer, &pod, &mut page);
+            let name = format!("pod-{}", crate::app::pods::name(&pod).replace('/', "-"));
+            return Some(Part {
+                name,
+                node: pod.node.map(|n| n.name.clone()),
+                page,
+            });
         }
         RowId::Command(_) => return None,
     };

@@ -1,15 +1,17 @@
 //! What a row shows: borrowed from the snapshot for as long as it is looked at.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::LazyLock;
 
 use super::Place;
 use super::holding::Holding;
-use crate::app::at::{EventId, GpuAt, RowId, SlotAt};
+use crate::app::at::{EventId, GpuAt, PodId, RowId, SlotAt};
 use crate::app::screen::Screen;
 use crate::domain::event::Event;
 use crate::domain::finding::Finding;
 use crate::domain::fleet::{Fleet, Gpu, Node, Slot};
 use crate::domain::on_slot;
+use crate::domain::pods::{self, KnownPod};
 use crate::domain::xid::XidEvent;
 
 /// What a row shows.
@@ -29,12 +31,21 @@ pub enum Item<'a> {
     Holder(&'a Node, Holding<'a>),
     /// A finding.
     Finding(&'a Node, &'a Finding),
+    /// A pod.
+    Pod(KnownPod<'a>),
 }
+
+/// Stands for the node of a pod that has none.
+static NOWHERE: LazyLock<Node> =
+    LazyLock::new(|| Node::new("".into(), jiff::Timestamp::UNIX_EPOCH));
 
 /// What the row at a place shows.
 pub fn item<'a>(screen: &Screen, fleet: &'a Fleet, place: Place) -> Option<Item<'a>> {
-    let node: &Node = fleet.nodes.get(place.node as usize)?;
     let n = place.item as usize;
+    if place.node == Place::NOWHERE {
+        return Some(Item::Pod(pods::unbound(fleet, n)?));
+    }
+    let node: &Node = fleet.nodes.get(place.node as usize)?;
     Some(match screen {
         Screen::Fleet => Item::Node(node),
         Screen::Node(_) => Item::Gpu(node, node.gpus.get(n)?),
@@ -50,12 +61,13 @@ pub fn item<'a>(screen: &Screen, fleet: &'a Fleet, place: Place) -> Option<Item<
         Screen::Events(_) => Item::Event(node, node.events.get(n)?),
         Screen::Holders(_) => Item::Holder(node, Holding::at(node, n)?),
         Screen::Findings(_) => Item::Finding(node, node.findings.get(n)?),
+        Screen::Pods(_) => Item::Pod(pods::on_node(node, n)?),
         Screen::Help | Screen::About => return None,
     })
 }
 
 impl<'a> Item<'a> {
-    /// The host that it is on.
+    /// The host that it is on; of a pod that waits for one, one without a name.
     pub fn node(&self) -> &'a Node {
         match self {
             Self::Node(node)
@@ -65,6 +77,7 @@ impl<'a> Item<'a> {
             | Self::Event(node, ..)
             | Self::Holder(node, _)
             | Self::Finding(node, _) => node,
+            Self::Pod(pod) => pod.node.unwrap_or(&NOWHERE),
         }
     }
 
@@ -77,6 +90,7 @@ impl<'a> Item<'a> {
                 let uuid = event.gpu.as_ref()?;
                 node.gpus.iter().find(|g| g.uuid() == Some(uuid))
             }
+            Self::Pod(pod) => pod.devices().first()?.gpu,
             Self::Node(_) | Self::Holder(..) | Self::Finding(..) => None,
         }
     }
@@ -118,6 +132,7 @@ impl<'a> Item<'a> {
                     (&a.id, &a.subject) == (&b.id, &b.subject)
                 }),
             },
+            Self::Pod(pod) => RowId::Pod(PodId::of(pod)),
         }
     }
 }

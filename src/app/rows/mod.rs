@@ -18,13 +18,15 @@ use super::screen::{Scope, Screen};
 use super::sort::Sort;
 use crate::domain::finding::subject::names_gpu;
 use crate::domain::fleet::{Fleet, Node};
+use crate::domain::pods;
+use crate::domain::text::Text;
 
 /// Where a row is in a snapshot: indexes that hold for one generation only.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
-    /// Index of the node in the fleet.
+    /// Index of the node in the fleet, or [`Place::NOWHERE`].
     pub node: u32,
-    /// Index of the GPU, Xid, event, finding or the first of a holder's records in the node.
+    /// Index of the GPU, Xid, event, finding or the first of a holder's records in the node; number of the pod.
     pub item: u32,
     /// Index of the slot in the GPU, or [`Place::WHOLE`].
     pub slot: u32,
@@ -33,6 +35,8 @@ pub struct Place {
 impl Place {
     /// In place of a slot: the GPU as one piece.
     pub const WHOLE: u32 = u32::MAX;
+    /// In place of a node: the pod waits for one.
+    pub const NOWHERE: u32 = u32::MAX;
 }
 
 /// Rows in their order.
@@ -45,10 +49,18 @@ pub struct Rows {
 }
 
 /// The rows of a screen, unfiltered, in their natural order: nodes by name, GPUs by index, instances by placement,
-/// reports and events newest first, holders with work first, findings worst first.
+/// reports and events newest first, holders with work first, findings worst first, pods that wait before those that run.
 pub fn rows(screen: &Screen, fleet: &Fleet) -> Rows {
     let scope = screen.scope();
     let mut places = Vec::new();
+    if *screen == Screen::Pods(Scope::Fleet) {
+        let waiting = fleet.cluster.as_ref().map_or(0, |c| c.unbound.len());
+        places.extend((0..waiting).map(|n| Place {
+            node: Place::NOWHERE,
+            item: u32::try_from(n).unwrap_or(u32::MAX),
+            slot: 0,
+        }));
+    }
     for (n, node) in (0u32..).zip(&fleet.nodes) {
         if scope.node().is_some_and(|name| node.name != *name) {
             continue;
@@ -137,6 +149,20 @@ fn of_node(screen: &Screen, scope: &Scope, node: &Node) -> Vec<(usize, usize)> {
         Screen::Findings(_) => with(&node.findings, |finding| {
             only.is_none_or(|gpu| concerns(node, gpu.index, &finding.subject))
         }),
+        Screen::Pods(_) => pods::numbers(node)
+            .into_iter()
+            .filter(|n| {
+                only.is_none_or(|gpu| {
+                    let pod = pods::on_node(node, *n);
+                    pod.is_some_and(|pod| {
+                        let devices = pod.devices();
+                        let mut gpus = devices.iter().filter_map(|held| held.gpu);
+                        gpus.any(|g| g.index == gpu.index)
+                    })
+                })
+            })
+            .map(|n| (n, 0))
+            .collect(),
         Screen::Help | Screen::About => Vec::new(),
     }
 }
@@ -157,7 +183,25 @@ pub fn concerns(node: &Node, index: u32, subject: &str) -> bool {
 
 /// Rows after filter and sort.
 pub fn arrange(screen: &Screen, fleet: &Fleet, filter: &Filter, sort: Option<Sort>) -> Rows {
+    arrange_of(screen, fleet, None, filter, sort)
+}
+
+/// Rows after filter and sort; of pods those of a namespace, `None`: of all.
+pub fn arrange_of(
+    screen: &Screen,
+    fleet: &Fleet,
+    namespace: Option<&Text>,
+    filter: &Filter,
+    sort: Option<Sort>,
+) -> Rows {
     let mut all = rows(screen, fleet);
+    if let (Screen::Pods(_), Some(wanted)) = (screen, namespace) {
+        all.places.retain(|p| match item(screen, fleet, *p) {
+            Some(Item::Pod(pod)) => pod.namespace() == Some(wanted),
+            _ => false,
+        });
+        all.unfiltered = all.places.len();
+    }
     if !filter.is_empty() {
         all.places
             .retain(|p| item(screen, fleet, *p).is_some_and(|i| filter.matches(&i)));

@@ -79,6 +79,10 @@ impl Key {
 
 pub(super) fn key(column: Column, item: &Item<'_>) -> Key {
     match column {
+        Column::Restarts => Key::number(match item {
+            Item::Pod(pod) => pod.facts.and_then(|f| f.restarts).map(f64::from),
+            _ => None,
+        }),
         Column::Node => Key::words(Some(&item.node().name)),
         Column::Gpu => gpu_place(item),
         Column::Place => Key::number(slot(item).and_then(start)),
@@ -86,6 +90,9 @@ pub(super) fn key(column: Column, item: &Item<'_>) -> Key {
             Item::Slot(.., slot) => Key::words(slot.instance.profile.value().map(|p| p.as_str())),
             _ => Key::Absent,
         },
+        Column::State if let Item::Pod(pod) = item => {
+            Key::words(pod.facts.map(|f| f.status().as_str()))
+        }
         Column::State => Key::number(state(item).map(|s| f64::from(rank(s)))),
         Column::Memory => Key::number(memory_percent(item)),
         Column::Activity => Key::number(busyness(item)),
@@ -182,7 +189,11 @@ fn gpu_place(item: &Item<'_>) -> Key {
         Some(index) => Key::Path(
             node.name.to_lowercase(),
             f64::from(index),
-            slot(item).and_then(start).unwrap_or(-1.0),
+            match item {
+                Item::Pod(pod) => pod.devices().first().and_then(|h| start(h.slot?)),
+                _ => slot(item).and_then(start),
+            }
+            .unwrap_or(-1.0),
         ),
         None => Key::Absent,
     }
@@ -286,6 +297,7 @@ fn who(item: &Item<'_>) -> Key {
     let found = match item {
         Item::Slot(node, gpu, slot) => occupant::of_slot(node, gpu, slot),
         Item::Gpu(node, gpu) => occupant::of_whole(node, gpu),
+        Item::Pod(pod) => return Key::words(Some(&crate::app::pods::name(pod))),
         _ => return Key::Absent,
     };
     match found.who {
@@ -300,6 +312,7 @@ fn since(item: &Item<'_>) -> Key {
         Item::Slot(node, gpu, slot) => occupant::of_slot(node, gpu, slot).since.map(time),
         Item::Gpu(node, gpu) => occupant::of_whole(node, gpu).since.map(time),
         Item::Holder(_, holding) => holding.process.and_then(|p| p.started.value().copied()),
+        Item::Pod(pod) => pod.facts.and_then(|f| f.created),
         _ => None,
     };
     Key::number(at.map(|at| -(at.as_second() as f64)))

@@ -37,6 +37,7 @@ pub enum Column {
     Command,
     Rule,
     Findings,
+    Restarts,
 }
 
 impl Column {
@@ -65,6 +66,7 @@ impl Column {
             Self::Command => "column.command",
             Self::Rule => "column.rule",
             Self::Findings => "column.findings",
+            Self::Restarts => "column.restarts",
         }
     }
 
@@ -81,6 +83,7 @@ impl Column {
                 | Self::Since
                 | Self::Severity
                 | Self::Findings
+                | Self::Restarts
                 | Self::Time
         )
     }
@@ -131,6 +134,7 @@ pub const fn columns(screen: &Screen) -> &'static [Column] {
         Screen::Events(_) => &[C::Time, C::Gpu],
         Screen::Holders(_) => &[C::How, C::Pid, C::User, C::Command, C::Gpu, C::Since],
         Screen::Findings(_) => &[C::Severity, C::Gpu, C::Rule],
+        Screen::Pods(_) => &[C::Who, C::State, C::Gpu, C::Node, C::Restarts, C::Since],
         Screen::Help | Screen::About => &[],
     }
 }

@@ -5,7 +5,7 @@ use super::{await_effect, go, language, modal, notice, pages, say, tape, tour};
 use crate::app::command::Context;
 use crate::app::copy;
 use crate::app::model::Frozen;
-use crate::app::{Command, Effect, Modal, Model, Screen, rows};
+use crate::app::{Command, Effect, Modal, Model, Scope, Screen, rows};
 use crate::domain::fleet::Gpu;
 use crate::domain::observation::{CallState, Control};
 use crate::domain::text::Text;
@@ -35,6 +35,9 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Xids => show(model, Screen::Xids(scope)),
         Command::Events => show(model, Screen::Events(scope)),
         Command::Findings => show(model, Screen::Findings(scope)),
+        // those that wait are on no host: also from the start screen of the only one they are shown
+        Command::Pods if model.screen() == model.start() => show(model, Screen::Pods(Scope::Fleet)),
+        Command::Pods => show(model, Screen::Pods(scope)),
         Command::About => show(model, Screen::About),
         Command::Help if model.screen() == Screen::Help => {
             model.modal = None;

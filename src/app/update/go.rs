@@ -2,7 +2,7 @@
 
 use super::refresh::refresh;
 use super::{modal, pages, say};
-use crate::app::at::{GpuAt, RowId, SlotAt};
+use crate::app::at::{GpuAt, PodId, RowId, SlotAt};
 use crate::app::overview::worst;
 use crate::app::rows::slot_of;
 use crate::app::{Model, Scope, Screen, at};
@@ -77,8 +77,21 @@ pub(super) fn open(model: &mut Model) {
         RowId::Xid { .. } | RowId::Finding { .. } | RowId::Event { .. } | RowId::Holder { .. } => {
             read(model)
         }
+        RowId::Pod(pod) => match pod_gpu(model, pod) {
+            Some((gpu, gi)) => to_gpu(model, gpu, gi),
+            None => read(model),
+        },
         RowId::Command(_) => {}
     }
+}
+
+/// The GPU and the instance of a pod's first device that is on a GPU that somebody looks at.
+fn pod_gpu(model: &Model, pod: &PodId) -> Option<(GpuAt, Option<GiId>)> {
+    let pod = pod.find(model.fleet())?;
+    let node = pod.node?;
+    let held = pod.devices().into_iter().find(|held| held.gpu.is_some())?;
+    let at = GpuAt::of(node, held.gpu?);
+    Some((at, held.slot.map(|slot| slot.instance.gi)))
 }
 
 /// The first instance of a GPU that the filter has found: who looks for a pod is led to its slice.
@@ -156,6 +169,7 @@ pub(super) fn sibling(model: &mut Model, by: isize) {
         (Screen::Xids(_), scope) => Screen::Xids(scope),
         (Screen::Events(_), scope) => Screen::Events(scope),
         (Screen::Holders(_), scope) => Screen::Holders(scope),
+        (Screen::Pods(_), scope) => Screen::Pods(scope),
         (Screen::Findings(_), scope) => Screen::Findings(scope),
         _ => return,
     };

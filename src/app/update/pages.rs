@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use crate::app::Model;
-use crate::app::at::{GpuAt, SlotAt};
+use crate::app::at::{GpuAt, RowId, SlotAt};
 use crate::app::happening::{seen, sentence};
 use crate::app::occupant::pod_name;
 use crate::app::overview::worst;
+use crate::app::pods;
 use crate::app::rows::blame::fate;
 use crate::app::rows::{Place, gpu_of, slot_of};
 use crate::app::screen::Screen;
@@ -52,6 +53,7 @@ pub(super) fn selected(model: &Model) -> Option<Page> {
     match model.screen() {
         Screen::Holders(_) => holder(model),
         Screen::Findings(_) => finding(model),
+        Screen::Pods(_) => pod(model),
         Screen::Xids(_) => report(model),
         Screen::Events(_) => happened(model),
         _ => None,
@@ -65,6 +67,20 @@ fn line(model: &Model, key: &str, value: &str) -> String {
 
 fn local(model: &Model, at: Timestamp) -> String {
     times::when(at, model.now, model.session.offset_seconds)
+}
+
+/// All that is known of a pod.
+fn pod(model: &Model) -> Option<Page> {
+    let Some(RowId::Pod(id)) = model.selected() else {
+        return None;
+    };
+    let pod = id.find(model.fleet())?;
+    let lines = pods::lines(&pod, model.fleet(), &model.texts, model.now);
+    let lines = lines
+        .into_iter()
+        .map(|l| format!("{}\t{}", model.texts.get(l.label), l.text))
+        .collect();
+    Some((pods::name(&pod), lines))
 }
 
 fn holder(model: &Model) -> Option<Page> {

@@ -17,15 +17,17 @@ pub(super) fn refresh(model: &mut Model) {
     let screen = model.screen();
     let fleet = model.fleet().clone();
     let arriving = arriving(model, &screen);
+    let namespace = model.namespace.clone();
     let list = &mut model.screens.top_mut().list;
     let now = Made {
         generation: fleet.generation,
         screen: screen.clone(),
+        namespace: namespace.clone(),
         filter: list.parsed.clone(),
         sort: list.sort,
     };
     if list.made.as_ref() != Some(&now) {
-        list.rows = rows::arrange(&screen, &fleet, &list.parsed, list.sort);
+        list.rows = rows::arrange_of(&screen, &fleet, namespace.as_ref(), &list.parsed, list.sort);
         let settles = fleet.nodes.iter().all(|n| has_looked_around(n, model.now));
         select(list, &screen, &fleet, Arrival { arriving, settles });
         forget_marks(list, &screen, &fleet);

@@ -53,13 +53,15 @@ impl Reader<'_> {
             self.mismatch("kubeconfig", value, "a path or a list of paths");
             return None;
         };
-        let paths = typed.into_iter().map(|path| self.from_root(value, &path));
+        let paths = typed
+            .into_iter()
+            .map(|path| self.absolute_or_home(value, &path));
         // each is judged, also where one before is wrong
         let paths: Vec<Option<PathBuf>> = paths.collect();
         paths.into_iter().collect()
     }
 
-    fn from_root(&mut self, value: &Value<'_>, typed: &str) -> Option<PathBuf> {
+    fn absolute_or_home(&mut self, value: &Value<'_>, typed: &str) -> Option<PathBuf> {
         let home = || std::env::var_os("HOME").map(PathBuf::from);
         let path = match typed.strip_prefix("~/") {
             Some(rest) => home().map(|home| home.join(rest)),

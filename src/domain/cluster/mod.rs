@@ -6,6 +6,7 @@ pub mod event;
 pub mod news;
 pub mod node;
 pub mod on_node;
+pub mod openings;
 pub mod pending;
 pub mod pod;
 pub mod policy;

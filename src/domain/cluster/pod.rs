@@ -49,6 +49,13 @@ pub struct PodFacts {
     /// Why it failed or was evicted, in one word (`status.reason`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text>,
+    /// What its containers make of the phase, where that is another word: `Init:0/1`, `CrashLoopBackOff`,
+    /// `ContainerCreating`, as `kubectl get pods` puts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Text>,
+    /// How often its containers were started again, all together; `None`: not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarts: Option<u32>,
     /// What the scheduler says of a pod that it cannot place: for people, not for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unschedulable: Option<Text>,
@@ -123,6 +130,16 @@ impl PodFacts {
     /// It has run to its end, and its devices are given back.
     pub fn has_ended(&self) -> bool {
         self.phase == "Succeeded" || self.phase == "Failed"
+    }
+
+    /// What it does, in the word that `kubectl get pods` has for it.
+    pub fn status(&self) -> &Text {
+        static TERMINATING: std::sync::LazyLock<Text> =
+            std::sync::LazyLock::new(|| Text::new("Terminating"));
+        match &self.deleting {
+            Some(_) if !self.has_ended() => &TERMINATING,
+            _ => self.state.as_ref().unwrap_or(&self.phase),
+        }
     }
 
     /// It waits for a node.

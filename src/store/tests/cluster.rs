@@ -69,6 +69,8 @@ fn pod(name: &str, node: Option<&str>, device: Option<&str>) -> PodFacts {
         created: None,
         deleting: None,
         reason: None,
+        state: None,
+        restarts: None,
         unschedulable: None,
     }
 }

@@ -85,6 +85,7 @@ const fn is_list(screen: &Screen) -> bool {
             | Screen::Events(_)
             | Screen::Holders(_)
             | Screen::Findings(_)
+            | Screen::Pods(_)
     )
 }
 

@@ -100,6 +100,7 @@ fn crumbs(ctx: &Ctx<'_>, screen: &Screen) -> String {
         Screen::Events(_) => "screen.events",
         Screen::Holders(_) => "screen.holders",
         Screen::Findings(_) => "screen.findings",
+        Screen::Pods(_) => "screen.pods",
         Screen::Help => "screen.help",
         Screen::About => "screen.about",
     });

@@ -10,6 +10,7 @@ mod holders;
 mod listing;
 mod node;
 mod nodes;
+mod pods;
 mod slices;
 mod xids;
 
@@ -31,6 +32,7 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
         Screen::Events(_) => events::draw(ctx, area, buf, hits),
         Screen::Holders(_) => holders::draw(ctx, area, buf, hits),
         Screen::Findings(_) => findings::draw(ctx, area, buf, hits),
+        Screen::Pods(_) => pods::draw(ctx, area, buf, hits),
         Screen::Help => help::draw(ctx, area, buf, hits),
         Screen::About => about::draw(ctx, area, buf, hits),
     }

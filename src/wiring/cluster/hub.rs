@@ -148,11 +148,9 @@ impl<L: Listener> Sink for Hub<L> {
                         all.of_watches = std::mem::take(gaps);
                         *gaps = all.all();
                     }
-                    ClusterNews::Pods { scope, change } => {
-                        if self.seen.take(scope, change) {
-                            // whoever was to hear it may have ended, and then nobody reads anything any more
-                            let _ = notices.send(Notice::Exporters(self.seen.places()));
-                        }
+                    ClusterNews::Pods { scope, change } if self.seen.take(scope, change) => {
+                        // whoever was to hear it may have ended, and then nobody reads anything any more
+                        let _ = notices.send(Notice::Exporters(self.seen.places()));
                     }
                     _ => {}
                 }

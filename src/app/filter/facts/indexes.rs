@@ -30,6 +30,10 @@ impl Facts<'_> {
                 .map(|g| g.index)
                 .filter(|index| concerns(node, *index, &finding.subject))
                 .collect(),
+            Item::Pod(pod) => {
+                let devices = pod.devices();
+                devices.iter().filter_map(|h| Some(h.gpu?.index)).collect()
+            }
             Item::Finding(..) | Item::Node(_) => Vec::new(),
         }
     }
@@ -54,6 +58,11 @@ impl Facts<'_> {
             Item::Finding(_, finding) => {
                 let gi = finding.subject.split_once(" gi ").map(|(_, gi)| gi);
                 gi.and_then(|gi| gi.parse().ok()).into_iter().collect()
+            }
+            Item::Pod(pod) => {
+                let devices = pod.devices();
+                let slots = devices.iter().filter_map(|h| h.slot);
+                slots.map(|slot| slot.instance.gi.0).collect()
             }
             Item::Gpu(..) | Item::Node(_) => Vec::new(),
         }
@@ -88,7 +97,7 @@ impl Facts<'_> {
             }
             Item::Xid(_, xid) => xid.pid.into_iter().collect(),
             Item::Holder(_, holding) => holding.pid.into_iter().collect(),
-            Item::Node(_) | Item::Event(..) | Item::Finding(..) => Vec::new(),
+            Item::Node(_) | Item::Event(..) | Item::Finding(..) | Item::Pod(_) => Vec::new(),
         }
     }
 
@@ -110,7 +119,7 @@ impl Facts<'_> {
                 .map(|x| x.code)
                 .collect(),
             Item::Finding(_, finding) => number_after(&finding.text, "Xid ").into_iter().collect(),
-            Item::Event(..) | Item::Holder(..) => Vec::new(),
+            Item::Event(..) | Item::Holder(..) | Item::Pod(_) => Vec::new(),
         }
     }
 }

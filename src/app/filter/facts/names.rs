@@ -9,9 +9,24 @@ use crate::app::occupant;
 use crate::app::on_slot;
 use crate::app::rows::{Item, gpu_of, holding, slot_of};
 use crate::domain::fleet::PodLink;
+use crate::domain::pods::{Held, KnownPod};
 
 /// A pod's namespace, if known, and its name or what else is known of it.
 type NamedPod<'a> = (Option<Cow<'a, str>>, Cow<'a, str>);
+
+/// Something of each device of a pod; absent where it has none.
+fn held<'a>(
+    pod: &KnownPod<'a>,
+    of: impl Fn(&Held<'a>) -> Option<&'a str>,
+) -> Option<Vec<Cow<'a, str>>> {
+    let names: Vec<Cow<'a, str>> = pod
+        .devices()
+        .iter()
+        .filter_map(of)
+        .map(Cow::Borrowed)
+        .collect();
+    (!names.is_empty()).then_some(names)
+}
 
 impl<'a> Facts<'a> {
     /// Names of a field; `None`: absent. An empty list is known to be empty.
@@ -19,12 +34,23 @@ impl<'a> Facts<'a> {
         let node = self.node();
         let some = |name: &'a str| Some(vec![Cow::Borrowed(name)]);
         match field {
-            Field::Node => some(&node.name),
+            Field::Node => match &*self.of {
+                // it waits for one
+                Item::Pod(pod) => some(&pod.node?.name),
+                _ => some(&node.name),
+            },
             Field::Profile => match &*self.of {
                 Item::Slot(.., slot) => some(slot.instance.profile.value()?),
+                Item::Pod(pod) => held(pod, |held| match (held.slot, held.told) {
+                    (Some(slot), _) => slot.instance.profile.value().map(|p| p.as_str()),
+                    (None, told) => told?.profile.as_ref().map(|p| p.as_str()),
+                }),
                 _ => None,
             },
             Field::State => {
+                if let Item::Pod(pod) = &*self.of {
+                    return some(pod.facts?.status());
+                }
                 let state = self.state()?;
                 some(says::state(state))
             }
@@ -54,6 +80,14 @@ impl<'a> Facts<'a> {
                     all.extend(gpu.uuid().map(|u| Cow::Borrowed(u.as_str())));
                     (!all.is_empty()).then_some(all)
                 }
+                Item::Pod(pod) => held(pod, |held| match (held.slot, held.told) {
+                    (_, Some(told)) => Some(told.id.as_str()),
+                    (Some(slot), None) => {
+                        let uuid = slot.instance.cis.first()?.uuid.value();
+                        uuid.map(|u| u.as_str())
+                    }
+                    (None, None) => held.gpu?.uuid().map(|u| u.as_str()),
+                }),
                 _ => some(self.of.gpu()?.uuid()?.as_str()),
             },
             Field::Model => some(says::model(self.of.gpu()?)?),
@@ -94,6 +128,14 @@ impl<'a> Facts<'a> {
         match &*self.of {
             Item::Slot(.., slot) => Some(named(&slot.pods)),
             Item::Gpu(_, gpu) => Some(named(&gpu.whole.as_ref()?.pods)),
+            Item::Pod(pod) => {
+                let namespace = pod.namespace().map(|n| Cow::Borrowed(n.as_str()));
+                let name = match pod.name() {
+                    Some(name) => Cow::Borrowed(name.as_str()),
+                    None => Cow::Owned(crate::app::pods::name(pod)),
+                };
+                Some(vec![(namespace, name)])
+            }
             Item::Xid(node, xid) => Some(named(&slot_of(node, gpu_of(node, xid)?, xid)?.pods)),
             Item::Holder(node, holding) => {
                 let Some(uid) = &holding.process?.pod else {

@@ -51,7 +51,13 @@ impl Facts<'_> {
                     .map(|p| f64::from(*p) / 1000.0))
             }
             Field::Idle => one(self.idle().map(|(seconds, _)| seconds)),
-            Field::Age => one(self.since().map(|since| seconds(since, node.at))),
+            Field::Age => {
+                let now = match &*self.of {
+                    Item::Pod(pod) => pod.at,
+                    _ => node.at,
+                };
+                one(self.since().map(|since| seconds(since, now)))
+            }
             Field::Severity => one(self.severity().map(|s| f64::from(s as u8))),
             Field::Gpu | Field::Gi | Field::Ci | Field::Pid | Field::Xid => {
                 self.counts(field).into_iter().map(f64::from).collect()
@@ -109,6 +115,7 @@ impl Facts<'_> {
             Item::Xid(_, xid) => Some(xid.at),
             Item::Event(_, event) => Some(event.at),
             Item::Holder(_, holding) => holding.process?.started.value().copied(),
+            Item::Pod(pod) => pod.facts?.created,
             Item::Finding(..) => None,
         }
     }
@@ -124,7 +131,7 @@ impl Facts<'_> {
                 .filter(|f| f.subject != node.name && concerns(node, gpu.index, &f.subject))
                 .map(|f| f.severity)
                 .max(),
-            Item::Slot(..) | Item::Event(..) | Item::Holder(..) => None,
+            Item::Slot(..) | Item::Event(..) | Item::Holder(..) | Item::Pod(_) => None,
         }
     }
 }

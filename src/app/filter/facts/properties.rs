@@ -37,6 +37,10 @@ impl Facts<'_> {
             Property::Unknown => state(SlotState::Unknown),
             Property::Pod => self.has_pod(),
             Property::Process => self.has_process(),
+            Property::Pending if let Item::Pod(pod) = &*self.of => Some(
+                pod.facts
+                    .map_or(Truth::Absent, |f| Truth::of(f.phase == "Pending")),
+            ),
             Property::Pending => hardware.then(|| {
                 let mig = self.board().and_then(|g| g.inventory.value()?.mig.value());
                 mig.map_or(Truth::Absent, |m| Truth::of(m.current != m.pending))
@@ -82,6 +86,7 @@ impl Facts<'_> {
                 Some(process) => Truth::of(process.pod.is_some()),
                 None => Truth::Absent,
             },
+            Item::Pod(_) => Truth::Yes,
             Item::Event(..) | Item::Finding(..) => return None,
         })
     }
@@ -107,7 +112,7 @@ impl Facts<'_> {
             Item::Gpu(..) | Item::Node(_) => Truth::Absent,
             Item::Holder(_, holding) => Truth::of(holding.pid.is_some()),
             Item::Xid(_, xid) => Truth::of(xid.pid.is_some()),
-            Item::Event(..) | Item::Finding(..) => return None,
+            Item::Event(..) | Item::Finding(..) | Item::Pod(_) => return None,
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::app::texts::LANGUAGES;
 use crate::app::trouble;
 use crate::domain::fleet::{Gpu, Node, Slot, SlotState};
 use crate::domain::ids::Pid;
+use crate::domain::pods::KnownPod;
 use crate::domain::xid::XidFamily;
 use crate::domain::xid_catalog::meaning_of;
 
@@ -136,6 +137,7 @@ impl Facts<'_> {
                     of_process(&mut search, node, pid);
                 }
             }
+            Item::Pod(pod) => of_pod(&mut search, pod),
             Item::Finding(node, finding) => {
                 search
                     .see(&node.name)
@@ -149,6 +151,38 @@ impl Facts<'_> {
             }
         }
         search.found
+    }
+}
+
+fn of_pod(search: &mut Search<'_>, pod: &KnownPod<'_>) {
+    search.see(&crate::app::pods::name(pod));
+    if let Some(node) = pod.node {
+        search.see(&node.name);
+    }
+    if let Some(facts) = pod.facts {
+        search
+            .see(facts.status())
+            .see_some(facts.unschedulable.as_ref().map(|m| m.as_str()))
+            .see_some(facts.owner.as_ref().map(|o| o.name.as_str()));
+        for (resource, _) in facts.requests.iter() {
+            search.see(resource);
+        }
+    }
+    for held in pod.devices() {
+        for evidence in held.evidence() {
+            search.see(evidence);
+        }
+        if let Some(gpu) = held.gpu {
+            named(search, gpu);
+        }
+        if let Some(slot) = held.slot {
+            search.see_some(slot.instance.profile.value().map(|p| p.as_str()));
+        }
+        if let Some(told) = held.told {
+            search
+                .see(&told.id)
+                .see_some(told.profile.as_ref().map(|p| p.as_str()));
+        }
     }
 }
 

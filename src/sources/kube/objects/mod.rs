@@ -8,6 +8,7 @@ mod node;
 mod parts;
 mod pod;
 mod policy;
+mod state;
 
 use serde::Deserialize;
 

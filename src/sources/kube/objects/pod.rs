@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::Names;
 use super::parts::{GpuAmounts, Meta, Str, or_default, owner, time};
+use super::{Names, state};
 use crate::domain::cluster::{
     Amounts, ContainerFacts, ContainerKind, DeviceFacts, PodClaim, PodFacts,
 };
@@ -116,10 +116,15 @@ struct Condition<'a> {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default)]
-struct ContainerStatus<'a> {
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct ContainerStatus<'a> {
     #[serde(borrow)]
-    name: Cow<'a, str>,
+    pub(super) name: Cow<'a, str>,
+    pub(super) restart_count: u32,
+    pub(super) ready: bool,
+    pub(super) started: Option<bool>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    pub(super) state: State<'a>,
     #[serde(borrow, rename = "containerID")]
     id: Str<'a>,
     #[serde(
@@ -128,6 +133,26 @@ struct ContainerStatus<'a> {
         rename = "allocatedResourcesStatus"
     )]
     allocated: Vec<Allocated<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct State<'a> {
+    #[serde(borrow)]
+    pub(super) waiting: Option<Ended<'a>>,
+    #[serde(borrow)]
+    pub(super) terminated: Option<Ended<'a>>,
+    pub(super) running: Option<serde::de::IgnoredAny>,
+}
+
+/// Why a container waits or has ended.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Ended<'a> {
+    #[serde(borrow)]
+    pub(super) reason: Cow<'a, str>,
+    pub(super) exit_code: i64,
+    pub(super) signal: i64,
 }
 
 #[derive(Deserialize, Default)]
@@ -181,6 +206,8 @@ impl Pod<'_> {
             created: time(metadata.creation_timestamp.as_deref()),
             deleting: time(metadata.deletion_timestamp.as_deref()),
             reason: names.opt(status.reason.as_deref()),
+            state: self.state(names),
+            restarts: self.restarts(),
             unschedulable: status
                 .conditions
                 .iter()
@@ -250,6 +277,34 @@ impl Pod<'_> {
         let named = ports.filter(|port| port.name.as_deref() == Some("metrics"));
         let port = named.map(|port| port.container_port).find(|port| *port > 0);
         Some(port.unwrap_or(EXPORTER_PORT))
+    }
+
+    /// What its containers make of the phase, where that is another word.
+    fn state(&self, names: &mut Names) -> Option<Text> {
+        let sidecar = |status: &ContainerStatus<'_>| {
+            let spec = self.spec.init_containers.iter();
+            spec.clone()
+                .any(|c| c.name == status.name && c.restart_policy.as_deref() == Some("Always"))
+        };
+        let phase = self.status.phase.as_deref().unwrap_or("Unknown");
+        let word = state::word(
+            phase,
+            self.status.reason.as_deref(),
+            &self.status.init_container_statuses,
+            self.spec.init_containers.len(),
+            &self.status.container_statuses,
+            sidecar,
+        );
+        (word != phase).then(|| names.of(&word))
+    }
+
+    fn restarts(&self) -> Option<u32> {
+        let status = &self.status;
+        let all = status
+            .container_statuses
+            .iter()
+            .chain(&status.init_container_statuses);
+        all.map(|s| s.restart_count).reduce(u32::saturating_add)
     }
 
     fn claims(&self, names: &mut Names) -> Box<[PodClaim]> {
