@@ -24,4 +24,5 @@ mod cluster {
     pub mod source;
     pub mod trouble;
     pub mod watched;
+    pub mod ways;
 }

@@ -299,6 +299,28 @@ mod tests {
     }
 
     #[test]
+    fn flags_name_another_cluster_than_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let text =
+            "[cluster]\noff = true\nkubeconfig = \"/a\"\ncontext = \"a\"\nnamespace = \"team\"\n";
+        let file = Files::Only(write(dir.path(), "c.toml", text));
+        let of = |flags| resolve(&file, flags).unwrap().cluster;
+        let plain = of(Overrides::default());
+        assert!(plain.off.value && plain.exporters.value);
+        assert_eq!(plain.context.value.as_deref(), Some("a"));
+        let other = of(Overrides {
+            kubeconfig: vec!["/b".into()],
+            namespace: Some(None),
+            no_exporters: true,
+            ..Overrides::default()
+        });
+        // who names one wants one, and the file's context is one of the file's kubeconfig
+        assert!(!other.off.value && !other.exporters.value);
+        assert_eq!((other.context.value, other.namespace.value), (None, None));
+        assert_eq!(other.kubeconfig.value, [PathBuf::from("/b")]);
+    }
+
+    #[test]
     fn a_named_host_keeps_what_the_file_says_of_it() {
         let dir = tempfile::tempdir().unwrap();
         let file = write(

@@ -242,7 +242,7 @@ fn prometheus_tells_the_same_with_the_age_of_its_own_scrape() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let exporter = serve(HOST, &state, FOREVER);
-    let prometheus = Prometheus::scraping(&[exporter.clone()], Ipv4Addr::LOCALHOST);
+    let prometheus = Prometheus::scraping(std::slice::from_ref(&exporter), Ipv4Addr::LOCALHOST);
     let run = || {
         simulated_host(&state, "")
             .arg("--prometheus")

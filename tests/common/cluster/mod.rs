@@ -208,6 +208,20 @@ impl Cluster {
         more.push((name.to_owned(), argument.to_owned()));
     }
 
+    /// Lets etcd forget what was before a revision.
+    pub fn compact(&self, revision: &str) {
+        let body = format!("{{\"revision\":\"{revision}\",\"physical\":true}}");
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.ports.store)).unwrap();
+        let request = format!(
+            "POST /v3/kv/compaction HTTP/1.1\r\nHost: etcd\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
     /// Ends a server at once.
     pub fn kill(&self, name: &str) {
         self.guard.lock().unwrap().kill(name);
