@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 
-use k8s_openapi::api::core::v1::{Endpoints, Pod, Service};
+use k8s_openapi::api::core::v1::{Pod, Service};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams};
 use migdeck::domain::fleet::{Fleet, Node};
@@ -231,27 +231,35 @@ fn an_exporter_that_may_not_be_asked_is_a_gap_that_names_what_permits_it() {
     }
 }
 
-/// A service with one endpoint, outside of any pod.
-async fn serve(namespace: &str, name: &str, at: Ipv4Addr, port: u16) {
+/// A pod of Prometheus behind a service; where it is to listen.
+async fn prometheus_pod(namespace: &str, node: &str) -> Ipv4Addr {
     let client = cluster().admin().await;
-    let service: Service = serde_json::from_value(json!({
-        "metadata": {"name": name, "labels": {"app.kubernetes.io/name": "prometheus"}},
-        "spec": {"ports": [{"name": "web", "port": 9090, "targetPort": port}]},
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"name": "prometheus-k8s-0", "labels": {"app.kubernetes.io/name": "prometheus"}},
+        "spec": {"nodeName": node, "containers": [{"name": "prometheus", "image": "example.org/prometheus"}]},
     }))
     .unwrap();
-    let services: Api<Service> = Api::namespaced(client.clone(), namespace);
+    let pods: Api<Pod> = Api::namespaced(client, namespace);
+    pods.create(&PostParams::default(), &pod).await.unwrap();
+    shared::at_last("an address", async || {
+        let status = pods.get("prometheus-k8s-0").await.ok()?.status?;
+        status.pod_ip?.parse().ok()
+    })
+    .await
+}
+
+async fn prometheus_service(namespace: &str, port: u16) {
+    let service: Service = serde_json::from_value(json!({
+        "metadata": {"name": "prometheus-k8s", "labels": {"app.kubernetes.io/name": "prometheus"}},
+        "spec": {
+            "selector": {"app.kubernetes.io/name": "prometheus"},
+            "ports": [{"name": "web", "port": 9090, "targetPort": port}],
+        },
+    }))
+    .unwrap();
+    let services: Api<Service> = Api::namespaced(cluster().admin().await, namespace);
     services
         .create(&PostParams::default(), &service)
-        .await
-        .unwrap();
-    // what the API server's proxy looks up
-    let endpoints: Endpoints = serde_json::from_value(json!({
-        "metadata": {"name": name},
-        "subsets": [{"addresses": [{"ip": at}], "ports": [{"name": "web", "port": port}]}],
-    }))
-    .unwrap();
-    let all: Api<Endpoints> = Api::namespaced(client, namespace);
-    all.create(&PostParams::default(), &endpoints)
         .await
         .unwrap();
 }
@@ -279,12 +287,12 @@ fn a_prometheus_is_found_among_the_services_where_exporters_may_not_be_asked() {
     }
     let _host = Living::host("scraped");
     let cluster = cluster();
-    let at = cluster.node_address();
+    let at = block_on(prometheus_pod("scraped", "scraped"));
     let targets = block_on(exporters("scraped"));
     assert_eq!(targets.len(), 1);
     let prometheus = Prometheus::scraping(&targets, at);
     block_on(async {
-        serve("scraped", "prometheus-k8s", at, prometheus.port).await;
+        prometheus_service("scraped", prometheus.port).await;
         let read: Value = json!([
             {"apiGroups": [""], "resources": ["nodes", "pods"], "verbs": ["get", "list", "watch"]},
             {"apiGroups": [""], "resources": ["services"], "verbs": ["get", "list"]},
