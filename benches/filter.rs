@@ -120,6 +120,7 @@ fn parsed(filter: &str) -> Filter {
 fn console(hosts: usize, screen: Screen) -> Model {
     let fleet = Arc::new(fleet(hosts));
     let session = Session {
+        book: migdeck::domain::fits::Book::default(),
         version: "0".into(),
         user: "kim".into(),
         simulated: true,

@@ -13,6 +13,7 @@ mod process {
     pub mod exporters;
     pub mod faults;
     pub mod first_user;
+    pub mod fits;
     pub mod live_board;
     pub mod look;
     pub mod probe;

@@ -112,6 +112,7 @@ commands! {
     Events "events" None [Global] "what has changed since boot";
     Findings "findings" None [Global] "what is wrong, with the next command";
     Owner "owner" None [Global] "who manages MIG, and how that is known";
+    Fits "fits" None [Global] "which slice runs a model, as measured, and how many are free";
     About "about" None [Global] "versions, rights, and what they hide";
     Pods "pods" None [Global] "pods that have GPUs, and those that wait for some";
     Next "next" None [Global] "the next GPU or node";

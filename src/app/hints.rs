@@ -72,7 +72,7 @@ fn wanted(model: &Model) -> Vec<(Command, &'static str)> {
                 (C::Copy, "copy"),
             ];
         }
-        Some(Modal::Reader { .. }) => {
+        Some(Modal::Reader { .. } | Modal::Fits { .. }) => {
             return vec![(C::Back, "close"), (C::Down, "scroll"), (C::Copy, "copy")];
         }
         None => {}

@@ -11,6 +11,7 @@ pub mod command;
 pub mod copy;
 pub mod effect;
 pub mod filter;
+pub mod fits;
 #[cfg(test)]
 pub mod fixture;
 pub mod happening;

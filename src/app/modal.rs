@@ -4,6 +4,7 @@ use super::at::GpuAt;
 use super::input::Input;
 use super::palette;
 use crate::domain::ids::GiId;
+use crate::domain::text::Text;
 
 /// The one window that may lie over a screen.
 #[derive(Clone, PartialEq, Debug)]
@@ -30,6 +31,13 @@ pub enum Modal {
     Sort {
         /// The selected column.
         selected: usize,
+    },
+    /// What the book of measurements says, and what is free now: it follows the fleet.
+    Fits {
+        /// The model; none: all of the book.
+        model: Option<Text>,
+        /// First line that is drawn, after wrapping.
+        offset: usize,
     },
     /// Something to be read.
     Reader {

@@ -169,7 +169,9 @@ impl Model {
             Some(Modal::Palette { .. }) => vec![Context::Pick, Context::Input],
             // nothing is typed there: letters may move, as in a window that is read
             Some(Modal::Sort { .. }) => vec![Context::Pick, Context::Reader],
-            Some(Modal::Reader { .. }) => vec![Context::Reader, Context::Global],
+            Some(Modal::Reader { .. } | Modal::Fits { .. }) => {
+                vec![Context::Reader, Context::Global]
+            }
             None => self.screen_layers(),
         }
     }

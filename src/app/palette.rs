@@ -17,6 +17,8 @@ pub enum Entry {
     Node(Text),
     /// Show a GPU: where it is, and its index.
     Gpu(GpuAt, u32),
+    /// Show what was measured of a model.
+    Fits(Text),
 }
 
 /// Other words for commands, from other consoles and from habit.
@@ -36,6 +38,8 @@ const ALIASES: &[(&str, Command)] = &[
     ("log", Command::Events),
     ("doctor", Command::Findings),
     ("problems", Command::Findings),
+    ("models", Command::Fits),
+    ("measured", Command::Fits),
     ("version", Command::About),
     ("keys", Command::Help),
     ("q", Command::Quit),
@@ -108,6 +112,8 @@ fn places(model: &Model) -> Vec<Entry> {
         let gpus = node.gpus.iter();
         out.extend(gpus.map(|g| Entry::Gpu(GpuAt::of(node, g), g.index)));
     }
+    let models = model.session.book.models().into_iter().cloned();
+    out.extend(models.map(Entry::Fits));
     out
 }
 
@@ -154,6 +160,14 @@ impl Search {
                 by_name.or_else(|| holds.then_some((0, 1)))
             }
             Entry::Node(name) => self.name(name),
+            // with or without the command before it; letters in between would find a model in any sentence
+            Entry::Fits(name) => {
+                let named = self.name(name);
+                named.max(self.name(&format!("fits {name}"))).filter(|_| {
+                    let typed = self.typed.strip_prefix("fits").unwrap_or(&self.typed);
+                    name.to_lowercase().contains(typed.trim())
+                })
+            }
             Entry::Gpu(at, index) => {
                 let short = self.name(&format!("gpu {index}"));
                 let long = self.name(&format!("{} gpu {index}", at.node));

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::Texts;
+use super::occupant::{idle_age, pod_name};
 use super::words::age;
 use crate::domain::cluster::PodFacts;
-use crate::domain::cluster::openings::{Openings, There, Way, openings};
+use crate::domain::cluster::openings::{Openings, Sitting, There, Way, openings};
 use crate::domain::cluster::pending::prospects;
 use crate::domain::fleet::Fleet;
 use crate::domain::owner::OwnerKind;
@@ -118,7 +119,7 @@ pub fn lines(pod: &KnownPod<'_>, fleet: &Fleet, texts: &Texts, now: Timestamp) -
         if !asked.is_empty() {
             line("pods.asks", asked, false);
         }
-        waits(facts, fleet, texts, &mut line);
+        waits(facts, fleet, (texts, now), &mut line);
     }
     match pod.facts {
         Some(facts) => line("pods.state", state(facts, texts, now), is_sore(facts)),
@@ -214,7 +215,7 @@ fn device(held: &Held<'_>, texts: &Texts) -> String {
 fn waits(
     facts: &PodFacts,
     fleet: &Fleet,
-    texts: &Texts,
+    (texts, now): (&Texts, Timestamp),
     line: &mut impl FnMut(&'static str, String, bool),
 ) {
     match &facts.unschedulable {
@@ -253,7 +254,7 @@ fn waits(
     for (resource, _) in facts.requests.iter() {
         let all = fleet.nodes.iter().map(|n| &**n);
         if let Some(found) = openings(resource, all) {
-            slices(&found, fleet, texts, line);
+            slices(&found, fleet, (texts, now), line);
         }
     }
 }
@@ -261,7 +262,7 @@ fn waits(
 fn slices(
     found: &Openings,
     fleet: &Fleet,
-    texts: &Texts,
+    (texts, now): (&Texts, Timestamp),
     line: &mut impl FnMut(&'static str, String, bool),
 ) {
     if found.there.is_empty() {
@@ -270,6 +271,9 @@ fn slices(
     }
     for there in &found.there {
         line("pods.slices", of_node(found, there, texts), false);
+    }
+    for sitting in &found.idle {
+        line("pods.unused", unused(sitting, texts, now), false);
     }
     for way in &found.ways {
         line("pods.layout", change(found, way, fleet, texts), false);
@@ -301,6 +305,29 @@ fn of_node(found: &Openings, there: &There, texts: &Texts) -> String {
     let real = u64::try_from(all).unwrap_or(u64::MAX);
     if let Some(n) = there.advertised.filter(|n| *n != real) {
         text.push_str(&format!(", {}", texts.say("pods.advertises", &[("n", &n)])));
+    }
+    text
+}
+
+/// `jupyter/kim-0 on dgx-dev-01 GPU 2, idle 9h`: whom one could ask for a slice.
+fn unused(sitting: &Sitting, texts: &Texts, now: Timestamp) -> String {
+    let pods: Vec<String> = sitting
+        .pods
+        .iter()
+        .map(|p| pod_name(p).to_string())
+        .collect();
+    let places = [
+        ("pods", &pods.join(", ") as &dyn std::fmt::Display),
+        ("node", &sitting.node),
+        ("gpu", &sitting.gpu),
+    ];
+    let mut text = texts.say("pods.has_unused", &places);
+    if let Some(idle) = sitting.idle {
+        let age = idle_age(idle, now);
+        text.push_str(&format!(
+            ", {}",
+            texts.say("occupant.idle", &[("age", &age)])
+        ));
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::domain::fits::Book;
 use crate::domain::text::Text;
 
 /// How to see what this user's rights hide: lines to copy.
@@ -40,6 +41,8 @@ pub struct Session {
     pub advice: Option<Advice>,
     /// Themes that can be had, in the order in which they are cycled through.
     pub themes: Vec<String>,
+    /// The book of measurements.
+    pub book: Book,
     /// Ring the bell on a new finding of severity danger.
     pub bell: bool,
     /// When the console was started.

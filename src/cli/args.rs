@@ -246,6 +246,8 @@ pub enum Read {
     Holders(Holders),
     /// Show which pods have which GPUs and slices, how that is known, and which wait for some
     Pods(Pods),
+    /// Show on which slices a model ran, from your own book of measurements, and how many such slices are free now
+    Fits(super::fits::Args),
     /// Record a host's stream on a tape, which `replay` plays and `--fleet` reads
     Record(super::record::Args),
 }

@@ -1,6 +1,6 @@
 //! `migdeck config check` and `migdeck config show`.
 
-use crate::config::{Cluster, Config, Host, Origin, Reach, resolve_as_far_as_possible};
+use crate::config::{Cluster, Config, Host, Origin, Reach, book, resolve_as_far_as_possible};
 use crate::console::theme_problems;
 
 use super::args::{ConfigAction, Global};
@@ -26,6 +26,10 @@ pub fn run(action: Option<ConfigAction>, global: &Global) -> Result<u8, CliError
             wrong.push(told("in keymaps and themes", own));
         }
         wrong.extend(cluster_problem(global, &config).map(|why| told("in the cluster", vec![why])));
+        let measured = book(&files(global)).1.0;
+        if !measured.is_empty() {
+            wrong.push(told("in the book of measurements", measured));
+        }
     }
     if !wrong.is_empty() {
         return Err(CliError::usage(wrong.join("\n")));

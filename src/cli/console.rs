@@ -24,6 +24,7 @@ use crate::wiring::state_dir::StateDir;
 
 use super::args::Global;
 use super::own_files::{Kind, OwnFiles};
+use super::read::Books;
 use super::{CliError, files};
 
 /// What does without a terminal.
@@ -42,6 +43,8 @@ pub struct Opening {
     pub state: Option<StateDir>,
     /// Begin with the guided tour.
     pub tour: bool,
+    /// The book of measurements.
+    pub book: Books,
 }
 
 impl Opening {
@@ -54,6 +57,7 @@ impl Opening {
             speed: Speed::AtOnce,
             state: given.or_else(StateDir::usual),
             tour: false,
+            book: Books::Beside(files(global)),
         }
     }
 }
@@ -81,6 +85,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         speed,
         state,
         tour,
+        book,
     } = opening;
     let own = OwnFiles::beside(&files(global));
     let saved = specs.iter().find_map(|spec| match spec {
@@ -92,6 +97,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         Spec::Tape(reel) => Some(shown(reel.path())),
         Spec::Exporter(_) | Spec::Cluster { .. } => None,
     });
+    let (measured, wrong) = book.as_far_as_possible();
     let (themes, unread) = own_themes(&own);
     let started = specs.iter().find_map(begins).unwrap_or_else(Timestamp::now);
     let zone = jiff::tz::TimeZone::system();
@@ -103,6 +109,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         hosts: hosts.collect(),
         advice: advice(&specs, simulated),
         themes: theme_names(&themes),
+        book: measured,
         bell: config.bell.value,
         started,
         offset_seconds: zone.to_offset(started).seconds(),
@@ -113,6 +120,7 @@ pub fn run(opening: Opening, global: &Global, config: &Config) -> Result<u8, Cli
         Some((_, why)) => problems.push(why),
         None => problems.extend(theme_problems(&themes, chosen)),
     }
+    problems.extend(wrong);
     let language = Language::of(&config.language.value).unwrap_or_default();
     let mut model = Model::new(session, keymap, Texts::of(language), &config.theme.value);
     if let Some(screen) = global.view.as_deref().and_then(screen) {

@@ -52,12 +52,19 @@ pub fn run(args: Args, global: &Global, config: &Config) -> Result<u8, CliError>
             simulated: true,
             state: Some(demo.state().map_err(told)?),
             tour: args.tour,
+            book: read::Books::Demo,
             ..Opening::on(demo.specs().to_vec(), global)
         };
         return super::console::run(opening, global, config);
     };
     match command {
-        OnHosts::Read(command) => read::run(command, &sources, &read::Ways::of(config)),
+        OnHosts::Read(command) => {
+            let ways = read::Ways {
+                book: read::Books::Demo,
+                ..read::Ways::of(global, config)
+            };
+            read::run(command, &sources, &ways)
+        }
         OnHosts::Table(table) => table_of(&table, || Ok(sources), look),
     }
 }

@@ -7,6 +7,7 @@ pub mod config;
 pub mod console;
 pub mod demo;
 pub mod error;
+pub mod fits;
 pub mod holders;
 pub mod layouts;
 pub mod look;
@@ -99,7 +100,7 @@ fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Read(command) => {
             let config = configured(&cli.global)?;
             let sources = read::Sources::live(&cli.global, &config)?;
-            read::run(command, &sources, &read::Ways::of(&config))
+            read::run(command, &sources, &read::Ways::of(&cli.global, &config))
         }
         Command::Demo(demo) => {
             let config = configured(&cli.global)?;

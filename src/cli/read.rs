@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::config::{Config, InCluster, Origin};
+use crate::config::{Config, Files, InCluster, Origin, book, demo_book};
+use crate::domain::fits::Book;
 use crate::domain::fleet::Fleet;
 use crate::domain::text::Text;
 use crate::formats::holders::Holders as HoldersDocument;
@@ -21,7 +22,7 @@ use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, th
 
 use super::args::{Global, Holders, Pods, Read, Status};
 use super::look::{Look, print, print_json};
-use super::{CliError, holders, pods, record, signals, status};
+use super::{CliError, fits, holders, pods, record, signals, status};
 
 /// Where facts come from.
 #[derive(Debug)]
@@ -123,15 +124,57 @@ pub struct Ways {
     pub look: Look,
     /// Show pods of this namespace only.
     pub namespace: Option<Text>,
+    /// The book of measurements.
+    pub book: Books,
+}
+
+/// Which book of measurements is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Books {
+    /// The demo's.
+    Demo,
+    /// Those beside the configuration.
+    Beside(Files),
+}
+
+impl Books {
+    /// What is right in the book, and all that is wrong with it.
+    pub fn as_far_as_possible(&self) -> (Book, Vec<String>) {
+        match self {
+            Self::Demo => (demo_book(), Vec::new()),
+            Self::Beside(files) => {
+                let (book, problems) = book(files);
+                (book, problems.0.iter().map(ToString::to_string).collect())
+            }
+        }
+    }
+
+    /// The book.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn read(&self) -> Result<Book, CliError> {
+        match self {
+            Self::Demo => Ok(demo_book()),
+            Self::Beside(files) => match book(files) {
+                (book, problems) if problems.0.is_empty() => Ok(book),
+                (_, problems) => Err(CliError::usage(format!(
+                    "the book of measurements has errors\n{problems}"
+                ))
+                .hint("`migdeck config check` reads it again")),
+            },
+        }
+    }
 }
 
 impl Ways {
     /// What flags and configuration say.
-    pub fn of(config: &Config) -> Self {
+    pub fn of(global: &Global, config: &Config) -> Self {
         Self {
             beat: config.beat_seconds.value,
             look: Look::of(config),
             namespace: config.cluster.namespace.value.as_deref().map(Text::new),
+            book: Books::Beside(super::files(global)),
         }
     }
 }
@@ -222,6 +265,12 @@ pub fn run(command: Read, sources: &Sources, ways: &Ways) -> Result<u8, CliError
                 look.page(pods::render(&document, look.style))?;
             }
             verdict(&Document::from_fleet(&fleet, at), json)
+        }
+        Read::Fits(args) => {
+            let book = ways.book.read()?;
+            fits::known(&args, &book)?;
+            let (fleet, at) = fleet(sources, args.wait.seconds)?;
+            fits::show(&args, &book, &fleet, at, look)
         }
         Read::Record(args) => record::run(&args, sources),
     }

@@ -1,4 +1,5 @@
-//! `migdeck record FILE`: a probe's stream into a file, which `replay`, `--fleet` and the tests read.
+//! `migdeck record FILE`: a probe's stream into a file, which `replay`, `--fleet` and the tests read. What exporters and
+//! the API server tell meanwhile is put beside it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -9,9 +10,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::domain::ids::ExporterId;
+use crate::domain::cluster::news::ClusterNews;
+use crate::domain::ids::{ExporterId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceState};
-use crate::sources::stream::record::Recording;
+use crate::sources::stream::record::{Beside, Recording};
+use crate::sources::stream::{Listener, StreamMsg};
+use crate::wiring::cluster::{Options, Reader, Telemetry};
 use crate::wiring::exporters::{Exporter, Exporters, Told, Way};
 use crate::wiring::headless::{Argv, Spec};
 
@@ -36,10 +40,14 @@ pub struct Args {
 /// # Errors
 /// There is not exactly one host, the file exists or cannot be written, the probe does not start or ends early.
 pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
-    let (argv, exporters) = match sources {
+    let (argv, exporters, cluster) = match sources {
         Sources::Streams(specs) => match split(specs) {
-            (hosts, exporters) if hosts.len() == 1 => (hosts[0].settled(), exporters),
-            (hosts, _) => {
+            Parts {
+                hosts,
+                exporters,
+                cluster,
+            } if hosts.len() == 1 => (hosts[0].settled(), exporters, cluster),
+            Parts { hosts, .. } => {
                 return Err(CliError::usage(format!(
                     "a tape holds one host, and {} are configured",
                     hosts.len()
@@ -58,6 +66,8 @@ pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
     // dropped at the end, and with it its readers
     let _reading = record_exporters(exporters, &recording)
         .map_err(|e| CliError::failed(format!("exporters cannot be read: {e}")))?;
+    let _watching = record_cluster(cluster, &recording)
+        .map_err(|e| CliError::failed(format!("the cluster cannot be read: {e}")))?;
     let until = args
         .seconds
         .and_then(|seconds| Instant::now().checked_add(Duration::from_secs_f64(seconds)));
@@ -76,18 +86,67 @@ pub fn run(args: &Args, sources: &Sources) -> Result<u8, CliError> {
     Ok(0)
 }
 
-/// Hosts, and the exporters of one host: a Prometheus tells of all, and a tape holds one.
-fn split(specs: &[Spec]) -> (Vec<&Argv>, Vec<Exporter>) {
-    let mut hosts = Vec::new();
-    let mut exporters = Vec::new();
+/// What there is to record.
+struct Parts<'a> {
+    hosts: Vec<&'a Argv>,
+    /// Exporters of one host: a Prometheus tells of all, and a tape holds one.
+    exporters: Vec<Exporter>,
+    cluster: Option<(&'a Options, &'a Telemetry)>,
+}
+
+fn split(specs: &[Spec]) -> Parts<'_> {
+    let mut parts = Parts {
+        hosts: Vec::new(),
+        exporters: Vec::new(),
+        cluster: None,
+    };
     for spec in specs {
         match spec {
-            Spec::Probe { argv, .. } => hosts.push(argv),
-            Spec::Exporter(e) if !matches!(e.way, Way::Prometheus(_)) => exporters.push(e.clone()),
-            Spec::Exporter(_) | Spec::Tape(_) | Spec::Cluster { .. } => {}
+            Spec::Probe { argv, .. } => parts.hosts.push(argv),
+            Spec::Exporter(e) if !matches!(e.way, Way::Prometheus(_)) => {
+                parts.exporters.push(e.clone());
+            }
+            Spec::Cluster {
+                options, telemetry, ..
+            } => parts.cluster = Some((options, telemetry)),
+            Spec::Exporter(_) | Spec::Tape(_) => {}
         }
     }
-    (hosts, exporters)
+    parts
+}
+
+/// Puts a cluster's news beside what the probe tells.
+#[derive(Clone, Debug)]
+struct ClusterBeside(Beside);
+
+impl Listener for ClusterBeside {
+    fn tell(&self, _: StreamId, message: StreamMsg) -> bool {
+        let StreamMsg::Observation(observation) = message else {
+            return true;
+        };
+        let news = match observation.fact {
+            Fact::ClusterNews(news) => news,
+            // the sources of a tape are its host's
+            Fact::Source(SourceState { health, .. }) => Box::new(ClusterNews::Health { health }),
+            _ => return true,
+        };
+        let fact = Fact::ClusterNews(news);
+        let at = observation.at;
+        let line = serde_json::to_vec(&Observation { at, fact });
+        line.is_ok_and(|line| self.0.tell(line))
+    }
+}
+
+fn record_cluster(
+    cluster: Option<(&Options, &Telemetry)>,
+    recording: &Recording,
+) -> io::Result<Option<Reader>> {
+    let Some((options, telemetry)) = cluster else {
+        return Ok(None);
+    };
+    let beside = ClusterBeside(recording.beside());
+    // nothing else of this process is told under a number
+    Reader::start(StreamId(0), options.clone(), telemetry.clone(), beside).map(Some)
 }
 
 /// Puts what exporters tell beside what the probe tells, as records of their own.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::file::{CLUSTER_KEYS, ClusterFile, HOST_KEYS, KEYS, parse};
+use super::file::{CLUSTER_KEYS, ClusterFile, HOST_KEYS, KEYS, MEASURED_KEYS, parse, parse_book};
 use super::{Files, Overrides, resolve};
 
 const PAGE: &str = include_str!("../../docs/config.md");
@@ -93,4 +93,19 @@ fn the_table_lists_every_key_with_the_default_that_holds() {
     for key in HOST_KEYS {
         assert!(section("hosts").contains(&format!("| `{key}` |")), "{key}");
     }
+}
+
+#[test]
+fn the_book_of_measurements_has_its_keys_and_an_example_that_parses() {
+    let head = "## The book of measurements\n";
+    let start = PAGE.find(head).unwrap() + head.len();
+    let body = &PAGE[start..start + PAGE[start..].find("\n## ").unwrap()];
+    for key in MEASURED_KEYS {
+        assert!(body.contains(&format!("| `{key}` |")), "{key}");
+    }
+    let example = body.split("```toml\n").nth(1).unwrap();
+    let example = &example[..example.find("```").unwrap()];
+    let (rows, problems) = parse_book(Path::new("example"), example);
+    assert_eq!(problems, []);
+    assert_eq!(rows.len(), 2);
 }

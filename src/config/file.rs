@@ -9,10 +9,13 @@ use super::problem::Problem;
 use super::suggest::nearest;
 use super::{Colour, Host};
 
+mod book;
 mod cluster;
 mod host;
 mod values;
 
+pub use book::MEASURED_KEYS;
+pub(super) use book::parse_book;
 pub(super) use cluster::ClusterFile;
 pub use host::is_destination;
 pub use values::is_plain_name;
@@ -87,23 +90,9 @@ pub(super) fn parse(path: &Path, text: &str) -> (File, Vec<Problem>) {
         text,
         problems: Vec::new(),
     };
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let start = error.span().map_or(0, |s| s.start);
-        let line = reader.place(start).0;
-        // one slip makes several errors; the first of a line is the slip
-        if reader
-            .problems
-            .iter()
-            .all(|p| p.at.map(|at| at.0) != Some(line))
-        {
-            reader.problem(start, format!("not TOML: {}", error.message()), None);
-        }
-    }
+    let table = reader.table();
     let mut file = File::default();
-    // what the parser made of broken lines is a guess: judging it would only mislead
-    let sound = reader.problems.is_empty();
-    for (key, value) in table.get_ref().iter().filter(|_| sound) {
+    for (key, value) in table.iter().flat_map(|t| t.get_ref().iter()) {
         reader.top(key, value, &mut file);
     }
     let mut problems = reader.problems;
@@ -119,6 +108,27 @@ struct Reader<'a> {
 
 type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
 type Value<'a> = Spanned<DeValue<'a>>;
+
+impl<'a> Reader<'a> {
+    /// The file as a table; `None` where it is no TOML.
+    fn table(&mut self) -> Option<Spanned<DeTable<'a>>> {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            let start = error.span().map_or(0, |s| s.start);
+            let line = self.place(start).0;
+            // one slip makes several errors; the first of a line is the slip
+            if self
+                .problems
+                .iter()
+                .all(|p| p.at.map(|at| at.0) != Some(line))
+            {
+                self.problem(start, format!("not TOML: {}", error.message()), None);
+            }
+        }
+        // what the parser made of broken lines is a guess: judging it would only mislead
+        self.problems.is_empty().then_some(table)
+    }
+}
 
 impl Reader<'_> {
     fn top(&mut self, key: &Key<'_>, value: &Value<'_>, file: &mut File) {

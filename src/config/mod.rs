@@ -2,6 +2,7 @@
 //!
 //! `docs/config.md` lists every key; a test holds it against [`file::KEYS`].
 
+mod book;
 pub mod cluster;
 #[cfg(test)]
 mod documentation;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use book::{BOOK, book, demo_book};
 pub use cluster::{Cluster, InCluster};
 pub use problem::{Problem, Problems};
 pub use resolve::{Files, Overrides, resolve, resolve_as_far_as_possible};

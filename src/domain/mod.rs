@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod event;
 pub mod exporter;
 pub mod finding;
+pub mod fits;
 pub mod fleet;
 pub mod gpu;
 pub mod history;

@@ -114,7 +114,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         slices: Vec<SliceFacts>,
     },
-    /// What is new of a whole cluster, from a source that reads its API server. Never in a host's stream.
+    /// What is new of a whole cluster, from a source that reads its API server. In a host's stream only on a tape: whoever
+    /// records puts it there.
     ClusterNews(Box<ClusterNews>),
     /// What a metrics exporter says of this host's GPUs. Replaces what the same source said before.
     Exporter(Box<Collected>),

@@ -2,6 +2,7 @@
 
 pub mod absent;
 pub mod exposition;
+pub mod fits;
 pub mod holders;
 pub mod layouts;
 pub mod live_gpu;

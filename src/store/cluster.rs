@@ -33,7 +33,8 @@ const FAR: u64 = 1 << 63;
 /// A cluster as it is known.
 #[derive(Debug)]
 pub(super) struct Known {
-    pub(super) stream: StreamId,
+    /// The stream that tells of nothing else; `None`: a tape tells of it beside its host.
+    pub(super) stream: Option<StreamId>,
     /// What is known of no node in particular.
     rest: Cluster,
     whole: Option<Shared<Cluster>>,
@@ -67,7 +68,7 @@ struct Seen {
 }
 
 impl Known {
-    pub(super) fn new(stream: StreamId) -> Self {
+    pub(super) fn new(stream: Option<StreamId>) -> Self {
         Self {
             stream,
             rest: Cluster::default(),
@@ -130,6 +131,11 @@ impl Known {
                 let old = pools(&self.slices);
                 swap(&mut self.slices, change, |s| &s.uid);
                 self.news.extend(old.into_iter().chain(pools(&self.slices)));
+            }
+            ClusterNews::Health { health } => {
+                self.rest.health = Some(health);
+                self.unmatched = true;
+                self.whole = None;
             }
             ClusterNews::Budgets(change) => {
                 swap(&mut self.budgets, change, |b| &b.uid);

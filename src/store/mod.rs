@@ -171,7 +171,7 @@ impl Store {
 
     /// Announces a cluster that a stream tells of.
     pub fn expect_cluster(&mut self, stream: StreamId) {
-        self.cluster = Some(cluster::Known::new(stream));
+        self.cluster = Some(cluster::Known::new(Some(stream)));
         self.changed = true;
     }
 
@@ -205,12 +205,32 @@ impl Store {
         names.find(free).unwrap_or_else(|| wanted.clone())
     }
 
+    /// Whether a record is of the cluster: its own stream's are, and those of a tape that has it beside its host. Where a
+    /// cluster is read for itself, a tape's is not mixed into it.
+    fn tells_of_cluster(&mut self, id: StreamId, fact: &Fact) -> bool {
+        let news = matches!(fact, Fact::ClusterNews(_));
+        if news && self.cluster.is_none() {
+            self.cluster = Some(cluster::Known::new(None));
+        }
+        match self.cluster.as_ref().map(|cluster| cluster.stream) {
+            Some(Some(own)) => own == id,
+            Some(None) if news => {
+                // a bastion is beside what it has recorded
+                self.bystander(id);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes in one record.
     ///
     /// A hello that tells of a boot which another stream tells of takes that node over: the other one is the same
     /// host's earlier probe.
     pub fn apply(&mut self, id: StreamId, observation: Observation) {
-        if let Some(cluster) = self.cluster.as_mut().filter(|c| c.stream == id) {
+        if self.tells_of_cluster(id, &observation.fact)
+            && let Some(cluster) = &mut self.cluster
+        {
             match observation.fact {
                 Fact::ClusterNews(news) => match *news {
                     ClusterNews::Exporter(news) => self.exporter_news(*news, observation.at),

@@ -12,7 +12,7 @@ use crate::common::cluster::PATIENCE;
 use crate::common::proc::Process;
 
 /// The program: `cargo test` builds it, unless it was asked for one binary alone.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let this = std::env::current_exe().unwrap();
     let built = this
         .parent()

@@ -49,7 +49,7 @@ fn an_unknown_scenario_is_answered_with_those_that_exist() {
 fn the_help_of_the_demo_lists_what_it_does() {
     let help = migdeck("demo --help").ok().out;
     for command in [
-        "status", "holders", "pods", "record", "profiles", "layouts", "validate",
+        "status", "holders", "pods", "fits", "record", "profiles", "layouts", "validate",
     ] {
         assert!(
             help.contains(&format!("\n  {command} ")),

@@ -72,6 +72,7 @@ fn on(hosts: &[&str], folder: &str, language: Language) -> Model {
         assert!(tape.malformed().is_empty(), "{host}");
     }
     let session = Session {
+        book: migdeck::config::demo_book(),
         version: "0.0.0".into(),
         user: "kim".into(),
         simulated: true,

@@ -4,6 +4,7 @@ use super::refresh::refresh;
 use super::{await_effect, go, language, modal, notice, pages, say, tape, tour};
 use crate::app::command::Context;
 use crate::app::copy;
+use crate::app::fits;
 use crate::app::model::Frozen;
 use crate::app::{Command, Effect, Modal, Model, Scope, Screen, rows};
 use crate::domain::fleet::Gpu;
@@ -48,6 +49,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             let (title, lines) = pages::owners(model);
             modal::read(model, title, lines);
         }
+        Command::Fits => modal::open_fits(model, None),
         Command::Next => go::sibling(model, 1),
         Command::Previous => go::sibling(model, -1),
         Command::Filter => modal::open_filter(model),
@@ -238,6 +240,11 @@ fn copy(model: &mut Model) -> Vec<Effect> {
             title.replace(' ', "-"),
             format!("{title}\n{}\n", lines.join("\n").replace('\t', "  ")),
         ),
+        Some(Modal::Fits { model: name, .. }) => {
+            let (title, lines) = fits::page(model, name.as_ref());
+            let lines = lines.join("\n").replace('\t', "  ");
+            ("fits".to_owned(), format!("{title}\n{lines}\n"))
+        }
         _ => match copy::text(model) {
             Some(copied) => (copied.name, copied.text),
             None => {

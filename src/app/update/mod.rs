@@ -69,7 +69,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 
 fn drawn(model: &mut Model, hits: Hits) {
     model.screens.top_mut().list.offset = hits.first;
-    if let (Some(Modal::Reader { offset, .. }), Some(window)) = (&mut model.modal, hits.window) {
+    if let (Some(Modal::Reader { offset, .. } | Modal::Fits { offset, .. }), Some(window)) =
+        (&mut model.modal, hits.window)
+    {
         *offset = window.first;
     }
     model.hits = hits;

@@ -8,6 +8,7 @@ use crate::app::palette::{self, Entry};
 use crate::app::sort;
 use crate::app::{Command, Effect, Key, Modal, Model, Screen};
 use crate::domain::ids::GiId;
+use crate::domain::text::Text;
 
 /// Opens the filter prompt with the filter that there is.
 pub(super) fn open_filter(model: &mut Model) {
@@ -130,7 +131,9 @@ pub(super) fn step(model: &mut Model, by: isize) -> bool {
         }) => *selected = moved(*selected, by, found.len()),
         Some(Modal::Sort { selected }) => *selected = moved(*selected, by, choices),
         // drawing knows how many lines there are once they are wrapped, and tells
-        Some(Modal::Reader { offset, .. }) => *offset = moved(*offset, by, usize::MAX),
+        Some(Modal::Reader { offset, .. } | Modal::Fits { offset, .. }) => {
+            *offset = moved(*offset, by, usize::MAX)
+        }
     }
     true
 }
@@ -240,6 +243,7 @@ fn accept(model: &mut Model) -> Vec<Effect> {
                 Entry::Command(command) => return commands::run(model, command),
                 Entry::Node(node) => go::to_node(model, node),
                 Entry::Gpu(at, _) => go::to_gpu(model, at, None),
+                Entry::Fits(name) => open_fits(model, Some(name)),
             }
         }
         Some(Modal::Sort { selected }) => {
@@ -254,9 +258,18 @@ fn accept(model: &mut Model) -> Vec<Effect> {
                 go::to_gpu(model, gpu, gi);
             }
         }
+        Some(Modal::Fits { .. }) => model.modal = None,
         _ => {}
     }
     Vec::new()
+}
+
+/// Opens what the book says of a model, or of all.
+pub(super) fn open_fits(model: &mut Model, name: Option<Text>) {
+    model.modal = Some(Modal::Fits {
+        model: name,
+        offset: 0,
+    });
 }
 
 /// Closes the window; the filter is what it was before.

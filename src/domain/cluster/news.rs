@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::exporter::ExporterNews;
 use super::super::ids::ObjectUid;
+use super::super::observation::Health;
 use super::super::text::Text;
 use super::{BudgetFacts, ClaimFacts, NodeFacts, PodEvent, PodFacts, QuotaFacts, SliceFacts};
 
@@ -41,6 +42,11 @@ pub enum ClusterNews {
     Events(Change<PodEvent>),
     /// What an exporter tells that is read through the API server.
     Exporter(Box<ExporterNews>),
+    /// How its API server does: on a tape, where the sources are the host's.
+    Health {
+        /// As of a source.
+        health: Health,
+    },
 }
 
 /// Which cluster, and as whom.

@@ -2,7 +2,7 @@
 //! the cluster believes of them.
 
 use super::super::catalog::Board;
-use super::super::fleet::{Gpu, Node, Slot, SlotState};
+use super::super::fleet::{Gpu, Idle, Node, PodLink, Slot, SlotState};
 use super::super::gpu::Listing;
 use super::super::layout::{GiPlaced, Layout};
 use super::super::placement::Placement;
@@ -20,8 +20,23 @@ pub struct Openings {
     pub there: Vec<There>,
     /// Changes that would make one and take nothing away from anybody, the smallest first.
     pub ways: Vec<Way>,
+    /// Slices that a pod has and nobody works on, those that are idle for longest first.
+    pub idle: Vec<Sitting>,
     /// GPUs with MIG on whose instances could not be read.
     pub unread: usize,
+}
+
+/// A slice of the profile that a pod has and does not use.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sitting {
+    /// The node.
+    pub node: Text,
+    /// The GPU.
+    pub gpu: u32,
+    /// Pods that have it, by namespace and name as far as they are known.
+    pub pods: Vec<PodLink>,
+    /// Since when nobody works on it; `None`: that cannot be told.
+    pub idle: Option<Idle>,
 }
 
 /// Slices of the profile on a node.
@@ -66,6 +81,7 @@ pub fn openings<'a>(resource: &str, nodes: impl Iterator<Item = &'a Node>) -> Op
         profile: Text::new(wanted),
         there: Vec::new(),
         ways: Vec::new(),
+        idle: Vec::new(),
         unread: 0,
     };
     for node in nodes {
@@ -83,6 +99,14 @@ pub fn openings<'a>(resource: &str, nodes: impl Iterator<Item = &'a Node>) -> Op
                 match slot.state {
                     SlotState::Free => there.free.push(gpu.index),
                     _ => there.taken += 1,
+                }
+                if slot.state == SlotState::Allocated {
+                    found.idle.push(Sitting {
+                        node: node.name.clone(),
+                        gpu: gpu.index,
+                        pods: slot.pods.clone(),
+                        idle: slot.idle,
+                    });
                 }
             }
             let enough = found.ways.iter().filter(|w| w.gone.is_empty()).count() >= ENOUGH;
@@ -102,6 +126,10 @@ pub fn openings<'a>(resource: &str, nodes: impl Iterator<Item = &'a Node>) -> Op
             found.there.push(there);
         }
     }
+    found
+        .idle
+        .sort_by_key(|s| s.idle.map_or(jiff::Timestamp::MAX, |idle| idle.since));
+    found.idle.truncate(ENOUGH);
     found.ways.sort_by_key(|way| way.gone.len());
     found.ways.truncate(ENOUGH);
     Some(found)

@@ -487,3 +487,59 @@ fn nodes_that_nothing_is_new_of_are_shared_between_generations() {
     };
     assert!(Arc::ptr_eq(&of(&first, "far"), &of(&second, "far")));
 }
+
+#[test]
+fn a_tape_tells_of_a_cluster_beside_its_host() {
+    let mut store = told(0, beginning());
+    let beside = |store: &mut Store, news: ClusterNews| {
+        let fact = Fact::ClusterNews(Box::new(news));
+        // as it is written and read
+        let line = serde_json::to_string(&Observation { at: at(1), fact }).unwrap();
+        store.apply(STREAM, serde_json::from_str(&line).unwrap());
+    };
+    let hello = ClusterHello {
+        context: Text::new("prod"),
+        server: Text::new("https://prod:6443"),
+        version: None,
+        namespace: Text::new("default"),
+    };
+    beside(&mut store, ClusterNews::Begun(hello));
+    let nodes = vec![
+        cluster_node("worker-7", "boot-1"),
+        cluster_node("far", "boot-9"),
+    ];
+    beside(&mut store, ClusterNews::Nodes(Change::All(nodes)));
+    for (scope, name, node) in [
+        (Scope::Everywhere, "here", "worker-7"),
+        (of_node("far"), "there", "far"),
+    ] {
+        let change = Change::Some {
+            set: vec![pod(name, Some(node), None)],
+            gone: Vec::new(),
+        };
+        beside(&mut store, ClusterNews::Pods { scope, change });
+    }
+    let quotas = ClusterNews::Quotas(Change::Unwatched);
+    beside(&mut store, quotas);
+    beside(
+        &mut store,
+        ClusterNews::Health {
+            health: Health::Live,
+        },
+    );
+    let host = host_name(&mut store);
+    let fleet = store.fleet();
+    assert_eq!(names(named(&fleet, &host)), ["here"]);
+    assert_eq!(names(named(&fleet, "far")), ["there"]);
+    assert_eq!(fleet.cluster.as_ref().unwrap().health, Some(Health::Live));
+    // the host's own records are its own all the same
+    assert!(!named(&fleet, &host).gpus.is_empty());
+}
+
+#[test]
+fn a_tape_does_not_mix_its_cluster_into_one_that_is_read() {
+    let mut store = joined();
+    let fact = Fact::ClusterNews(Box::new(ClusterNews::Nodes(Change::All(Vec::new()))));
+    store.apply(STREAM, Observation { at: at(2), fact });
+    assert!(named(&store.fleet(), "far").cluster.value().is_some());
+}

@@ -7,7 +7,7 @@ mod sort;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Hits, Modal};
+use crate::app::{Hits, Modal, fits};
 
 use super::Ctx;
 
@@ -22,6 +22,10 @@ pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
             found,
         }) => palette::draw(ctx, area, buf, hits, (input, *selected, found)),
         Some(Modal::Sort { selected }) => sort::draw(ctx, area, buf, hits, *selected),
+        Some(Modal::Fits { model, offset }) => {
+            let (title, lines) = fits::page(ctx.model, model.as_ref());
+            reader::draw(ctx, area, buf, hits, (&title, &lines, *offset));
+        }
         Some(Modal::Reader {
             title,
             lines,

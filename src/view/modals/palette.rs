@@ -105,6 +105,7 @@ fn name(entry: &Entry) -> String {
     match entry {
         Entry::Command(command) => command.name().to_owned(),
         Entry::Node(name) => name.to_string(),
+        Entry::Fits(model) => format!("fits {model}"),
         Entry::Gpu(at, index) => format!("{} GPU {index}", at.node),
     }
 }
@@ -124,6 +125,7 @@ fn draw_row(
             (doc, keys)
         }
         Entry::Node(_) => (ctx.text("palette.node"), String::new()),
+        Entry::Fits(_) => (ctx.text("palette.fits"), String::new()),
         Entry::Gpu(..) => (ctx.text("palette.gpu"), String::new()),
     };
     let columns = usize::from(row.width);

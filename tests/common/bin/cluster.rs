@@ -27,6 +27,7 @@ mod common {
 
 use common::cluster::agent::NodeAgent;
 use common::cluster::bring_in::bring_in;
+use common::cluster::describe::describe;
 use common::cluster::{Cluster, guard, hosts, life, programs};
 
 /// How long a server that was killed from outside stays away.
@@ -144,44 +145,6 @@ fn build() -> Result<PathBuf, String> {
     beside
         .filter(|p| p.is_file())
         .ok_or_else(|| "migdeck does not lie beside this program; name it by --migdeck".to_owned())
-}
-
-/// The configuration with which migdeck reads the nodes' hosts.
-fn describe(
-    scenario: &Scenario,
-    agents: &[Arc<NodeAgent>],
-    migdeck: &Path,
-    config: &Path,
-) -> Result<(), String> {
-    let unwritten = |e: std::io::Error| format!("{}: {e}", config.display());
-    // with the UIDs that the API server gave
-    let file = config.with_file_name("scenario.toml");
-    let text = toml::to_string(scenario).map_err(|e| e.to_string())?;
-    std::fs::write(&file, text).map_err(unwritten)?;
-    let hosts: Vec<toml::Value> = agents
-        .iter()
-        .map(|agent| {
-            let sim = format!("{}#{}", file.display(), agent.name());
-            let path = |p: &Path| p.display().to_string();
-            let probe = [
-                path(migdeck),
-                "probe".into(),
-                "--sim".into(),
-                sim,
-                "--sim-state".into(),
-                path(agent.state()),
-                "--host-root".into(),
-                path(agent.files()),
-            ];
-            let mut host = toml::Table::new();
-            host.insert("name".into(), agent.name().into());
-            host.insert("probe".into(), probe.to_vec().into());
-            host.into()
-        })
-        .collect();
-    let mut table = toml::Table::new();
-    table.insert("hosts".into(), hosts.into());
-    std::fs::write(config, table.to_string()).map_err(unwritten)
 }
 
 async fn until_interrupted(cluster: &Cluster, agents: &[Arc<NodeAgent>]) -> Result<(), String> {

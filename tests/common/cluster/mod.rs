@@ -4,6 +4,7 @@
 pub mod addresses;
 pub mod agent;
 pub mod bring_in;
+pub mod describe;
 pub mod exporter;
 pub mod guard;
 pub mod hosts;
@@ -342,7 +343,11 @@ impl Ports {
     /// Free now, and outside of what the kernel gives to connections.
     fn free() -> Self {
         let mut held = Vec::new();
-        let mut next = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+        // several of this process do not look at the same ports at the same time
+        static CLUSTERS: AtomicUsize = AtomicUsize::new(0);
+        let nth = CLUSTERS.fetch_add(1, Ordering::Relaxed);
+        let first = (std::process::id() as usize + nth * 100) % 10_000;
+        let mut next = 20_000 + u16::try_from(first).unwrap();
         while held.len() < 3 {
             next = if next == 29_999 { 20_000 } else { next + 1 };
             held.extend(TcpListener::bind(("127.0.0.1", next)));
