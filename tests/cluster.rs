@@ -9,6 +9,7 @@
 mod common {
     pub mod cluster;
     pub mod proc;
+    pub mod prometheus;
 }
 
 mod cluster {
@@ -19,8 +20,10 @@ mod cluster {
     pub mod control_plane;
     pub mod endpoints;
     pub mod guarded;
+    pub mod remote;
     pub mod shared;
     pub mod source;
     pub mod trouble;
     pub mod watched;
+    pub mod ways;
 }

@@ -56,6 +56,28 @@ pub fn sentence(texts: &Texts, what: &Happening) -> String {
             "events.compute_changed",
             &[("gi", gi), ("before", before), ("after", after)],
         ),
+        H::PodWarned {
+            namespace,
+            pod,
+            reason,
+            message,
+            count,
+        } => {
+            let key = match count {
+                1 => "events.pod_warned",
+                _ => "events.pod_warned_often",
+            };
+            say(
+                key,
+                &[
+                    ("namespace", namespace),
+                    ("pod", pod),
+                    ("reason", reason),
+                    ("message", message),
+                    ("count", count),
+                ],
+            )
+        }
         H::CallHung { call } => say("events.call_hung", &[("call", call)]),
         H::CallsFail { why } => say("events.calls_fail", &[("why", why)]),
         H::CallsAnswer => texts.get("events.calls_answer").to_owned(),
@@ -101,6 +123,7 @@ pub const fn seen(seen: Seen) -> &'static str {
         Seen::Watched => "events.seen_watched",
         Seen::Host => "events.seen_host",
         Seen::Logged => "events.seen_logged",
+        Seen::Cluster => "events.seen_cluster",
         Seen::Between => "events.seen_between",
     }
 }

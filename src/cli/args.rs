@@ -98,6 +98,9 @@ pub struct Global {
         help_heading = "Cluster"
     )]
     pub no_cluster: bool,
+    /// Read no dcgm-exporter and no Prometheus through the API server
+    #[arg(long, global = true, help_heading = "Cluster")]
+    pub no_exporters: bool,
     /// Load this NVML library (absolute path)
     #[arg(long, global = true, value_name = "PATH", help_heading = "Sources")]
     pub nvml_lib: Option<PathBuf>,

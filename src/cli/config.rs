@@ -1,11 +1,12 @@
 //! `migdeck config check` and `migdeck config show`.
 
-use crate::config::{Config, Host, Origin, Reach, book, resolve_as_far_as_possible};
+use crate::config::{Cluster, Config, Host, Origin, Reach, book, resolve_as_far_as_possible};
 use crate::console::theme_problems;
 
 use super::args::{ConfigAction, Global};
 use super::console::own_themes;
 use super::own_files::{Kind, OwnFiles};
+use super::read::credentials;
 use super::{CliError, files, look, overrides};
 
 /// Checks, or shows.
@@ -24,6 +25,7 @@ pub fn run(action: Option<ConfigAction>, global: &Global) -> Result<u8, CliError
         if !own.is_empty() {
             wrong.push(told("in keymaps and themes", own));
         }
+        wrong.extend(cluster_problem(global, &config).map(|why| told("in the cluster", vec![why])));
         let measured = book(&files(global)).1.0;
         if !measured.is_empty() {
             wrong.push(told("in the book of measurements", measured));
@@ -62,6 +64,21 @@ fn own_files(own: &OwnFiles, config: &Config) -> Vec<String> {
         .flat_map(|name| own.keymap(name).1)
         .chain(theme_problems_of(own, config))
         .collect()
+}
+
+/// What is wrong with the credential that somebody has named: nothing is asked for it.
+fn cluster_problem(global: &Global, config: &Config) -> Option<String> {
+    let of = &config.cluster;
+    let named = !of.kubeconfig.value.is_empty() || of.context.value.is_some();
+    let checked = named && !of.off.value;
+    let error = checked
+        .then(|| credentials(global, config).check())?
+        .err()?;
+    let origin = match of.kubeconfig.origin {
+        Origin::Default => &of.context.origin,
+        _ => &of.kubeconfig.origin,
+    };
+    Some(format!("{origin}: {error}"))
 }
 
 fn theme_problems_of(own: &OwnFiles, config: &Config) -> Vec<String> {
@@ -163,10 +180,46 @@ fn show(config: &Config) -> String {
         "",
         &config.prometheus.origin,
     );
+    out.push_str(&shown_cluster(&config.cluster));
     out.push_str(&format!("\n# hosts: {}\n", config.hosts.origin));
     for host in &config.hosts.value {
         out.push_str(&shown(host));
     }
+    out
+}
+
+fn shown_cluster(cluster: &Cluster) -> String {
+    let mut out = "\n[cluster]\n".to_owned();
+    let mut line = |key: &str, value: Option<String>, unset: &str, origin: &Origin| {
+        let text = match value {
+            Some(value) => format!("{key} = {value}"),
+            None => format!("# {key} is not set: {unset}"),
+        };
+        out.push_str(&format!("{text:<40} # {origin}\n"));
+    };
+    let Cluster {
+        off,
+        kubeconfig,
+        context,
+        namespace,
+        exporters,
+        prometheus,
+    } = cluster;
+    line("off", Some(off.value.to_string()), "", &off.origin);
+    let files = kubeconfig.value.iter().map(|f| f.display().to_string());
+    let files: Vec<String> = files.collect();
+    let files = (!files.is_empty()).then(|| list(&files));
+    let usual = "KUBECONFIG, ~/.kube/config, a pod's own";
+    line("kubeconfig", files, usual, &kubeconfig.origin);
+    let named = |value: &Option<String>| value.as_deref().map(quoted);
+    let current = "the current one";
+    line("context", named(&context.value), current, &context.origin);
+    let all = "all, else the context's";
+    line("namespace", named(&namespace.value), all, &namespace.origin);
+    let read = exporters.value.to_string();
+    line("exporters", Some(read), "", &exporters.origin);
+    let asked = quoted(&prometheus.value.to_string());
+    line("prometheus", Some(asked), "", &prometheus.origin);
     out
 }
 

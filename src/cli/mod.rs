@@ -177,6 +177,19 @@ fn overrides(global: &Global) -> Overrides {
         ssh: global.ssh.clone(),
         dcgm: global.dcgm.clone(),
         prometheus: global.prometheus.clone(),
+        no_cluster: global.no_cluster,
+        kubeconfig: global
+            .kubeconfig
+            .iter()
+            .flat_map(std::env::split_paths)
+            .filter(|file| !file.as_os_str().is_empty())
+            .collect(),
+        context: global.context.clone(),
+        namespace: match global.all_namespaces {
+            true => Some(None),
+            false => global.namespace.clone().map(Some),
+        },
+        no_exporters: global.no_exporters,
         refresh: global.refresh,
         theme: global.theme.clone(),
         keymap: global.keymap.clone(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::config::{Config, Files, Origin, book, demo_book};
+use crate::config::{Config, Files, InCluster, Origin, book, demo_book};
 use crate::domain::fits::Book;
 use crate::domain::fleet::Fleet;
 use crate::domain::text::Text;
@@ -17,7 +17,7 @@ use crate::formats::pods::Pods as PodsDocument;
 use crate::formats::status::{SCHEMA, Source, Status as Document};
 use crate::sources::kube::Credentials;
 use crate::sources::stream::{Reel, TapeError};
-use crate::wiring::cluster::Wish;
+use crate::wiring::cluster::{Service, Telemetry, Wanted, Wish};
 use crate::wiring::headless::{Argv, Running, Spec};
 use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, this_program};
 
@@ -75,21 +75,45 @@ impl Sources {
 
 /// The cluster that is asked for, or that there is a credential for.
 fn cluster(global: &Global, config: &Config) -> Option<Spec> {
-    if global.no_cluster {
+    let of = &config.cluster;
+    if of.off.value {
         return None;
     }
-    let files = global.kubeconfig.iter().flat_map(std::env::split_paths);
     let wish = Wish {
-        credentials: Credentials {
-            files: files.filter(|f| !f.as_os_str().is_empty()).collect(),
-            context: global.context.clone(),
-            as_user: global.as_user.clone(),
-        },
-        namespace: global.namespace.clone(),
+        credentials: credentials(global, config),
+        namespace: of.namespace.value.clone(),
     };
     let options = Box::new(wish.options()?);
     let alone = config.hosts.origin == Origin::Default;
-    Some(Spec::Cluster { options, alone })
+    let telemetry = Telemetry {
+        exporters: of.exporters.value,
+        prometheus: match &of.prometheus.value {
+            _ if global.no_exporters => Wanted::Off,
+            // there is one already
+            InCluster::Auto if !config.prometheus.value.is_empty() => Wanted::Off,
+            InCluster::Auto => Wanted::Auto,
+            InCluster::Off => Wanted::Off,
+            InCluster::Service {
+                namespace,
+                name,
+                port,
+            } => Wanted::Service(Service::new(namespace, name, port)),
+        },
+    };
+    Some(Spec::Cluster {
+        options,
+        telemetry,
+        alone,
+    })
+}
+
+/// With which credential a cluster is read.
+pub(super) fn credentials(global: &Global, config: &Config) -> Credentials {
+    Credentials {
+        files: config.cluster.kubeconfig.value.clone(),
+        context: config.cluster.context.value.clone(),
+        as_user: global.as_user.clone(),
+    }
 }
 
 /// What holds for all subcommands that read.
@@ -150,7 +174,7 @@ impl Ways {
         Self {
             beat: config.beat_seconds.value,
             look: Look::of(config),
-            namespace: global.namespace.as_deref().map(Text::new),
+            namespace: config.cluster.namespace.value.as_deref().map(Text::new),
             book: Books::Beside(super::files(global)),
         }
     }

@@ -15,7 +15,7 @@ use crate::domain::ids::{ExporterId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceState};
 use crate::sources::stream::record::{Beside, Recording};
 use crate::sources::stream::{Listener, StreamMsg};
-use crate::wiring::cluster::{Options, Reader};
+use crate::wiring::cluster::{Options, Reader, Telemetry};
 use crate::wiring::exporters::{Exporter, Exporters, Told, Way};
 use crate::wiring::headless::{Argv, Spec};
 
@@ -91,7 +91,7 @@ struct Parts<'a> {
     hosts: Vec<&'a Argv>,
     /// Exporters of one host: a Prometheus tells of all, and a tape holds one.
     exporters: Vec<Exporter>,
-    cluster: Option<&'a Options>,
+    cluster: Option<(&'a Options, &'a Telemetry)>,
 }
 
 fn split(specs: &[Spec]) -> Parts<'_> {
@@ -106,7 +106,9 @@ fn split(specs: &[Spec]) -> Parts<'_> {
             Spec::Exporter(e) if !matches!(e.way, Way::Prometheus(_)) => {
                 parts.exporters.push(e.clone());
             }
-            Spec::Cluster { options, .. } => parts.cluster = Some(options),
+            Spec::Cluster {
+                options, telemetry, ..
+            } => parts.cluster = Some((options, telemetry)),
             Spec::Exporter(_) | Spec::Tape(_) => {}
         }
     }
@@ -135,13 +137,16 @@ impl Listener for ClusterBeside {
     }
 }
 
-fn record_cluster(options: Option<&Options>, recording: &Recording) -> io::Result<Option<Reader>> {
-    let Some(options) = options else {
+fn record_cluster(
+    cluster: Option<(&Options, &Telemetry)>,
+    recording: &Recording,
+) -> io::Result<Option<Reader>> {
+    let Some((options, telemetry)) = cluster else {
         return Ok(None);
     };
     let beside = ClusterBeside(recording.beside());
     // nothing else of this process is told under a number
-    Reader::start(StreamId(0), options.clone(), beside).map(Some)
+    Reader::start(StreamId(0), options.clone(), telemetry.clone(), beside).map(Some)
 }
 
 /// Puts what exporters tell beside what the probe tells, as records of their own.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::file::{HOST_KEYS, KEYS, MEASURED_KEYS, parse, parse_book};
+use super::file::{CLUSTER_KEYS, ClusterFile, HOST_KEYS, KEYS, MEASURED_KEYS, parse, parse_book};
 use super::{Files, Overrides, resolve};
 
 const PAGE: &str = include_str!("../../docs/config.md");
@@ -44,6 +44,7 @@ fn every_key_has_a_section_with_an_example_that_parses_and_sets_it() {
             file.bell.is_some(),
             file.dcgm.is_some(),
             file.prometheus.is_some(),
+            file.cluster != ClusterFile::default(),
             file.hosts.is_some(),
         ];
         let expected: Vec<bool> = KEYS.iter().map(|k| *k == key).collect();
@@ -69,6 +70,7 @@ fn the_table_lists_every_key_with_the_default_that_holds() {
         Some(format!("{:?}", config.dcgm.value)),
         Some(format!("{:?}", config.prometheus.value)),
         None,
+        None,
     ];
     for (key, default) in KEYS.iter().zip(defaults) {
         let row = PAGE
@@ -78,6 +80,16 @@ fn the_table_lists_every_key_with_the_default_that_holds() {
         let expected = default.map_or("| not set".to_owned(), |d| format!("| `{d}` |"));
         assert!(row.contains(&expected), "{row} lacks {expected}");
     }
+    for key in CLUSTER_KEYS {
+        assert!(
+            section("cluster").contains(&format!("| `{key}` |")),
+            "{key}"
+        );
+    }
+    let (file, _) = parse(Path::new("cluster"), example("cluster"));
+    let all = file.cluster;
+    assert!(all.kubeconfig.is_some() && all.context.is_some() && all.namespace.is_some());
+    assert!(all.off.is_some() && all.exporters.is_some() && all.prometheus.is_some());
     for key in HOST_KEYS {
         assert!(section("hosts").contains(&format!("| `{key}` |")), "{key}");
     }

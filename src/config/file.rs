@@ -10,16 +10,18 @@ use super::suggest::nearest;
 use super::{Colour, Host};
 
 mod book;
+mod cluster;
 mod host;
 mod values;
 
 pub use book::MEASURED_KEYS;
 pub(super) use book::parse_book;
+pub(super) use cluster::ClusterFile;
 pub use host::is_destination;
 pub use values::is_plain_name;
 
 /// Keys of the top level, in the order of the documentation.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 14] = [
     "nvml_lib",
     "sudo",
     "beat_seconds",
@@ -32,7 +34,17 @@ pub const KEYS: [&str; 13] = [
     "bell",
     "dcgm",
     "prometheus",
+    "cluster",
     "hosts",
+];
+/// Keys of the `[cluster]` table.
+pub const CLUSTER_KEYS: [&str; 6] = [
+    "off",
+    "kubeconfig",
+    "context",
+    "namespace",
+    "exporters",
+    "prometheus",
 ];
 /// Keys of a `[[hosts]]` table.
 pub const HOST_KEYS: [&str; 7] = [
@@ -67,6 +79,7 @@ pub(super) struct File {
     pub bell: Lined<bool>,
     pub dcgm: Lined<Vec<String>>,
     pub prometheus: Lined<Vec<String>>,
+    pub cluster: ClusterFile,
     pub hosts: Lined<Vec<Host>>,
 }
 
@@ -137,6 +150,7 @@ impl Reader<'_> {
             "bell" => file.bell = self.boolean("bell", value).map(lined(line)),
             "dcgm" => file.dcgm = self.urls("dcgm", value).map(lined(line)),
             "prometheus" => file.prometheus = self.urls("prometheus", value).map(lined(line)),
+            "cluster" => file.cluster = self.cluster(value),
             "beat_seconds" => {
                 file.beat_seconds = self.beat(value).map(lined(line));
             }

@@ -3,6 +3,7 @@
 //! `docs/config.md` lists every key; a test holds it against [`file::KEYS`].
 
 mod book;
+pub mod cluster;
 #[cfg(test)]
 mod documentation;
 pub mod file;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use book::{BOOK, book, demo_book};
+pub use cluster::{Cluster, InCluster};
 pub use problem::{Problem, Problems};
 pub use resolve::{Files, Overrides, resolve, resolve_as_far_as_possible};
 
@@ -160,6 +162,8 @@ pub struct Config {
     pub dcgm: Sourced<Vec<String>>,
     /// URLs of Prometheus servers that scrape dcgm-exporters.
     pub prometheus: Sourced<Vec<String>>,
+    /// The cluster that is read besides.
+    pub cluster: Cluster,
     /// Hosts to read; never empty.
     pub hosts: Sourced<Vec<Host>>,
     /// Files that were read, in the order of precedence, lowest first.

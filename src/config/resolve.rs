@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, File};
 use super::problem::{Problem, Problems};
-use super::{Colour, Config, DEFAULT_REMOTE_PATH, Host, Origin, Reach, Sourced};
+use super::{Cluster, Colour, Config, DEFAULT_REMOTE_PATH, Host, Origin, Reach, Sourced};
 
 /// Where the files are.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +56,16 @@ pub struct Overrides {
     pub dcgm: Vec<String>,
     /// `--prometheus`.
     pub prometheus: Vec<String>,
+    /// `--no-cluster`.
+    pub no_cluster: bool,
+    /// `--kubeconfig`.
+    pub kubeconfig: Vec<PathBuf>,
+    /// `--context`.
+    pub context: Option<String>,
+    /// `-n`; `Some(None)`: `-A`.
+    pub namespace: Option<Option<String>>,
+    /// `--no-exporters`.
+    pub no_exporters: bool,
     /// `--ssh`: names of configured hosts, or ssh destinations.
     pub ssh: Vec<String>,
 }
@@ -88,6 +98,7 @@ pub fn resolve_as_far_as_possible(files: &Files, flags: Overrides) -> (Config, P
         bell: Sourced::default(false),
         dcgm: Sourced::default(Vec::new()),
         prometheus: Sourced::default(Vec::new()),
+        cluster: Cluster::default(),
         hosts: Sourced::default(Vec::new()),
         files: Vec::new(),
     };
@@ -152,6 +163,15 @@ fn layer(config: &mut Config, path: &Path, file: File) {
     set(&mut config.bell, path, file.bell);
     set(&mut config.dcgm, path, file.dcgm);
     set(&mut config.prometheus, path, file.prometheus);
+    let (of, cluster) = (&mut config.cluster, file.cluster);
+    set(&mut of.off, path, cluster.off);
+    set(&mut of.kubeconfig, path, cluster.kubeconfig);
+    let context = cluster.context.map(|(v, l)| (Some(v), l));
+    set(&mut of.context, path, context);
+    let namespace = cluster.namespace.map(|(v, l)| (Some(v), l));
+    set(&mut of.namespace, path, namespace);
+    set(&mut of.exporters, path, cluster.exporters);
+    set(&mut of.prometheus, path, cluster.prometheus);
     set(&mut config.hosts, path, file.hosts);
 }
 
@@ -189,6 +209,30 @@ fn override_by(config: &mut Config, flags: Overrides) {
         "--prometheus",
         some(flags.prometheus),
     );
+    let of = &mut config.cluster;
+    // who names a cluster wants one, whatever the file says
+    let named = !flags.kubeconfig.is_empty() || flags.context.is_some();
+    let off = flags.no_cluster.then_some(true);
+    set(&mut of.off, "--no-cluster", off);
+    set(
+        &mut of.off,
+        "--kubeconfig or --context",
+        named.then_some(false),
+    );
+    let some = (!flags.kubeconfig.is_empty()).then_some(flags.kubeconfig);
+    if some.is_some() && flags.context.is_none() {
+        // the file's context is one of the file's kubeconfig
+        of.context = Sourced::default(None);
+    }
+    set(&mut of.kubeconfig, "--kubeconfig", some);
+    set(&mut of.context, "--context", flags.context.map(Some));
+    let flag = match flags.namespace {
+        Some(None) => "--all-namespaces",
+        _ => "--namespace",
+    };
+    set(&mut of.namespace, flag, flags.namespace);
+    let exporters = flags.no_exporters.then_some(false);
+    set(&mut of.exporters, "--no-exporters", exporters);
     if !flags.ssh.is_empty() {
         let known = &config.hosts.value;
         let hosts = flags
@@ -252,6 +296,28 @@ mod tests {
         assert_eq!(config.colour.origin, Origin::Flag("--colour"));
         assert_eq!(config.hosts.value, [Host::local()]);
         assert_eq!(config.files, [etc, user]);
+    }
+
+    #[test]
+    fn flags_name_another_cluster_than_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let text =
+            "[cluster]\noff = true\nkubeconfig = \"/a\"\ncontext = \"a\"\nnamespace = \"team\"\n";
+        let file = Files::Only(write(dir.path(), "c.toml", text));
+        let of = |flags| resolve(&file, flags).unwrap().cluster;
+        let plain = of(Overrides::default());
+        assert!(plain.off.value && plain.exporters.value);
+        assert_eq!(plain.context.value.as_deref(), Some("a"));
+        let other = of(Overrides {
+            kubeconfig: vec!["/b".into()],
+            namespace: Some(None),
+            no_exporters: true,
+            ..Overrides::default()
+        });
+        // who names one wants one, and the file's context is one of the file's kubeconfig
+        assert!(!other.off.value && !other.exporters.value);
+        assert_eq!((other.context.value, other.namespace.value), (None, None));
+        assert_eq!(other.kubeconfig.value, [PathBuf::from("/b")]);
     }
 
     #[test]

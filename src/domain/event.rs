@@ -36,6 +36,8 @@ pub enum Seen {
     Host,
     /// An earlier console watched it and wrote it down.
     Logged,
+    /// The cluster says so.
+    Cluster,
     /// Between two watches: it was so at the end of the one and otherwise at the start of the next.
     Between,
 }
@@ -138,6 +140,19 @@ pub enum Happening {
     },
     /// Sampling goes on.
     Resumed,
+    /// The cluster warns of a pod.
+    PodWarned {
+        /// Its namespace.
+        namespace: Text,
+        /// Its name.
+        pod: Text,
+        /// In one word.
+        reason: Text,
+        /// In a sentence.
+        message: Text,
+        /// How often.
+        count: u32,
+    },
     /// A kind of event that this version does not know.
     #[serde(other)]
     Unknown,

@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{GiId, GpuUuid, MigUuid, PciAddress};
+use super::ids::{ExporterId, GiId, GpuUuid, MigUuid, PciAddress};
 use super::metric::Metric;
-use super::observation::SourceName;
+use super::observation::{Health, SourceName};
 use super::text::Text;
 use super::units::Bytes;
 
@@ -89,6 +89,36 @@ pub struct LabelledPod {
     pub container: Option<Text>,
     /// The MIG device that a resource claim names.
     pub device: Option<MigUuid>,
+}
+
+/// What is new of an exporter that is read beside a stream.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ExporterNews {
+    /// Which: as long as the stream lives no other has its number.
+    pub id: ExporterId,
+    /// What.
+    pub told: ExporterTold,
+}
+
+/// What is told of an exporter.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExporterTold {
+    /// It is going to be read, or is read elsewhere than before. What it told stays.
+    Awaited {
+        /// [`SourceName::Dcgm`] or [`SourceName::Prometheus`].
+        source: SourceName,
+        /// Where it is read.
+        address: Text,
+        /// The node that it runs on and tells of; `None`: it tells of many.
+        node: Option<Text>,
+    },
+    /// All that it tells now, host by host.
+    Collected(Vec<Collected>),
+    /// It does not answer, or tells nothing of now.
+    Health(Health),
+    /// It is not read any more.
+    Gone,
 }
 
 impl Collected {

@@ -1,13 +1,17 @@
 //! `migdeck/pods/v1`: which pods have which GPUs and slices, how that is known, and which wait for some.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::cluster::PodEvent as Warning;
+use crate::domain::cluster::news::Gap;
 use crate::domain::cluster::pending::prospects;
 use crate::domain::cluster::{OnNode, PodDeviceSource, PodFacts};
 use crate::domain::fleet::{Fleet, Gpu as DomainGpu, Node, PodLink, Slot};
+use crate::domain::ids::ObjectUid;
 use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::shared::Shared;
 use crate::domain::text::Text;
@@ -62,9 +66,29 @@ pub struct Pod {
     pub devices: Vec<Device>,
     /// What it waits for; `null`: it does not.
     pub pending: Option<Pending>,
+    /// What the cluster warns of about it, the newest last; `null`: that is not read, or not known of this pod.
+    #[serde(default)]
+    pub events: Option<Vec<PodEvent>>,
     /// Why keys are `null`.
     #[serde(default, skip_serializing_if = "Absent::is_empty")]
     pub absent: Absent,
+}
+
+/// A warning about a pod.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PodEvent {
+    /// In one word.
+    pub reason: Text,
+    /// In a sentence.
+    pub message: Text,
+    /// How often.
+    pub count: u32,
+    /// When for the first time.
+    pub first: Option<Timestamp>,
+    /// When for the last time.
+    pub last: Option<Timestamp>,
+    /// Who says so.
+    pub from: Option<Text>,
 }
 
 /// What made a pod.
@@ -124,15 +148,23 @@ impl Pods {
     pub fn from_fleet(fleet: &Fleet, at: Timestamp) -> Self {
         // a tape or a probe tells of sources in the same way, and so they are told alike
         let status = Status::from_fleet(fleet, at);
-        let mut pods: Vec<Pod> = fleet.nodes.iter().flat_map(|node| on_node(node)).collect();
+        let warns = warns(fleet);
+        let on_node = |node: &Arc<Node>| on_node(node, warns);
+        let mut pods: Vec<Pod> = fleet.nodes.iter().flat_map(on_node).collect();
         let nodes: Vec<&OnNode> = fleet
             .nodes
             .iter()
             .filter_map(|node| node.cluster.value())
             .map(|on_node| &**on_node)
             .collect();
-        let unbound = fleet.cluster.iter().flat_map(|cluster| &cluster.unbound);
-        pods.extend(unbound.map(|pod| waiting(pod, &nodes)));
+        if let Some(cluster) = &fleet.cluster {
+            let events = |pod: &PodFacts| warns.then(|| told_of(cluster.events_of(&pod.uid)));
+            let unbound = cluster.unbound.iter();
+            pods.extend(unbound.map(|pod| Pod {
+                events: events(pod),
+                ..waiting(pod, &nodes)
+            }));
+        }
         Self {
             schema: SCHEMA.into(),
             simulated: status.simulated,
@@ -151,8 +183,29 @@ impl Pods {
     }
 }
 
+/// Whether the cluster's warnings are read: else a pod without any may have some.
+fn warns(fleet: &Fleet) -> bool {
+    let Some(cluster) = &fleet.cluster else {
+        return false;
+    };
+    let denied = |gap: &Gap| gap.permission.split(' ').nth(1) == Some("events");
+    cluster.hello.is_some() && !cluster.gaps.iter().any(denied)
+}
+
+fn told_of<'a>(events: impl Iterator<Item = &'a Warning>) -> Vec<PodEvent> {
+    let one = |event: &Warning| PodEvent {
+        reason: event.reason.clone(),
+        message: event.message.clone(),
+        count: event.count,
+        first: event.first,
+        last: event.last,
+        from: event.from.clone(),
+    };
+    events.map(one).collect()
+}
+
 /// Pods of a node: those that the API server tells of, and those that are known only by what they have.
-fn on_node(node: &Node) -> Vec<Pod> {
+fn on_node(node: &Node, warns: bool) -> Vec<Pod> {
     let told = node.cluster.value();
     let mut pods: Vec<Pod> = told
         .into_iter()
@@ -172,6 +225,11 @@ fn on_node(node: &Node) -> Vec<Pod> {
         }
     }
     if let Some(on_node) = told {
+        for pod in pods.iter_mut().filter(|_| warns) {
+            let uid = pod.uid.clone().filter(|_| pod.phase.is_some());
+            let uid = uid.map(|uid| ObjectUid::new(&uid));
+            pod.events = uid.map(|uid| told_of(on_node.events_of(&uid)));
+        }
         for pod in &mut pods {
             pod.devices.extend(unplaced(pod, on_node));
         }
@@ -220,6 +278,7 @@ fn plain(pod: &PodFacts) -> Pod {
         requests: pod.requests.clone().into(),
         devices: Vec::new(),
         pending: None,
+        events: None,
         absent: Absent::default(),
     }
 }
@@ -265,6 +324,7 @@ fn known_by_link(node: &Node, link: &PodLink) -> Pod {
         requests: BTreeMap::new(),
         devices: Vec::new(),
         pending: None,
+        events: None,
         absent,
     }
 }

@@ -3,24 +3,32 @@
 //! What was told stays until a complete list, or the end of a watch, says otherwise: late is not empty.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::cluster::news::{Change, ClusterNews, Scope};
 use crate::domain::cluster::{
-    BudgetFacts, ClaimFacts, Cluster, NodeFacts, OnNode, PodFacts, QuotaFacts, SliceFacts,
+    BudgetFacts, ClaimFacts, Cluster, NodeFacts, OnNode, PodEvent, PodFacts, QuotaFacts, SliceFacts,
 };
+use crate::domain::event::{Event, Happening, Seen as How};
 use crate::domain::finding;
 use crate::domain::fleet::Node;
 use crate::domain::ids::{ObjectUid, StreamId};
-use crate::domain::observation::{Fact, Health, Observation, SourceName, SourceState};
+use crate::domain::observation::{Health, SourceName, SourceState};
 use crate::domain::owner::{self, Owner, by_cluster};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::shared::Shared;
 use crate::domain::text::Text;
 
-use super::Stream;
+use super::exported::{Exported, Source};
+use super::exporters::Place;
+use super::pod_events::PodEvents;
+use super::{Stream, strangers};
+
+/// Numbers of events that are the cluster's, not the host's, have this bit.
+const FAR: u64 = 1 << 63;
 
 /// A cluster as it is known.
 #[derive(Debug)]
@@ -47,6 +55,9 @@ pub(super) struct Known {
     unmatched: bool,
     matches: BTreeMap<Text, StreamId>,
     alone: BTreeMap<Text, Arc<Node>>,
+    /// What exporters tell of nodes that no stream tells of.
+    exported: BTreeMap<Text, Vec<Source>>,
+    events: PodEvents,
 }
 
 /// A pod, and the watch that told of it last: only that one can say that it is gone.
@@ -75,25 +86,22 @@ impl Known {
             unmatched: true,
             matches: BTreeMap::new(),
             alone: BTreeMap::new(),
+            exported: BTreeMap::new(),
+            events: PodEvents::default(),
         }
+    }
+
+    /// Takes in how the source does.
+    pub(super) fn does(&mut self, at: Timestamp, health: Health) {
+        self.at = Some(at);
+        self.rest.health = Some(health);
+        self.unmatched = true;
+        self.whole = None;
     }
 
     /// Takes in what the source tells.
-    pub(super) fn apply(&mut self, observation: Observation) {
-        let Observation { at, fact } = observation;
+    pub(super) fn take(&mut self, at: Timestamp, news: ClusterNews) {
         self.at = Some(at);
-        match fact {
-            Fact::Source(SourceState { health, .. }) => {
-                self.rest.health = Some(health);
-                self.unmatched = true;
-                self.whole = None;
-            }
-            Fact::ClusterNews(news) => self.take(*news),
-            _ => {}
-        }
-    }
-
-    fn take(&mut self, news: ClusterNews) {
         match news {
             ClusterNews::Begun(hello) => {
                 self.rest.hello = Some(hello);
@@ -137,6 +145,9 @@ impl Known {
                 swap(&mut self.quotas, change, |q| &q.uid);
                 self.whole = None;
             }
+            ClusterNews::Events(change) => self.take_events(change),
+            // it is the exporters' business
+            ClusterNews::Exporter(_) => {}
         }
     }
 
@@ -217,6 +228,18 @@ impl Known {
         }
     }
 
+    fn take_events(&mut self, change: Change<PodEvent>) {
+        let Self { events, pods, .. } = self;
+        for pod in events.take(change, |pod| pods.contains_key(pod)) {
+            match pods.get(&pod).map(|seen| &seen.pod.node) {
+                Some(Some(node)) => drop(self.news.insert(node.clone())),
+                Some(None) => self.whole = None,
+                // it may still come: then it has them
+                None => {}
+            }
+        }
+    }
+
     fn of<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a ObjectUid> {
         let of_scope = move |(_, seen): &(&ObjectUid, &Seen)| seen.scope == *scope;
         self.pods.iter().filter(of_scope).map(|(uid, _)| uid)
@@ -282,18 +305,63 @@ impl Known {
         self.unmatched = true;
     }
 
-    /// Hands what is new to the hosts that are nodes of this cluster; the other nodes are there by themselves.
-    pub(super) fn spread(&mut self, streams: &mut BTreeMap<StreamId, Stream>) {
-        if std::mem::take(&mut self.unmatched) {
-            self.matches = matches(&self.nodes, streams);
-            let names: Vec<Text> = self.names().cloned().collect();
-            self.news.extend(names);
-            for (id, stream) in streams.iter_mut() {
-                if !self.matches.values().any(|of| of == id) {
-                    self.tell_stranger(stream);
-                }
+    /// Finds out which host is which node, where that may have changed; true: it has.
+    pub(super) fn find_hosts(&mut self, streams: &mut BTreeMap<StreamId, Stream>) -> bool {
+        if !std::mem::take(&mut self.unmatched) {
+            return false;
+        }
+        self.matches = matches(&self.nodes, streams);
+        let names: Vec<Text> = self.names().cloned().collect();
+        self.news.extend(names);
+        for (id, stream) in streams.iter_mut() {
+            if !self.matches.values().any(|of| of == id) {
+                self.tell_stranger(stream);
             }
         }
+        true
+    }
+
+    /// Where a node is shown, by its name, its host's, or that of an exporter's pod on it: an exporter that was not told
+    /// its node's name calls it by its own.
+    pub(super) fn place(&self, name: &Text) -> Option<Place> {
+        let by_host = || {
+            let mut nodes = self.nodes.iter();
+            let named = |node: &NodeFacts| node.host_name.as_ref() == Some(name);
+            nodes.find(|(_, node)| named(node)).map(|(name, _)| name)
+        };
+        let by_pod = || {
+            let mut pods = self.pods.values().map(|seen| &seen.pod);
+            let pod = pods.find(|pod| pod.exporter.is_some() && pod.name == *name)?;
+            pod.node.as_ref()
+        };
+        let name = match self.nodes.contains_key(name) || self.on.contains_key(name) {
+            true => name,
+            false => by_host().or_else(by_pod)?,
+        };
+        Some(match self.matches.get(name) {
+            Some(id) => Place::Stream(*id),
+            None => Place::Alone(name.clone()),
+        })
+    }
+
+    /// Takes in what exporters tell of nodes that no stream tells of; true: that is news.
+    pub(super) fn exported(&mut self, mut told: BTreeMap<Text, Vec<Source>>) -> bool {
+        std::mem::swap(&mut self.exported, &mut told);
+        let (new, old) = (&self.exported, &told);
+        let differs = |name: &&Text| new.get(*name) != old.get(*name);
+        let changed: BTreeSet<Text> = new
+            .keys()
+            .chain(old.keys())
+            .filter(differs)
+            .cloned()
+            .collect();
+        let news = !changed.is_empty();
+        self.news.extend(changed);
+        news
+    }
+
+    /// Hands what is new to the hosts that are nodes of this cluster; the other nodes are there by themselves.
+    pub(super) fn spread(&mut self, streams: &mut BTreeMap<StreamId, Stream>) {
         for name in std::mem::take(&mut self.news) {
             let Some(on_node) = self.on_node(&name) else {
                 self.alone.remove(&name);
@@ -317,7 +385,8 @@ impl Known {
                     } else {
                         name.clone()
                     };
-                    let node = self.node_alone(called, on_node);
+                    let exported = self.exported.get(&name).map_or(&[][..], Vec::as_slice);
+                    let node = self.node_alone(called, on_node, exported);
                     self.alone.insert(name, Arc::new(node));
                 }
             }
@@ -373,17 +442,30 @@ impl Known {
             .values()
             .filter(|slice| slice.pool == *name)
             .collect();
-        Some(OnNode::new(node, pods, &claims, &slices))
+        let events = self.events.of(pods.iter().map(|pod| &pod.uid));
+        let on_node = OnNode::new(node, pods, &claims, &slices);
+        Some(OnNode { events, ..on_node })
     }
 
-    /// A node that nobody but the API server tells of.
-    fn node_alone(&self, name: Text, on_node: Shared<OnNode>) -> Node {
-        let mut node = Node::new(name, self.at.unwrap_or_default());
-        node.driver = Reading::absent(
-            AbsentCode::NoSource,
-            "no probe reads this host: only the API server tells of it",
-        );
-        node.allocations = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
+    /// A node of which only the API server tells, and exporters.
+    fn node_alone(&self, name: Text, on_node: Shared<OnNode>, exported: &[Source]) -> Node {
+        let at = self.at.unwrap_or_default();
+        let mut node = if exported.iter().any(strangers::tells) {
+            strangers::node(name, exported, Some(&on_node))
+        } else {
+            let mut node = Node::new(name, at);
+            node.driver = Reading::absent(
+                AbsentCode::NoSource,
+                "no probe reads this host: only the API server tells of it",
+            );
+            node.allocations = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
+            node.exporters = Exported(exported).shown();
+            node.sources
+                .extend(exported.iter().map(|source| source.state.clone()));
+            node
+        };
+        node.at = at;
+        node.events.extend(happenings(&on_node));
         let signs = by_cluster::signs(&on_node);
         node.owner = if signs.is_empty() {
             let why = "no probe reads this host, and no pod on it is known to manage MIG";
@@ -401,6 +483,8 @@ impl Known {
                 health: health.clone(),
             });
         }
+        node.sources.sort_by_key(|s| s.source);
+        node.sources.dedup_by_key(|s| s.source);
         node.findings = finding::findings(&node);
         node
     }
@@ -421,10 +505,34 @@ impl Known {
         whole
             .unbound
             .sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        whole.events = self.events.of(whole.unbound.iter().map(|pod| &pod.uid));
         whole.budgets = self.budgets.values().cloned().collect();
         whole.quotas = self.quotas.values().cloned().collect();
         self.whole.insert(Shared::new(whole)).clone()
     }
+}
+
+/// Warnings about the pods of a node as events of it, by their own times.
+pub(super) fn happenings(on_node: &OnNode) -> impl Iterator<Item = Event> + '_ {
+    on_node.events.iter().filter_map(|event| {
+        let mut hasher = DefaultHasher::new();
+        event.uid.hash(&mut hasher);
+        Some(Event {
+            // not a number that a watch of the host would give
+            n: hasher.finish() | FAR,
+            at: event.last?,
+            gpu: None,
+            index: None,
+            what: Happening::PodWarned {
+                namespace: event.namespace.clone(),
+                pod: event.name.clone(),
+                reason: event.reason.clone(),
+                message: event.message.clone(),
+                count: event.count,
+            },
+            seen: How::Cluster,
+        })
+    })
 }
 
 fn pools<'a>(claims: impl Iterator<Item = &'a ClaimFacts>) -> Vec<Text> {

@@ -14,10 +14,12 @@ use super::exported::Source;
 use super::facts::Facts;
 
 /// Which hosts an exporter tells of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Of {
     /// This one, as somebody has said.
     Stream(StreamId),
+    /// The node of the cluster that it runs on.
+    Node(Text),
     /// One of them, known by its GPUs.
     Some,
     /// Several, as a Prometheus does.
@@ -40,8 +42,19 @@ pub(super) struct Kept {
 pub(super) struct Routes {
     /// Exporters by stream, the preferred first.
     pub(super) routes: BTreeMap<StreamId, Vec<Source>>,
-    /// What is told of GPUs that no stream has.
+    /// What is told of nodes of the cluster that no stream tells of, the preferred first.
+    pub(super) nodes: BTreeMap<Text, Vec<Source>>,
+    /// What is told of GPUs that neither a stream nor the cluster has.
     pub(super) strangers: Vec<Source>,
+}
+
+/// Where a node of the cluster is shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Place {
+    /// As the host of a stream.
+    Stream(StreamId),
+    /// By itself, under this name of the cluster's.
+    Alone(Text),
 }
 
 /// All of them.
@@ -53,10 +66,6 @@ pub(super) struct Exporters {
 }
 
 impl Exporters {
-    pub(super) fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
     pub(super) fn expect(
         &mut self,
         id: ExporterId,
@@ -65,6 +74,12 @@ impl Exporters {
         of: Of,
         since: Timestamp,
     ) {
+        self.stirred = true;
+        if let Some(kept) = self.all.get_mut(&id) {
+            // the same one in another place
+            (kept.source, kept.address, kept.of) = (source, address, of);
+            return;
+        }
         let kept = Kept {
             source,
             address,
@@ -75,7 +90,10 @@ impl Exporters {
             hosts: Vec::new(),
         };
         self.all.insert(id, kept);
-        self.stirred = true;
+    }
+
+    pub(super) fn forget(&mut self, id: ExporterId) {
+        self.stirred |= self.all.remove(&id).is_some();
     }
 
     pub(super) fn collected(&mut self, id: ExporterId, hosts: Vec<Collected>) {
@@ -95,10 +113,12 @@ impl Exporters {
         }
     }
 
-    /// What each stream is told by which exporter, and what is told of hosts that no stream tells of.
+    /// What each stream is told by which exporter, and what is told of hosts that no stream tells of. `place` says where a
+    /// node of the cluster is shown.
     pub(super) fn routes<'a>(
         &self,
         streams: impl Iterator<Item = (StreamId, &'a Facts)> + Clone,
+        place: impl Fn(&Text) -> Option<Place>,
     ) -> Routes {
         let mut by_gpu: HashMap<&GpuUuid, Vec<StreamId>> = HashMap::new();
         let mut names: HashMap<StreamId, &Text> = HashMap::new();
@@ -113,8 +133,19 @@ impl Exporters {
             _ => None,
         };
         let mut routes: BTreeMap<StreamId, Vec<Source>> = BTreeMap::new();
+        let mut nodes: BTreeMap<Text, Vec<Source>> = BTreeMap::new();
         let mut strangers: Vec<Source> = Vec::new();
         for kept in self.all.values() {
+            if let Of::Node(name) = &kept.of {
+                let source = kept.as_source(kept.hosts.clone());
+                match place(name) {
+                    Some(Place::Stream(id)) => routes.entry(id).or_default().push(source),
+                    Some(Place::Alone(name)) => nodes.entry(name).or_default().push(source),
+                    // the node has gone, or has not been told yet
+                    None => {}
+                }
+                continue;
+            }
             let mut unknown = Vec::new();
             let mut told: BTreeMap<StreamId, Vec<Arc<Collected>>> = BTreeMap::new();
             for collected in &kept.hosts {
@@ -133,6 +164,7 @@ impl Exporters {
                 Of::Stream(id) => {
                     told.entry(id).or_default();
                 }
+                Of::Node(_) => {}
                 // without any host of its own it is shown where it can only be meant for
                 Of::Some if told.is_empty() && unknown.is_empty() => {
                     if let Some(id) = only {
@@ -150,16 +182,32 @@ impl Exporters {
                 let source = kept.as_source(collected);
                 routes.entry(id).or_default().push(source);
             }
+            let mut by_node: BTreeMap<Text, Vec<Arc<Collected>>> = BTreeMap::new();
+            unknown.retain(|collected| match collected.host.as_ref().and_then(&place) {
+                Some(Place::Alone(name)) => {
+                    by_node.entry(name).or_default().push(Arc::clone(collected));
+                    false
+                }
+                _ => true,
+            });
+            for (name, collected) in by_node {
+                let source = kept.as_source(collected);
+                nodes.entry(name).or_default().push(source);
+            }
             if !unknown.is_empty() {
                 strangers.push(kept.as_source(unknown));
             }
         }
-        for sources in routes.values_mut() {
+        for sources in routes.values_mut().chain(nodes.values_mut()) {
             // the exporter itself before what was scraped from it
             sources.sort_by_key(|s| s.state.source);
         }
         strangers.sort_by_key(|s| s.state.source);
-        Routes { routes, strangers }
+        Routes {
+            routes,
+            nodes,
+            strangers,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod join;
 mod links;
 mod measured;
 pub mod memory;
+mod pod_events;
 mod slots;
 mod strangers;
 mod watch;
@@ -22,13 +23,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::exporter::Collected;
+use crate::domain::cluster::news::ClusterNews;
+use crate::domain::exporter::{Collected, ExporterNews, ExporterTold};
 use crate::domain::finding::cluster::whole::findings as of_cluster;
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
 use crate::domain::ids::{BootId, ExporterId, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName, SourceState};
-use crate::domain::reading::Absence;
+use crate::domain::reading::{Absence, Reading};
 use crate::domain::text::Text;
 
 pub use exporters::Of;
@@ -159,6 +161,7 @@ impl Stream {
                 *measured = 0;
                 let mut node = join::node(facts, exported);
                 watch.look(&mut node, facts);
+                warn_of_pods(&mut node);
                 Arc::new(node)
             }
         })
@@ -173,6 +176,17 @@ impl Stream {
     /// Nothing was told but what a beat measures.
     fn remeasure(&mut self) {
         self.before = self.node.take().or(self.before.take());
+    }
+}
+
+/// Adds what the cluster warned of about the pods of a node, in its place among the rest.
+fn warn_of_pods(node: &mut Node) {
+    if let Reading::Value(on_node) = &node.cluster
+        && !on_node.events.is_empty()
+    {
+        let warned = cluster::happenings(on_node);
+        node.events.extend(warned);
+        node.events.sort_by_key(|event| event.at);
     }
 }
 
@@ -267,7 +281,14 @@ impl Store {
         if self.tells_of_cluster(id, &observation.fact)
             && let Some(cluster) = &mut self.cluster
         {
-            cluster.apply(observation);
+            match observation.fact {
+                Fact::ClusterNews(news) => match *news {
+                    ClusterNews::Exporter(news) => self.exporter_news(*news, observation.at),
+                    news => cluster.take(observation.at, news),
+                },
+                Fact::Source(SourceState { health, .. }) => cluster.does(observation.at, health),
+                _ => {}
+            }
             self.changed = true;
             return;
         }
@@ -362,16 +383,41 @@ impl Store {
         self.changed = true;
     }
 
+    /// What is new of an exporter that is read through the API server.
+    fn exporter_news(&mut self, news: ExporterNews, at: Timestamp) {
+        let ExporterNews { id, told } = news;
+        match told {
+            ExporterTold::Awaited {
+                source,
+                address,
+                node,
+            } => {
+                let of = node.map_or(Of::Many, Of::Node);
+                self.exporters.expect(id, source, address, of, at);
+            }
+            ExporterTold::Collected(hosts) => self.exporters.collected(id, hosts),
+            ExporterTold::Health(health) => self.exporters.health(id, health),
+            ExporterTold::Gone => self.exporters.forget(id),
+        }
+    }
+
     /// Hands each host what exporters tell of it, where anything of that may have changed.
     fn route(&mut self) {
-        if !std::mem::take(&mut self.exporters.stirred) || self.exporters.is_empty() {
+        if !std::mem::take(&mut self.exporters.stirred) {
             return;
         }
         let told = self.streams.iter().map(|(id, stream)| (*id, &stream.facts));
+        let place = |name: &Text| self.cluster.as_ref()?.place(name);
         let Routes {
             mut routes,
+            nodes,
             strangers,
-        } = self.exporters.routes(told);
+        } = self.exporters.routes(told, place);
+        if let Some(cluster) = &mut self.cluster
+            && cluster.exported(nodes)
+        {
+            self.changed = true;
+        }
         // a host that has not told its GPUs yet may be the one that is told of
         let all_told = self.streams.values().all(Stream::has_told);
         let taken = |name: &Text| {
@@ -558,6 +604,9 @@ impl Store {
 
     /// The fleet as it is known now. The same snapshot as before where nothing has changed.
     pub fn fleet(&mut self) -> Arc<Fleet> {
+        if let Some(cluster) = self.cluster.as_mut().filter(|_| self.changed) {
+            self.exporters.stirred |= cluster.find_hosts(&mut self.streams);
+        }
         self.route();
         if std::mem::take(&mut self.changed) {
             if let Some(cluster) = &mut self.cluster {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::domain::cluster::OnNode;
 use crate::domain::exporter::{Collected, Part};
 use crate::domain::fleet::Node;
 use crate::domain::gpu::{
@@ -17,6 +18,7 @@ use crate::domain::ids::{CiId, GpuIndex, GpuUuid};
 use crate::domain::metric::Metric;
 use crate::domain::observation::{Fact, HostInventory, Observation};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
+use crate::domain::shared::Shared;
 use crate::domain::text::Text;
 use crate::domain::units::Bytes;
 
@@ -48,13 +50,15 @@ pub(super) fn name(collected: &Collected) -> Text {
     collected.host.clone().unwrap_or_else(address)
 }
 
-/// The host that `source` alone tells of.
-pub(super) fn node(name: Text, source: Source) -> Node {
+/// The host that `sources` alone tell of, the preferred first, and the cluster if it is a node of one.
+pub(super) fn node(name: Text, sources: &[Source], cluster: Option<&Shared<OnNode>>) -> Node {
     let mut gpus: BTreeMap<GpuUuid, Vec<&Part>> = BTreeMap::new();
-    for part in source.collected.iter().flat_map(|c| &c.parts) {
+    let first = sources.iter().find(|source| tells(source));
+    let collected = first.map_or(&[][..], |source| &source.collected);
+    for part in collected.iter().flat_map(|c| &c.parts) {
         gpus.entry(part.gpu.clone()).or_default().push(part);
     }
-    let at = source.collected.iter().filter_map(|c| c.at()).max();
+    let at = collected.iter().filter_map(|c| c.at()).max();
     let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
     let mut facts = Facts::new(name, at);
     let mut tell = |fact| facts.apply(Observation { at, fact });
@@ -75,7 +79,15 @@ pub(super) fn node(name: Text, source: Source) -> Node {
     facts.node.driver = unread();
     facts.node.allocations = unread();
     facts.node.cdi = unread();
-    join::node(&facts, &[source])
+    if let Some(on_node) = cluster {
+        facts.follow(on_node.clone(), None);
+    }
+    join::node(&facts, sources)
+}
+
+/// Whether it has told of any GPU.
+pub(super) fn tells(source: &Source) -> bool {
+    source.collected.iter().any(|c| !c.parts.is_empty())
 }
 
 fn inventory(uuid: &GpuUuid, parts: &[&Part]) -> GpuInventory {
@@ -201,6 +213,6 @@ pub(super) fn nodes(unknown: Vec<Source>, taken: impl Fn(&Text) -> bool) -> Vec<
     }
     hosts
         .into_iter()
-        .map(|(name, source)| Arc::new(node(name, source)))
+        .map(|(name, source)| Arc::new(node(name, &[source], None)))
         .collect()
 }

@@ -21,7 +21,7 @@ use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Feed, Listener, Reel, Speed, StreamMsg, TapeError};
 use crate::store::{Of, Store};
 
-use super::cluster::{Options, Reader};
+use super::cluster::{Options, Reader, Telemetry};
 use super::exporters::{Exporter, Exporters, Told};
 use super::hosts::through_sudo_if_allowed;
 
@@ -57,6 +57,8 @@ pub enum Spec {
     Cluster {
         /// How.
         options: Box<Options>,
+        /// What else is read through it.
+        telemetry: Telemetry,
         /// Nobody named the hosts beside it: this machine is left out if it has no GPU and the cluster has.
         alone: bool,
     },
@@ -221,12 +223,15 @@ impl Running {
                         }
                     }
                 }
-                Spec::Cluster { options, .. } => {
+                Spec::Cluster {
+                    options, telemetry, ..
+                } => {
                     stream.name = "the API server".to_owned();
                     stream.connect = REACHED;
                     this.store.expect_cluster(id);
-                    let reader = Reader::start(id, (**options).clone(), ear.clone())
-                        .map_err(|e| StartError::Io(stream.name.clone(), e))?;
+                    let reader =
+                        Reader::start(id, (**options).clone(), telemetry.clone(), ear.clone())
+                            .map_err(|e| StartError::Io(stream.name.clone(), e))?;
                     stream.source = Source::Cluster(reader);
                 }
                 Spec::Tape(reel) => {

@@ -11,7 +11,7 @@ use migdeck::domain::cluster::asked::{Answer, LogPart, PodName, Question};
 use migdeck::domain::reading::AbsentCode;
 use migdeck::domain::text::Text;
 use migdeck::sources::kube::asked::Wanted;
-use migdeck::wiring::cluster::{Options, Reader};
+use migdeck::wiring::cluster::{Options, Reader, Telemetry};
 use migdeck::wiring::headless::Spec;
 use migdeck::wiring::live::{Live, Ways};
 use serde_json::json;
@@ -58,7 +58,13 @@ impl Asker {
         let (to, messages) = channel();
         let deaf = Deaf(to);
         Self {
-            reader: Reader::start(migdeck::domain::ids::StreamId(0), options, deaf).unwrap(),
+            reader: Reader::start(
+                migdeck::domain::ids::StreamId(0),
+                options,
+                Telemetry::OFF,
+                deaf,
+            )
+            .unwrap(),
             _messages: messages,
             next: 0,
         }
@@ -295,6 +301,7 @@ fn another_context_takes_the_place_of_the_one_that_is_read() {
     let mut both = options(&admin.path);
     both.credentials.files.push(other.path.clone());
     let spec = Spec::Cluster {
+        telemetry: Telemetry::OFF,
         options: Box::new(both),
         alone: true,
     };

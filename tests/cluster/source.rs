@@ -9,6 +9,7 @@ use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBinding};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
+use migdeck::domain::event::Happening;
 use migdeck::domain::observation::Health;
 use migdeck::wiring::cluster::Options;
 use nvml_sim::scenario::Scenario;
@@ -132,12 +133,76 @@ fn lists_in_pages_tell_the_same_as_streams() {
     assert_eq!(told(true), paged);
 }
 
-fn rules(rules: Value) -> Value {
+#[test]
+fn warnings_about_pods_with_gpus_are_told_and_others_are_not() {
+    let cluster = cluster();
+    let resource = "nvidia.com/mig-3g.20gb";
+    let mut watched = Watched::start(administrator());
+    watched.settle();
+    block_on(async {
+        let client = cluster.admin().await;
+        shared::node(&client, "warned", &[(resource, 1)]).await;
+        let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
+        shared::pod(&pods, "warned-of", "warned", resource).await;
+        watched.until("the pod", |f| pod(f, "warned", "warned-of").is_some());
+        // the scheduler warns of the next one by itself
+        shared::pod(&pods, "warned-waits", "warned", resource).await;
+        let fleet = watched.until("the scheduler's warning", |f| {
+            let waits = unbound(f, "warned-waits");
+            let events = |uid| f.cluster.as_ref().map(|c| c.events_of(uid).count());
+            waits
+                .and_then(|pod| events(&pod.uid))
+                .is_some_and(|n| n > 0)
+        });
+        let waits = unbound(&fleet, "warned-waits").unwrap();
+        let whole = fleet.cluster.as_ref().unwrap();
+        let event = whole.events_of(&waits.uid).next().unwrap();
+        assert_eq!(event.reason, "FailedScheduling");
+        assert!(event.message.contains("Insufficient"), "{event:?}");
+        assert!(event.last.is_some() && event.count >= 1);
+
+        let uid = pods.get("warned-of").await.unwrap().metadata.uid.unwrap();
+        for (n, kind, of) in [
+            (1, "Normal", &uid),
+            (2, "Warning", &uid),
+            (3, "Warning", &"other".to_owned()),
+        ] {
+            let event = json!({
+                "metadata": {"name": format!("warned-of.{n}")}, "type": kind, "reason": "BackOff", "count": 7,
+                "message": "Back-off restarting failed container", "lastTimestamp": "2026-01-02T03:04:05Z",
+                "involvedObject": {"kind": "Pod", "namespace": "default", "name": "warned-of", "uid": of},
+                "source": {"component": "kubelet"},
+            });
+            let events: Api<k8s_openapi::api::core::v1::Event> =
+                Api::namespaced(client.clone(), "default");
+            let event = serde_json::from_value(event).unwrap();
+            events.create(&PostParams::default(), &event).await.unwrap();
+        }
+        let fleet = watched.until("the warning", |f| {
+            node(f, "warned").is_some_and(|n| !n.events.is_empty())
+        });
+        let on = node(&fleet, "warned").unwrap();
+        assert_eq!(on.events.len(), 1, "{:?}", on.events);
+        let Happening::PodWarned {
+            pod, reason, count, ..
+        } = &on.events[0].what
+        else {
+            panic!("{:?}", on.events)
+        };
+        assert_eq!(
+            (pod.as_str(), reason.as_str(), *count),
+            ("warned-of", "BackOff", 7)
+        );
+        assert_eq!(on.events[0].at.to_string(), "2026-01-02T03:04:05Z");
+    });
+}
+
+pub(super) fn rules(rules: Value) -> Value {
     json!({"metadata": {"name": "test"}, "rules": rules})
 }
 
 /// Gives a user a role in the whole cluster or, by its name, in a namespace.
-async fn permit(client: &Client, user: &str, namespace: Option<&str>, rules: Value) {
+pub(super) async fn permit(client: &Client, user: &str, namespace: Option<&str>, rules: Value) {
     let name = format!("test-{user}");
     let subjects = json!([{"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}]);
     let made = PostParams::default();
@@ -384,6 +449,7 @@ fn migdeck_pods_shows_a_pod_on_the_slice_that_the_driver_has_and_the_api_names()
     let message = waiting["pending"]["message"].as_str().unwrap();
     assert!(message.contains("Insufficient"), "{message}");
     assert_eq!(waiting["pending"]["misses"][resource], 1);
+    assert!(waiting["events"].is_array() && on["events"].is_array());
 
     let page = run(&["pods", "-n", "default"]);
     assert!(

@@ -12,7 +12,7 @@ use migdeck::domain::observation::{Fact, Health};
 use migdeck::sources::kube::Credentials;
 use migdeck::sources::stream::StreamMsg;
 use migdeck::store::Store;
-use migdeck::wiring::cluster::{Options, Reader};
+use migdeck::wiring::cluster::{Options, Reader, Telemetry};
 
 use crate::common::cluster::PATIENCE;
 
@@ -20,7 +20,7 @@ const STREAM: StreamId = StreamId(0);
 
 /// A cluster that is being read.
 pub struct Watched {
-    _reader: Reader,
+    reader: Reader,
     messages: Receiver<(StreamId, StreamMsg)>,
     store: Store,
     /// Whether everything has been told once.
@@ -57,16 +57,26 @@ pub fn options(kubeconfig: &Path) -> Options {
 }
 
 impl Watched {
+    /// The watches alone.
     pub fn start(options: Options) -> Self {
+        Self::with(options, Telemetry::OFF)
+    }
+
+    pub fn with(options: Options, telemetry: Telemetry) -> Self {
         let (to, messages) = sync_channel(64);
         let mut store = Store::new();
         store.expect_cluster(STREAM);
         Self {
-            _reader: Reader::start(STREAM, options, to).unwrap(),
+            reader: Reader::start(STREAM, options, telemetry, to).unwrap(),
             messages,
             store,
             settled: false,
         }
+    }
+
+    /// Asks for what is not followed by itself, as a person does with ctrl-r.
+    pub fn refresh(&self) {
+        self.reader.refresh();
     }
 
     pub fn fleet(&mut self) -> Arc<Fleet> {

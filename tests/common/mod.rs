@@ -7,6 +7,7 @@
 
 pub mod exporter;
 pub mod proc;
+pub mod prometheus;
 pub mod pty;
 pub mod shown;
 pub mod terminal;

@@ -63,6 +63,17 @@ fn a_file_that_was_named_must_exist() {
 }
 
 #[test]
+fn a_kubeconfig_that_cannot_be_used_is_told_by_check_with_its_line() {
+    let run = migdeck("config check")
+        .config("beat_seconds = 2\n[cluster]\nkubeconfig = \"/nonexistent/kube\"\n");
+    let ended = run.go();
+    assert_eq!(ended.code, 2);
+    for part in [":3: /nonexistent/kube: ", "1 problem in the cluster"] {
+        assert!(ended.err.contains(part), "{}", ended.err);
+    }
+}
+
+#[test]
 fn without_files_the_defaults_hold() {
     assert!(migdeck("config").ok().out.contains("the defaults hold"));
 }

@@ -1,14 +1,15 @@
 //! Exporters beside hosts: dcgm-exporter over HTTP as it should be and as it should not, and the real Prometheus.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::run::{Run, migdeck, node};
 use crate::common::exporter::{Wrong, serve, serve_wrong};
+use crate::common::prometheus::{Prometheus, get};
 
 /// One collection lasts for as long as a test.
 const FOREVER: Duration = Duration::from_secs(1_000_000);
@@ -64,22 +65,6 @@ fn told_by(url: &str) -> BTreeMap<(u64, u64), f64> {
 }
 
 /// The body of what is at a URL on loopback.
-fn get(url: &str) -> Option<String> {
-    use std::io::{Read, Write};
-    let rest = url.strip_prefix("http://")?;
-    let (place, path) = rest.split_once('/')?;
-    let mut stream = std::net::TcpStream::connect(place).ok()?;
-    write!(
-        stream,
-        "GET /{path} HTTP/1.1\r\nHost: {place}\r\nConnection: close\r\n\r\n"
-    )
-    .ok()?;
-    stream.shutdown(std::net::Shutdown::Write).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (_, body) = answer.split_once("\r\n\r\n")?;
-    Some(body.to_owned())
-}
 
 #[test]
 fn ampere_has_the_gr_activity_that_the_exporter_tells() {
@@ -252,79 +237,12 @@ fn the_demo_has_the_exporters_of_its_hosts() {
     assert!(told.values().all(|i| i["gr_active"].is_number()));
 }
 
-/// The real Prometheus, which scrapes an exporter and puts labels of its own on everything. Killed at the end.
-struct Prometheus {
-    child: Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Prometheus {
-    fn scraping(exporter: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let place = exporter.strip_prefix("http://").unwrap();
-        let place = place.strip_suffix("/metrics").unwrap();
-        let config = folder.path().join("prometheus.yml");
-        let text = format!(
-            "scrape_configs:\n- job_name: dcgm\n  scrape_interval: 1s\n  static_configs:\n  - targets: ['{place}']\n    labels: {{pod: gpu-metrics-x, namespace: gpu-operator, container: exporter}}\n"
-        );
-        std::fs::write(&config, text).unwrap();
-        let port = {
-            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            free.local_addr().unwrap().port()
-        };
-        let child = Command::new(program())
-            .arg(format!("--config.file={}", config.display()))
-            .arg(format!(
-                "--storage.tsdb.path={}",
-                folder.path().join("data").display()
-            ))
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let this = Self {
-            child,
-            url: format!("http://127.0.0.1:{port}"),
-            _folder: folder,
-        };
-        let asked = format!("{}/api/v1/query?query=DCGM_FI_DEV_SM_CLOCK", this.url);
-        let until = Instant::now() + Duration::from_secs(120);
-        while !get(&asked).is_some_and(|answer| answer.contains("GPU_I_ID")) {
-            assert!(Instant::now() < until, "Prometheus has scraped nothing");
-            std::thread::yield_now();
-        }
-        this
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Where it is: on the PATH, or where `tests/all` has put it.
-fn program() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).map(|folder| folder.join("prometheus"));
-    let prepared = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("prometheus");
-    let mut places = on_path.chain([prepared.join("usr/bin/prometheus")]);
-    places.find(|place| place.is_file()).unwrap_or_else(|| {
-        panic!(
-            "these tests need Prometheus: `tests/all` fetches it with apt, or install it (Debian: apt-get install prometheus)"
-        )
-    })
-}
-
 #[test]
 fn prometheus_tells_the_same_with_the_age_of_its_own_scrape() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let exporter = serve(HOST, &state, FOREVER);
-    let prometheus = Prometheus::scraping(&exporter);
+    let prometheus = Prometheus::scraping(std::slice::from_ref(&exporter), Ipv4Addr::LOCALHOST);
     let run = || {
         simulated_host(&state, "")
             .arg("--prometheus")

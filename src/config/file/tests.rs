@@ -90,3 +90,23 @@ fn what_is_right_is_kept() {
     assert!(hosts[0].sudo);
     assert_eq!(hosts[1].reach, Reach::Probe(vec!["x".into(), "y".into()]));
 }
+
+#[test]
+fn everything_that_is_wrong_of_a_cluster_is_told() {
+    let told = problems(
+        "[cluster]\noff = 1\nkubeconfig = [\"kube\", \"conf\"]\ncontext = \" \"\nnamespace = \"Team\"\nexporter = true\nprometheus = \"prom\"\n",
+    );
+    assert_eq!(
+        told,
+        [
+            "c.toml:2:7: `off` must be `true` or `false`",
+            "c.toml:3:14: `kubeconfig` is `kube`; give the file's path from the root, or from `~/`",
+            "c.toml:3:14: `kubeconfig` is `conf`; give the file's path from the root, or from `~/`",
+            "c.toml:4:11: `context` is empty; leave the key out instead",
+            "c.toml:5:13: `Team` is no name of a namespace",
+            "c.toml:6:1: there is no key `exporter` of the cluster; did you mean `exporters`?",
+            "c.toml:7:14: `prometheus` of the cluster is `prom`; write `auto`, `off` or a service as `monitoring/prometheus-k8s:web`",
+        ]
+    );
+    assert_eq!(problems("cluster = 7\n").len(), 1);
+}

@@ -4,6 +4,7 @@ pub mod advertised;
 pub mod amounts;
 pub mod asked;
 pub mod dra;
+pub mod event;
 pub mod news;
 pub mod node;
 pub mod on_node;
@@ -20,6 +21,7 @@ use super::text::Text;
 
 pub use amounts::Amounts;
 pub use dra::{ClaimFacts, ClaimedDevice, SliceDevice, SliceFacts};
+pub use event::PodEvent;
 pub use node::{Condition, NodeFacts, Taint};
 pub use on_node::{OnNode, PodDevice, PodDeviceSource};
 pub use pod::{ContainerFacts, ContainerKind, DeviceFacts, OwnerRef, PodClaim, PodFacts};

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::exporter::ExporterNews;
 use super::super::ids::ObjectUid;
 use super::super::observation::Health;
 use super::super::text::Text;
-use super::{BudgetFacts, ClaimFacts, NodeFacts, PodFacts, QuotaFacts, SliceFacts};
+use super::{BudgetFacts, ClaimFacts, NodeFacts, PodEvent, PodFacts, QuotaFacts, SliceFacts};
 
 /// What is new of a cluster.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -37,6 +38,10 @@ pub enum ClusterNews {
     Budgets(Change<BudgetFacts>),
     /// ResourceQuotas.
     Quotas(Change<QuotaFacts>),
+    /// Warnings about pods, whether or not they concern GPUs.
+    Events(Change<PodEvent>),
+    /// What an exporter tells that is read through the API server.
+    Exporter(Box<ExporterNews>),
     /// How its API server does: on a tape, where the sources are the host's.
     Health {
         /// As of a source.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::ids::ObjectUid;
 use super::super::shared::Shared;
 use super::super::text::Text;
-use super::{ClaimFacts, ContainerFacts, ContainerKind, NodeFacts, PodFacts, SliceFacts};
+use super::{ClaimFacts, ContainerFacts, ContainerKind, NodeFacts, PodEvent, PodFacts, SliceFacts};
 
 /// What the API server says of a node and the pods on it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct OnNode {
     pub pods: Vec<Shared<PodFacts>>,
     /// Devices that pods have which have not ended.
     pub devices: Vec<PodDevice>,
+    /// Warnings about its pods, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<PodEvent>,
 }
 
 /// Where it was read that a pod has a device.
@@ -72,12 +75,18 @@ impl OnNode {
             node,
             pods,
             devices,
+            events: Vec::new(),
         }
     }
 
     /// Pods that have not ended.
     pub fn living(&self) -> impl Iterator<Item = &Shared<PodFacts>> {
         self.pods.iter().filter(|pod| !pod.has_ended())
+    }
+
+    /// Warnings about a pod, the newest last.
+    pub fn events_of<'a>(&'a self, pod: &'a ObjectUid) -> impl Iterator<Item = &'a PodEvent> {
+        self.events.iter().filter(move |event| event.pod == *pod)
     }
 
     /// Devices of a pod.

@@ -31,6 +31,9 @@ pub struct PodFacts {
     /// The label `app`, by which operands of the GPU Operator are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<Text>,
+    /// It is a dcgm-exporter, by its labels, and serves its metrics at this port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exporter: Option<u16>,
     /// Its containers that ask for GPUs or have some.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub containers: Box<[ContainerFacts]>,

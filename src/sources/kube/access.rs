@@ -55,6 +55,30 @@ impl Credentials {
             || usual_file().is_some_and(|file| file.exists())
     }
 
+    /// Whether the files can be used and have the context. No server and no program is asked.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check(&self) -> Result<(), AccessError> {
+        let Some(kubeconfig) = self.kubeconfig()? else {
+            return Err(AccessError::None);
+        };
+        let wanted = self
+            .context
+            .as_ref()
+            .or(kubeconfig.current_context.as_ref());
+        let known = kubeconfig.contexts.iter().map(|context| &context.name);
+        let names: Vec<&str> = known.map(String::as_str).collect();
+        match wanted {
+            None => Err(AccessError::File(Text::new("it has no current context"))),
+            Some(name) if names.contains(&name.as_str()) => Ok(()),
+            Some(name) => Err(AccessError::File(Text::from(format!(
+                "there is no context `{name}`; there are: {}",
+                names.join(", ")
+            )))),
+        }
+    }
+
     fn kubeconfig(&self) -> Result<Option<Kubeconfig>, AccessError> {
         if !self.files.is_empty() {
             let mut merged: Option<Kubeconfig> = None;

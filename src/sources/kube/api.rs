@@ -98,6 +98,20 @@ impl Api {
         within(limit, self.whole(request.body(Body::empty()))).await
     }
 
+    /// Gets what somebody behind the API server answers, of at most so many bytes.
+    pub(super) async fn bytes(
+        &self,
+        path: &str,
+        limit: Duration,
+        most: usize,
+    ) -> Result<Vec<u8>, CallError> {
+        let answer = async {
+            let response = self.send(Request::get(path).body(Body::empty())).await?;
+            self.all(response.into_body(), most).await
+        };
+        within(limit, answer).await
+    }
+
     /// Posts JSON, and gets a whole answer.
     pub(super) async fn post(
         &self,
@@ -149,7 +163,7 @@ impl Api {
         request: Result<Request<Body>, http::Error>,
     ) -> Result<String, CallError> {
         let response = self.send(request).await?;
-        let bytes = self.all(response.into_body()).await?;
+        let bytes = self.all(response.into_body(), LARGEST).await?;
         String::from_utf8(bytes).map_err(CallError::garbled)
     }
 
@@ -163,7 +177,7 @@ impl Api {
         if code.is_success() {
             return Ok(response);
         }
-        let bytes = self.all(response.into_body()).await?;
+        let bytes = self.all(response.into_body(), LARGEST).await?;
         let mut status: Status = serde_json::from_slice(&bytes).unwrap_or_default();
         if status.code == 0 {
             status.code = code.as_u16();
@@ -176,7 +190,7 @@ impl Api {
         Err(status.into())
     }
 
-    async fn all(&self, mut body: Body) -> Result<Vec<u8>, CallError> {
+    async fn all(&self, mut body: Body, most: usize) -> Result<Vec<u8>, CallError> {
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|e| lost(&e))?;
@@ -185,8 +199,10 @@ impl Api {
                     .fetch_add(data.len() as u64, Ordering::Relaxed);
                 bytes.extend_from_slice(&data);
             }
-            if bytes.len() > LARGEST {
-                return Err(CallError::garbled("it is larger than anything asked for"));
+            if bytes.len() > most {
+                return Err(CallError::garbled(format!(
+                    "it is longer than {most} bytes"
+                )));
             }
         }
         Ok(bytes)

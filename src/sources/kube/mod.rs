@@ -9,7 +9,7 @@
 //!
 //! Every call has a time limit. A watch that breaks goes on from where it was; what was told stays until a complete list
 //! says otherwise, and says since when it is late. Nothing but `get`, `list`, `watch` is asked for, and reviews of one's
-//! own access.
+//! own access. What else runs in the cluster is asked over the same connection (proxy), where that is wanted and permitted.
 
 pub mod access;
 mod api;
@@ -18,6 +18,7 @@ mod backoff;
 mod follow;
 mod health;
 pub mod objects;
+mod proxy;
 mod pulse;
 mod rights;
 mod served;
@@ -27,4 +28,5 @@ mod watch;
 
 pub use access::{AccessError, Credentials};
 pub use objects::{claim_facts, node_facts, pod_facts, quota_facts, slice_facts};
+pub use proxy::{Optional, Proxy, Service, Unanswered};
 pub use session::{Options, Sink, run};

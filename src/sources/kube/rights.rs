@@ -46,6 +46,7 @@ pub(super) fn subject(id: &WatchId) -> Subject {
             "whether a pod may be evicted",
         ),
         WatchId::Quotas => ("", "resourcequotas", "quotas that name GPU resources"),
+        WatchId::Events => ("", "events", "warnings about pods"),
     };
     Subject {
         group,
@@ -80,26 +81,35 @@ impl Question<'_> {
         let Subject {
             group, resource, ..
         } = subject(self.of);
-        let body = json!({
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": {
-                "verb": self.verb,
-                "group": group,
-                "resource": resource,
-                "namespace": self.namespace.unwrap_or_default(),
-            }},
+        let attributes = json!({
+            "verb": self.verb,
+            "group": group,
+            "resource": resource,
+            "namespace": self.namespace.unwrap_or_default(),
         });
-        let answer = api.post(REVIEWS, &body, LIMIT).await?;
-        let answer: Answer = serde_json::from_str(&answer).map_err(CallError::garbled)?;
-        let reason = Some(answer.status.reason).filter(|r| !r.is_empty());
-        Ok((answer.status.allowed, reason.map(Text::from)))
+        review(api, &attributes).await
     }
 
     /// The gap that it is if the user may not.
     pub(super) fn gap(&self, reason: Option<Text>) -> Gap {
         gap(self.of, self.verb, self.namespace, reason)
     }
+}
+
+/// Whether the user may do what the attributes say; the server's reason, if it gives one.
+pub(super) async fn review(
+    api: &Api,
+    attributes: &serde_json::Value,
+) -> Result<(bool, Option<Text>), CallError> {
+    let body = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    });
+    let answer = api.post(REVIEWS, &body, LIMIT).await?;
+    let answer: Answer = serde_json::from_str(&answer).map_err(CallError::garbled)?;
+    let reason = Some(answer.status.reason).filter(|r| !r.is_empty());
+    Ok((answer.status.allowed, reason.map(Text::from)))
 }
 
 /// What may not be read of all this, as far as the server says beforehand.

@@ -11,7 +11,8 @@ use super::api::{Api, CallError};
 use super::backoff::Backoff;
 use super::follow::{Bench, follow};
 use super::health::{State, Vitals};
-use super::objects::{Budgets, Claims, Nodes, Pods, Quotas, Slices};
+use super::objects::{Budgets, Claims, Events, Nodes, Pods, Quotas, Slices};
+use super::proxy::Proxy;
 use super::rights::{self, Question};
 use super::strategy::{self, Reach};
 use super::watch::Watch;
@@ -50,6 +51,9 @@ impl Default for Options {
 pub trait Sink: Send {
     /// Takes an observation in, and waits while there is no room for it; false: nobody listens any more.
     fn tell(&mut self, observation: Observation) -> bool;
+
+    /// There is a connection, by which other things that run in the cluster can be asked too.
+    fn connected(&mut self, _proxy: Proxy) {}
 }
 
 impl<F: FnMut(Observation) -> bool + Send> Sink for F {
@@ -67,6 +71,7 @@ pub(super) enum WatchId {
     Slices,
     Budgets,
     Quotas,
+    Events,
 }
 
 /// What reaches the session.
@@ -98,6 +103,7 @@ pub async fn run(options: Options, mut sink: impl Sink) {
         match begin(&options.credentials).await {
             Ok((api, hello)) => {
                 backoff.reset();
+                sink.connected(Proxy::new(api.clone()));
                 let session = Session::new(api, hello, &options, first.is_some());
                 match session.run(&mut sink).await {
                     End::Nobody => return,
@@ -297,6 +303,7 @@ impl Session {
         self.spawn(WatchId::Nodes);
         self.spawn(WatchId::Budgets);
         self.spawn(WatchId::Quotas);
+        self.spawn(WatchId::Events);
         if self.serves.dra {
             self.spawn(WatchId::Claims);
             self.spawn(WatchId::Slices);
@@ -352,6 +359,11 @@ impl Session {
             WatchId::Quotas => {
                 let path = namespaced("/api/v1", "resourcequotas");
                 watch!(Quotas, path, none, ClusterNews::Quotas)
+            }
+            WatchId::Events => {
+                let path = namespaced("/api/v1", "events");
+                let fields = strategy::WARNINGS.to_owned();
+                watch!(Events, path, fields, ClusterNews::Events)
             }
             WatchId::Pods(scope) => {
                 let (path, fields) = strategy::query(scope);

@@ -9,6 +9,10 @@ use crate::domain::text::Text;
 /// watch of everything costs the server less.
 pub(super) const OWN_WATCHES: usize = 32;
 
+/// Events that are watched. A cluster makes several of every start of every pod, nearly all of them `Normal`: these are not
+/// sent.
+pub(super) const WARNINGS: &str = "involvedObject.kind=Pod,type=Warning";
+
 /// What may be listed and watched.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Reach {

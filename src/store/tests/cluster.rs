@@ -57,6 +57,7 @@ fn pod(name: &str, node: Option<&str>, device: Option<&str>) -> PodFacts {
         node: node.map(Text::new),
         owner: None,
         app: None,
+        exporter: None,
         containers: Box::new([ContainerFacts {
             name: Text::new("main"),
             kind: ContainerKind::Main,

@@ -1,7 +1,9 @@
 //! What exporters tell, joined to what probes tell.
 
 use super::*;
-use crate::domain::exporter::{Collected, LabelledPod, Part};
+use crate::domain::cluster::NodeFacts;
+use crate::domain::cluster::news::{Change, ClusterNews};
+use crate::domain::exporter::{Collected, ExporterNews, ExporterTold, LabelledPod, Part};
 use crate::domain::fleet::Slot;
 use crate::domain::ids::{ExporterId, PciAddress};
 use crate::domain::metric::{Denominator, Measured, Metric};
@@ -513,4 +515,75 @@ fn a_host_that_may_still_tell_its_gpus_is_not_shown_twice() {
     let fleet = store.fleet();
     let names: Vec<&str> = fleet.nodes.iter().map(|n| n.name.as_str()).collect();
     assert_eq!(names, ["dgx-test-01"]);
+}
+
+/// What is told through the API server.
+fn through_api(store: &mut Store, id: u32, told: ExporterTold) {
+    let news = ExporterNews {
+        id: ExporterId(id),
+        told,
+    };
+    let news = ClusterNews::Exporter(Box::new(news));
+    let fact = Fact::ClusterNews(Box::new(news));
+    store.apply(StreamId(9), Observation { at: at(2), fact });
+}
+
+#[test]
+fn exporters_of_nodes_that_no_probe_reads_tell_each_of_their_own_node() {
+    let mut store = Store::new();
+    store.expect_cluster(StreamId(9));
+    let nodes = ["near", "far"].map(|name| NodeFacts {
+        name: Some(Text::new(name)),
+        ..NodeFacts::default()
+    });
+    let nodes = ClusterNews::Nodes(Change::All(nodes.to_vec()));
+    let fact = Fact::ClusterNews(Box::new(nodes));
+    store.apply(StreamId(9), Observation { at: at(1), fact });
+    for (id, name, percent) in [(70_000, "near", 11.0), (70_001, "far", 22.0)] {
+        through_api(
+            &mut store,
+            id,
+            ExporterTold::Awaited {
+                source: SourceName::Dcgm,
+                address: Text::from(format!("pod gpu-operator/{name}:9400")),
+                node: Some(Text::new(name)),
+            },
+        );
+        // copies of one machine: the same GPU, and an exporter that has its pod's name for its host's
+        let parts = vec![part(Some(3), 2, &[(Metric::GrActive, percent)])];
+        let hosts = vec![host("dcgm-exporter-x", parts)];
+        through_api(&mut store, id, ExporterTold::Collected(hosts));
+    }
+    let activity = |store: &mut Store, name: &str| {
+        let fleet = store.fleet();
+        assert_eq!(fleet.nodes.len(), 2, "{fleet:#?}");
+        let node = fleet.nodes.iter().find(|n| n.name == name).unwrap().clone();
+        let slot = node.gpus.first()?.slots.first()?.clone();
+        let metrics = slot.sample?.metrics;
+        let gr = metrics
+            .iter()
+            .find(|(m, _)| *m == Metric::GrActive)?
+            .1
+            .clone();
+        gr.value().map(|measured| measured.percent)
+    };
+    assert_eq!(activity(&mut store, "near"), Some(11.0));
+    assert_eq!(activity(&mut store, "far"), Some(22.0));
+
+    // one that stays away is late, and its values are not shown as of now
+    let late = Health::Late {
+        since: at(2),
+        why: Text::new("none of its pods runs on this node now"),
+    };
+    through_api(&mut store, 70_001, ExporterTold::Health(late.clone()));
+    assert_eq!(activity(&mut store, "far"), None);
+    let fleet = store.fleet();
+    let far = fleet.nodes.iter().find(|n| n.name == "far").unwrap();
+    assert_eq!(far.gpus.len(), 1, "late is not empty");
+    let dcgm = far.sources.iter().find(|s| s.source == SourceName::Dcgm);
+    assert_eq!(dcgm.unwrap().health, late);
+    through_api(&mut store, 70_001, ExporterTold::Gone);
+    let fleet = store.fleet();
+    let far = fleet.nodes.iter().find(|n| n.name == "far").unwrap();
+    assert!(far.gpus.is_empty() && far.exporters.is_empty());
 }

@@ -22,11 +22,12 @@ use crate::domain::event::Happening;
 use crate::view::widgets::{Cell, Column};
 use crate::view::{Ctx, Role};
 
-const SEEN: [&str; 5] = [
+const SEEN: [&str; 6] = [
     "head.known",
     "events.seen_watched",
     "events.seen_host",
     "events.seen_logged",
+    "events.seen_cluster",
     "events.seen_between",
 ];
 
@@ -88,6 +89,7 @@ const fn role(what: &Happening) -> Role {
         Happening::CallsFail { .. }
         | Happening::SourceLost { .. }
         | Happening::InstanceVanished { .. }
+        | Happening::PodWarned { .. }
         | Happening::OwnerChanged { .. } => Role::Caution,
         _ => Role::Text,
     }

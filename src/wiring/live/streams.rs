@@ -17,7 +17,7 @@ use crate::sources::stream::deck::TapeState;
 use crate::sources::stream::tape::Playing;
 use crate::sources::stream::{Deck, Reel, StreamMsg};
 use crate::store::Store;
-use crate::wiring::cluster::{Options, Reader};
+use crate::wiring::cluster::{Options, Reader, Telemetry};
 use crate::wiring::exporters::{Exporters, Told};
 use crate::wiring::headless::{Spec, exporters};
 use crate::wiring::hosts::SudoAdvice;
@@ -40,6 +40,15 @@ const GAP: SignedDuration = SignedDuration::from_secs(3);
 /// How often it is written down who was last seen at work; less than the hole after which that is void.
 const WORK_WRITTEN: Duration = Duration::from_secs(20);
 
+/// A cluster that is read.
+#[derive(Clone, Debug)]
+struct Followed {
+    /// Its number as a stream.
+    id: StreamId,
+    options: Options,
+    telemetry: Telemetry,
+}
+
 /// Links, tapes, and what they have told.
 #[derive(Debug)]
 pub(super) struct Streams {
@@ -50,8 +59,8 @@ pub(super) struct Streams {
     readers: Vec<Reader>,
     exporters: Option<Exporters>,
     simulated: Option<SimPods>,
-    /// The cluster that is read, under which number and how.
-    cluster: Option<(StreamId, Options)>,
+    /// The cluster that is read, and how.
+    cluster: Option<Followed>,
     /// Numbers of clusters that were read before.
     left: Vec<StreamId>,
     /// The next number that no stream has.
@@ -106,14 +115,20 @@ impl Streams {
                     this.links.push(link);
                 }
                 Spec::Tape(reel) => this.play(id, reel, ways)?,
-                Spec::Cluster { options, .. } => {
+                Spec::Cluster {
+                    options, telemetry, ..
+                } => {
                     this.store.expect_cluster(id);
-                    this.cluster = Some((id, (**options).clone()));
+                    this.cluster = Some(Followed {
+                        id,
+                        options: (**options).clone(),
+                        telemetry: telemetry.clone(),
+                    });
                     let ear = Ear {
                         to: to.clone(),
                         attempt: 0,
                     };
-                    let reader = Reader::start(id, (**options).clone(), ear)?;
+                    let reader = Reader::start(id, (**options).clone(), telemetry.clone(), ear)?;
                     this.readers.push(reader);
                 }
                 Spec::Exporter(_) => {}
@@ -392,6 +407,7 @@ impl Streams {
                 if let Some(exporters) = &self.exporters {
                     exporters.refresh();
                 }
+                self.readers.iter().for_each(Reader::refresh);
             }
             Order::Want(wanted) => self.want(wanted),
             Order::Contexts(tell) => self.tell_contexts(tell),
@@ -409,7 +425,7 @@ impl Streams {
 
     /// Reads the kubeconfig on a thread of its own: a home on a network may take its time.
     fn tell_contexts(&self, tell: Box<dyn FnOnce(Result<Vec<Text>, Text>) + Send>) {
-        let Some((_, options)) = self.cluster.clone() else {
+        let Some(Followed { options, .. }) = self.cluster.clone() else {
             tell(Err(Text::new(
                 "no API server is read: start with --kubeconfig or --context",
             )));
@@ -431,22 +447,22 @@ impl Streams {
 
     /// Reads the cluster otherwise: what was known of it before is forgotten.
     fn read_anew(&mut self, change: impl FnOnce(&mut Options)) {
-        let Some((old, options)) = &mut self.cluster else {
+        let Some(followed) = &mut self.cluster else {
             return;
         };
-        change(options);
+        change(&mut followed.options);
         let id = self.spare;
         self.spare = StreamId(id.0.saturating_add(1));
         // what is still on its way from the old one is nobody's any more
-        self.left.push(std::mem::replace(old, id));
-        let options = options.clone();
+        self.left.push(std::mem::replace(&mut followed.id, id));
+        let (options, telemetry) = (followed.options.clone(), followed.telemetry.clone());
         self.readers.clear();
         self.store.change_cluster(id, Timestamp::now());
         let ear = Ear {
             to: self.to.clone(),
             attempt: 0,
         };
-        match Reader::start(id, options, ear) {
+        match Reader::start(id, options, telemetry, ear) {
             Ok(reader) => self.readers.push(reader),
             Err(error) => {
                 let why = Absence::new(AbsentCode::Failed, error.to_string());

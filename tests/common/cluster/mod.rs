@@ -156,6 +156,17 @@ impl Cluster {
         client(config)
     }
 
+    /// A client of any user with a certificate.
+    pub async fn client_of(&self, user: &str) -> Client {
+        let text = self.kubeconfig_of(user, None);
+        let kubeconfig = Kubeconfig::from_yaml(&text).unwrap();
+        client(
+            Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+                .await
+                .unwrap(),
+        )
+    }
+
     async fn config(&self) -> Config {
         let kubeconfig = Kubeconfig::read_from(self.kubeconfig()).unwrap();
         Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
@@ -196,6 +207,20 @@ impl Cluster {
     pub fn argument(&self, name: &str, argument: &str) {
         let mut more = self.more.lock().unwrap();
         more.push((name.to_owned(), argument.to_owned()));
+    }
+
+    /// Lets etcd forget what was before a revision.
+    pub fn compact(&self, revision: &str) {
+        let body = format!("{{\"revision\":\"{revision}\",\"physical\":true}}");
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.ports.store)).unwrap();
+        let request = format!(
+            "POST /v3/kv/compaction HTTP/1.1\r\nHost: etcd\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     /// Ends a server at once.
@@ -318,7 +343,11 @@ impl Ports {
     /// Free now, and outside of what the kernel gives to connections.
     fn free() -> Self {
         let mut held = Vec::new();
-        let mut next = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+        // several of this process do not look at the same ports at the same time
+        static CLUSTERS: AtomicUsize = AtomicUsize::new(0);
+        let nth = CLUSTERS.fetch_add(1, Ordering::Relaxed);
+        let first = (std::process::id() as usize + nth * 100) % 10_000;
+        let mut next = 20_000 + u16::try_from(first).unwrap();
         while held.len() < 3 {
             next = if next == 29_999 { 20_000 } else { next + 1 };
             held.extend(TcpListener::bind(("127.0.0.1", next)));

@@ -2,6 +2,7 @@
 //! once. A pod of 10 kB becomes 0.6 kB here, before the next one is looked at.
 
 mod dra;
+mod event;
 mod names;
 mod node;
 mod parts;
@@ -15,7 +16,7 @@ use serde::Deserialize;
 pub use names::Names;
 
 use crate::domain::cluster::{
-    BudgetFacts, ClaimFacts, NodeFacts, PodFacts, QuotaFacts, SliceFacts,
+    BudgetFacts, ClaimFacts, NodeFacts, PodEvent, PodFacts, QuotaFacts, SliceFacts,
 };
 use crate::domain::ids::ObjectUid;
 
@@ -130,6 +131,13 @@ kind!(
     Quotas,
     policy::Quota<'_>,
     QuotaFacts
+);
+
+kind!(
+    /// Events about pods.
+    Events,
+    event::Event<'_>,
+    PodEvent
 );
 
 /// A Node object, whether or not it has GPUs.

@@ -13,6 +13,9 @@ use crate::domain::ids::ObjectUid;
 use crate::domain::owner::by_cluster::is_named_for_mig;
 use crate::domain::text::Text;
 
+/// Where dcgm-exporter listens unless it was told otherwise.
+const EXPORTER_PORT: u16 = 9400;
+
 #[derive(Deserialize)]
 pub(super) struct Pod<'a> {
     #[serde(borrow)]
@@ -28,6 +31,9 @@ pub(super) struct Pod<'a> {
 pub(super) struct Labels<'a> {
     #[serde(borrow)]
     app: Str<'a>,
+    /// What charts other than the GPU Operator's write.
+    #[serde(borrow, rename = "app.kubernetes.io/name")]
+    name: Str<'a>,
 }
 
 #[derive(Deserialize, Default)]
@@ -52,6 +58,16 @@ struct Container<'a> {
     restart_policy: Str<'a>,
     #[serde(borrow)]
     resources: Resources<'a>,
+    #[serde(borrow, deserialize_with = "or_default")]
+    ports: Vec<Port<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Port<'a> {
+    #[serde(borrow)]
+    name: Str<'a>,
+    container_port: u16,
 }
 
 #[derive(Deserialize, Default)]
@@ -175,7 +191,9 @@ impl Pod<'_> {
         let changes_mig = owner
             .as_ref()
             .is_some_and(|o| o.kind == "DaemonSet" && is_named_for_mig(&o.name));
-        if !concerns && !changes_mig && !app.is_some_and(is_operand) {
+        let exporter = self.exporter();
+        let serves = exporter.is_some() || app.is_some_and(is_operand);
+        if !concerns && !changes_mig && !serves {
             return None;
         }
         Some(PodFacts {
@@ -188,6 +206,7 @@ impl Pod<'_> {
             node: names.opt(spec.node_name.as_deref()),
             owner,
             app: names.opt(app),
+            exporter,
             containers,
             claims,
             created: time(metadata.creation_timestamp.as_deref()),
@@ -249,6 +268,24 @@ impl Pod<'_> {
             }
         }
         (sum.plus(&stays).max(&most), kept.into())
+    }
+
+    /// The port of dcgm-exporter's metrics, where the labels say that it is one: the GPU Operator's (`app`, also the one
+    /// beside the DRA driver) or its own chart's.
+    fn exporter(&self) -> Option<u16> {
+        let labels = self.metadata.labels.as_ref()?;
+        let is = |label: &Str<'_>| {
+            let label = label.as_deref().unwrap_or_default();
+            let label = label.strip_prefix("nvidia-").unwrap_or(label);
+            matches!(label, "dcgm-exporter" | "dcgm-exporter-dra")
+        };
+        if !is(&labels.app) && !is(&labels.name) {
+            return None;
+        }
+        let ports = self.spec.containers.iter().flat_map(|c| &c.ports);
+        let named = ports.filter(|port| port.name.as_deref() == Some("metrics"));
+        let port = named.map(|port| port.container_port).find(|port| *port > 0);
+        Some(port.unwrap_or(EXPORTER_PORT))
     }
 
     /// What its containers make of the phase, where that is another word.

@@ -3,49 +3,46 @@
 //!
 //! What they tell is asked for once an interval, whatever the beat of the hosts is: they have nothing new before.
 
+mod pace;
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::domain::exporter::Collected;
 use crate::domain::ids::{ExporterId, StreamId};
 use crate::domain::observation::{Health, SourceName};
-use crate::domain::reading::{Absence, AbsentCode};
 use crate::domain::text::Text;
-use crate::formats::exposition::Sample;
-use crate::sources::dcgm::{self, INTERVAL, Reader, Rhythm};
 use crate::sources::http::{Address, Client, Limits};
 use crate::sources::prometheus;
 use crate::store::Of;
 
-use super::backoff::{Backoff, chance};
+use super::backoff::chance;
 use super::sim::SimExporter;
 
+pub(super) use pace::Pace;
+
 /// An exporter's page: eight GPUs of seven instances are 300 to 600 kB.
-const PAGE: Limits = Limits {
+pub(super) const PAGE: Limits = Limits {
     deadline: Duration::from_secs(10),
     bytes: 16 << 20,
 };
 /// One of Prometheus' answers.
-const ANSWER: Limits = Limits {
+pub(super) const ANSWER: Limits = Limits {
     deadline: Duration::from_secs(20),
     bytes: prometheus::MOST_BYTES,
 };
 /// Exporters that are asked at the same time.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 /// Of so many their intervals are found out; more are taken to have the default.
-const LEARNED: usize = 8;
+pub(super) const LEARNED: usize = 8;
 /// The first questions to so many more are spread over this.
-const SPREAD: Duration = Duration::from_secs(10);
-/// Intervals after which what was told is not of now, and what may pass beside.
-const MISSED: f64 = 2.0;
-const GRACE: Duration = Duration::from_secs(5);
-
+pub(super) const SPREAD: Duration = Duration::from_secs(10);
 /// Where an exporter's text comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Way {
@@ -173,15 +170,10 @@ fn follow_all(
     for (n, (id, exporter)) in exporters.into_iter().enumerate() {
         let follower = Follower {
             id,
-            source: exporter.source(),
-            address: exporter.address(),
+            pace: Pace::new(exporter.source(), exporter.address(), !many),
             way: exporter.way,
             client: client.clone(),
             gate: Arc::clone(&gate),
-            rhythm: Rhythm::new(!many),
-            backoff: Backoff::default(),
-            begun: Timestamp::now(),
-            good: None,
             simulated: None,
         };
         let first = match many && n >= LEARNED {
@@ -192,19 +184,13 @@ fn follow_all(
     }
 }
 
-/// One exporter and how it does.
+/// One exporter, and how to ask it.
 struct Follower {
     id: ExporterId,
-    source: SourceName,
-    address: Text,
+    pace: Pace,
     way: Way,
     client: Result<Client, String>,
     gate: Arc<Semaphore>,
-    rhythm: Rhythm,
-    backoff: Backoff,
-    begun: Timestamp,
-    /// When it answered last.
-    good: Option<Timestamp>,
     simulated: Option<SimExporter>,
 }
 
@@ -222,17 +208,8 @@ impl Follower {
                 () = again.notified() => {}
             }
             let asked = Timestamp::now();
-            let (told, next) = match self.ask().await {
-                Ok(told) => {
-                    self.good = Some(asked);
-                    self.backoff = Backoff::default();
-                    (Some(told), self.rhythm.wait(Timestamp::now(), chance()))
-                }
-                Err(why) => {
-                    let wait = self.backoff.after(Duration::ZERO, chance());
-                    (self.failed(&why, Timestamp::now()), wait)
-                }
-            };
+            let answer = self.ask().await;
+            let (told, next) = self.pace.took(answer, asked);
             if let Some(told) = told
                 && !tell(self.id, told)
             {
@@ -249,144 +226,33 @@ impl Follower {
                 let turn = self.gate.acquire().await.map_err(|e| e.to_string())?;
                 let page = client.get(&address, PAGE).await;
                 drop(turn);
-                self.page(&page.map_err(|e| e.to_string())?)
+                self.pace.page(&page.map_err(|e| e.to_string())?)
             }
-            Way::Prometheus(address) => self.prometheus(&address).await,
+            Way::Prometheus(address) => {
+                let client = self.client.clone()?;
+                let ask = async |path: String| {
+                    let Some(question) = address.below(&path) else {
+                        return Err("its address cannot be asked".to_owned());
+                    };
+                    let answer = client.get(&question, ANSWER).await;
+                    answer.map(Vec::from).map_err(|e| e.to_string())
+                };
+                self.pace.prometheus(ask).await
+            }
             Way::Simulated { scenario, state } => {
                 if self.simulated.is_none() {
                     self.simulated = Some(SimExporter::open(&scenario, &state)?);
                 }
                 let page = self.simulated.as_ref().map(SimExporter::page);
-                self.page(page.unwrap_or_default().as_bytes())
+                self.pace.page(page.unwrap_or_default().as_bytes())
             }
         }
-    }
-
-    fn page(&mut self, page: &[u8]) -> Result<Told, String> {
-        let at = Timestamp::now();
-        let told = dcgm::read(page).map_err(|e| e.to_string())?;
-        let dated = self.rhythm.read(page, told.energy.is_some(), at);
-        if dated.frozen {
-            return Ok(Told::Health(Health::Late {
-                since: dated.at,
-                why: Text::new("it repeats itself: its energy counters stand still"),
-            }));
-        }
-        let reader = self.reader(dated.at, dated.since);
-        Ok(self.collected(&told.samples, &reader))
-    }
-
-    /// One question a metric for all hosts, and one more for the age of those that tell activity.
-    async fn prometheus(&mut self, address: &Address) -> Result<Told, String> {
-        let client = self.client.clone()?;
-        let ask = async |path: String| {
-            let Some(question) = address.below(&path) else {
-                return Err("its address cannot be asked".to_owned());
-            };
-            let answer = client.get(&question, ANSWER).await;
-            answer.map_err(|e| e.to_string())
-        };
-        let mut all: Vec<Sample> = Vec::new();
-        for metric in dcgm::metrics() {
-            let answer = ask(prometheus::values(metric)).await?;
-            let mut samples = prometheus::samples(&answer, metric).map_err(|e| e.to_string())?;
-            if dcgm::is_activity(metric) && !samples.is_empty() {
-                let times = ask(prometheus::times(metric)).await?;
-                prometheus::date(&mut samples, &times).map_err(|e| e.to_string())?;
-            }
-            all.extend(samples);
-        }
-        if all.is_empty() {
-            return Err("Prometheus has no series of dcgm-exporter".to_owned());
-        }
-        let at = Timestamp::now();
-        // scraped up to an interval after it was collected, as a mean over the one before
-        let before = SignedDuration::try_from(2 * INTERVAL).unwrap_or_default();
-        let reader = self.reader(at, at.checked_sub(before).unwrap_or(at));
-        Ok(self.collected(&all, &reader))
-    }
-
-    fn reader(&self, at: Timestamp, since: Timestamp) -> Reader {
-        Reader {
-            source: self.source,
-            address: self.address.clone(),
-            at,
-            since,
-            interval_seconds: self.rhythm.interval().as_secs_f64(),
-        }
-    }
-
-    fn collected(&self, samples: &[Sample], reader: &Reader) -> Told {
-        Told::Collected(dcgm::collected(samples, reader))
-    }
-
-    /// What is to be said of a question that came to nothing; `None`: what was told before is still of now.
-    fn failed(&self, why: &str, now: Timestamp) -> Option<Told> {
-        let Some(good) = self.good else {
-            let since = self.begun;
-            let why = Absence::new(AbsentCode::Failed, why);
-            return Some(Told::Health(Health::Down { since, why }));
-        };
-        let patience = self.rhythm.interval().mul_f64(MISSED) + GRACE;
-        let missed = Duration::try_from(now.duration_since(good)).unwrap_or_default() > patience;
-        missed.then(|| {
-            Told::Health(Health::Late {
-                since: good,
-                why: Text::new(why),
-            })
-        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn follower(good: Option<i64>) -> Follower {
-        Follower {
-            id: ExporterId(0),
-            source: SourceName::Dcgm,
-            address: Text::new("http://dgx:9400/metrics"),
-            way: Way::Simulated {
-                scenario: "none".to_owned(),
-                state: PathBuf::new(),
-            },
-            client: Err("none".to_owned()),
-            gate: Arc::new(Semaphore::new(1)),
-            rhythm: Rhythm::new(false),
-            backoff: Backoff::default(),
-            begun: at(0),
-            good: good.map(at),
-            simulated: None,
-        }
-    }
-
-    fn at(seconds: i64) -> Timestamp {
-        let start: Timestamp = "2026-01-02T03:00:00Z".parse().unwrap();
-        start + SignedDuration::from_secs(seconds)
-    }
-
-    #[test]
-    fn one_that_never_answered_is_down_since_it_was_asked_first() {
-        let why = Absence::new(AbsentCode::Failed, "Connection refused");
-        assert_eq!(
-            follower(None).failed("Connection refused", at(7)),
-            Some(Told::Health(Health::Down { since: at(0), why }))
-        );
-    }
-
-    #[test]
-    fn one_that_stays_away_is_late_after_two_intervals_and_not_before() {
-        let follower = follower(Some(100));
-        assert_eq!(follower.failed("timed out", at(164)), None);
-        assert_eq!(
-            follower.failed("timed out", at(166)),
-            Some(Told::Health(Health::Late {
-                since: at(100),
-                why: Text::new("timed out"),
-            }))
-        );
-    }
 
     #[test]
     fn what_is_told_comes_out_and_ends_with_the_reader() {
