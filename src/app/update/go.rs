@@ -77,7 +77,8 @@ pub(super) fn node_of(model: &Model) -> Option<Text> {
         [one] => Some(&one.name),
         _ => None,
     };
-    named.or(only).cloned()
+    // a finding about the cluster names none
+    named.filter(|name| !name.is_empty()).or(only).cloned()
 }
 
 /// Whether only the API server tells of a node: then what it tells is all that there is to open.
