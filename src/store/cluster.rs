@@ -17,7 +17,7 @@ use crate::domain::finding;
 use crate::domain::fleet::Node;
 use crate::domain::ids::{ObjectUid, StreamId};
 use crate::domain::observation::{Health, SourceName, SourceState};
-use crate::domain::owner::{self, Owner, OwnerKind, OwnerSign};
+use crate::domain::owner::{self, Owner, by_cluster};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::shared::Shared;
 use crate::domain::text::Text;
@@ -466,7 +466,7 @@ impl Known {
         };
         node.at = at;
         node.events.extend(happenings(&on_node));
-        let signs = signs(&on_node);
+        let signs = by_cluster::signs(&on_node);
         node.owner = if signs.is_empty() {
             let why = "no probe reads this host, and no pod on it is known to manage MIG";
             Owner {
@@ -533,30 +533,6 @@ pub(super) fn happenings(on_node: &OnNode) -> impl Iterator<Item = Event> + '_ {
             seen: How::Cluster,
         })
     })
-}
-
-/// Who manages MIG, by the pods on a node: what the host itself would show is not seen.
-fn signs(on_node: &OnNode) -> Vec<OwnerSign> {
-    let managers = on_node.living().filter_map(|pod| {
-        let kind = match pod.app.as_deref()? {
-            "nvidia-mig-manager" => OwnerKind::MigManager,
-            "nvidia-dra-driver-gpu" | "nvidia-dra-driver-gpu-kubelet-plugin" => {
-                OwnerKind::DraDriver
-            }
-            app if app.starts_with("hami") => OwnerKind::Hami,
-            _ => return None,
-        };
-        let name = pod.owner.as_ref().map_or(&pod.name, |owner| &owner.name);
-        Some(OwnerSign {
-            kind,
-            name: Text::from(format!("{}/{name}", pod.namespace)),
-            evidence: Text::from(format!("pod {}/{}", pod.namespace, pod.name)),
-            running: pod.phase == "Running",
-            layout: None,
-            decisive: false,
-        })
-    });
-    managers.collect()
 }
 
 fn pools<'a>(claims: impl Iterator<Item = &'a ClaimFacts>) -> Vec<Text> {
@@ -663,13 +639,18 @@ pub(super) fn brought(streams: &BTreeMap<StreamId, Stream>) -> Option<Shared<Clu
     for pod in streams.values().flat_map(|stream| &stream.facts.unbound) {
         unbound.insert(&pod.uid, pod);
     }
-    if unbound.is_empty() {
+    let mut quotas: BTreeMap<&ObjectUid, &QuotaFacts> = BTreeMap::new();
+    for quota in streams.values().flat_map(|stream| &stream.facts.quotas) {
+        quotas.insert(&quota.uid, quota);
+    }
+    if unbound.is_empty() && quotas.is_empty() {
         return None;
     }
     let mut unbound: Vec<Shared<PodFacts>> = unbound.into_values().cloned().collect();
     unbound.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Some(Shared::new(Cluster {
         unbound,
+        quotas: quotas.into_values().cloned().collect(),
         health: Some(Health::Live),
         ..Cluster::default()
     }))

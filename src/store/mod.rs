@@ -24,6 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::cluster::news::ClusterNews;
 use crate::domain::exporter::{Collected, ExporterNews, ExporterTold};
+use crate::domain::finding::cluster::whole::findings as of_cluster;
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
 use crate::domain::ids::{BootId, ExporterId, StreamId};
@@ -575,13 +576,16 @@ impl Store {
                     .keep(|name| nodes.iter().any(|node| node.name == *name));
                 self.given = None;
             }
+            let cluster = match &mut self.cluster {
+                Some(cluster) => Some(cluster.whole()),
+                None => cluster::brought(&self.streams),
+            };
+            let whole = cluster.as_ref();
             self.fleet = Arc::new(Fleet {
                 generation: self.fleet.generation + 1,
+                findings: whole.map_or_else(Vec::new, |c| of_cluster(&nodes, c)),
                 nodes,
-                cluster: match &mut self.cluster {
-                    Some(cluster) => Some(cluster.whole()),
-                    None => cluster::brought(&self.streams),
-                },
+                cluster,
             });
         }
         Arc::clone(&self.fleet)
