@@ -50,7 +50,6 @@ fn pod(name: &str, asked: &[(&str, u64)]) -> PodFacts {
             name: "main".into(),
             kind: ContainerKind::Main,
             requests: amounts(asked),
-            id: None,
             devices: Box::default(),
         }]
         .into(),
