@@ -16,6 +16,7 @@ mod cluster {
     pub mod allocation;
     pub mod command;
     pub mod control_plane;
+    pub mod drift;
     pub mod endpoints;
     pub mod guarded;
     pub mod shared;
