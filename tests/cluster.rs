@@ -18,6 +18,7 @@ mod cluster {
     pub mod asked;
     pub mod command;
     pub mod control_plane;
+    pub mod drift;
     pub mod endpoints;
     pub mod guarded;
     pub mod remote;
