@@ -81,6 +81,7 @@ fn fleet(hosts: usize) -> Fleet {
         generation: 1,
         nodes: nodes.collect(),
         cluster: None,
+        findings: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod process {
     pub mod config;
     pub mod console;
     pub mod demo;
+    pub mod doctor;
     pub mod examples;
     pub mod exporters;
     pub mod faults;

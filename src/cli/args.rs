@@ -21,7 +21,8 @@ const STYLES: Styles = Styles::styled()
     version,
     styles = STYLES,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid.\n\
+    after_help = "Exit codes: 0 done, 1 nothing could be read, 2 not understood, 3 refused or invalid,\n\
+        10 `doctor` found something of severity caution or danger.\n\
         MIGDECK_CLIPBOARD=off: what is copied in the console goes to a file, not to the terminal or tmux."
 )]
 pub struct Cli {
@@ -243,6 +244,8 @@ pub enum Read {
     Holders(Holders),
     /// Show which pods have which GPUs and slices, how that is known, and which wait for some
     Pods(Pods),
+    /// Say what is wrong with hosts and cluster, on what evidence, and the next command; exit code 10 if anything is
+    Doctor(super::doctor::Args),
     /// Show on which slices a model ran, from your own book of measurements, and how many such slices are free now
     Fits(super::fits::Args),
     /// Record a host's stream on a tape, which `replay` plays and `--fleet` reads
@@ -319,7 +322,7 @@ pub struct Pods {
 /// `demo`.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// Simulate these: bank, h100, a30, blackwell, r450, faults, dra, or a file; SCENARIO#HOST for one host of it; can be
+    /// Simulate these: bank, h100, a30, blackwell, r450, faults, dra, drift, or a file; SCENARIO#HOST for one host of it; can be
     /// repeated (default: bank,h100). Of faults, xid79 loses its GPU 5 seconds after the start, and in-use and
     /// sticky-destroy show only when somebody changes them
     #[arg(long, global = true, value_name = "SCENARIO,..", value_delimiter = ',', action = ArgAction::Append)]

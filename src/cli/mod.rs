@@ -6,6 +6,7 @@ pub mod completions;
 pub mod config;
 pub mod console;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod fits;
 pub mod holders;

@@ -11,6 +11,7 @@ use crate::config::{Config, Files, Origin, book, demo_book};
 use crate::domain::fits::Book;
 use crate::domain::fleet::Fleet;
 use crate::domain::text::Text;
+use crate::formats::doctor::Doctor;
 use crate::formats::holders::Holders as HoldersDocument;
 use crate::formats::pods::Pods as PodsDocument;
 use crate::formats::status::{SCHEMA, Source, Status as Document};
@@ -22,7 +23,7 @@ use crate::wiring::hosts::{SudoAdvice, runs_here_as_user, specs, sudo_advice, th
 
 use super::args::{Global, Holders, Pods, Read, Status};
 use super::look::{Look, print, print_json};
-use super::{CliError, fits, holders, pods, record, signals, status};
+use super::{CliError, doctor, fits, holders, pods, record, signals, status};
 
 /// Where facts come from.
 #[derive(Debug)]
@@ -241,6 +242,18 @@ pub fn run(command: Read, sources: &Sources, ways: &Ways) -> Result<u8, CliError
                 look.page(pods::render(&document, look.style))?;
             }
             verdict(&Document::from_fleet(&fleet, at), json)
+        }
+        Read::Doctor(args) => {
+            let status = once(sources, args.wait.seconds)?;
+            let read = verdict(&status, args.json)?;
+            let mut document = Doctor::of(&status);
+            args.narrow(&mut document)?;
+            if args.json {
+                print_json(&document, false)?;
+            } else {
+                look.page(doctor::render(&document, look.style))?;
+            }
+            Ok(if document.is_ill() { doctor::ILL } else { read })
         }
         Read::Fits(args) => {
             let book = ways.book.read()?;

@@ -12,6 +12,7 @@ use super::text::Text;
 use said::{Said, say};
 use subject::{gi as gi_subject, gpu as gpu_subject};
 
+pub mod cluster;
 mod gpus;
 mod health;
 mod host;
@@ -98,14 +99,30 @@ const RULES: &[Rule] = &[
     services::fabric_manager,
     pods::other_profile,
     pods::unknown_device,
+    cluster::labels::mig_config,
+    cluster::labels::paused,
+    cluster::layout::promised,
+    cluster::layout::single,
+    cluster::resources::nothing,
+    cluster::pods::health,
+    cluster::pods::remade,
     mig::pending,
     mig::empty,
     mig::without_compute,
     pods::drift,
+    cluster::layout::unrequestable,
+    cluster::resources::withheld,
+    cluster::resources::overdrawn,
+    cluster::pods::refused,
+    cluster::pods::starting,
+    cluster::pods::ending,
+    cluster::pods::several_slices,
+    cluster::labels::driver_upgrade,
     services::cdi,
     pods::unreadable,
     pods::contradictions,
     pods::disagreement,
+    pods::exporters,
     health::throttle,
     health::links,
     health::ecc,
@@ -113,6 +130,7 @@ const RULES: &[Rule] = &[
     host::driver_floor,
     host::owner,
     pods::idle,
+    cluster::resources::left_over,
     host::paused,
     host::losses,
     host::rights,

@@ -32,6 +32,9 @@ pub struct Fleet {
     /// The cluster that is read besides; `None`: none is.
     #[serde(default)]
     pub cluster: Option<Shared<Cluster>>,
+    /// What is wrong with the cluster, and with no node in particular, worst first.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 /// One host.

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::cluster::news::ClusterNews;
-use super::cluster::{Allocation, ClaimFacts, NodeFacts, PodFacts, PodOnHost, SliceFacts};
+use super::cluster::{
+    Allocation, ClaimFacts, NodeFacts, PodFacts, PodOnHost, QuotaFacts, SliceFacts,
+};
 use super::exporter::Collected;
 use super::gpu::{GpuInventory, GpuSample};
 use super::holder::Holder;
@@ -113,6 +115,9 @@ pub enum Fact {
         /// What GPU drivers publish of it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         slices: Vec<SliceFacts>,
+        /// Quotas of the cluster.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        quotas: Vec<QuotaFacts>,
     },
     /// What is new of a whole cluster, from a source that reads its API server. In a host's stream only on a tape: whoever
     /// records puts it there.

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::cluster::NodeFacts;
 use super::text::Text;
 
+pub mod by_cluster;
+
 /// The kinds of owners.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

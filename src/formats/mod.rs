@@ -1,6 +1,7 @@
 //! Every shape that other programs read. The structs are this room's own: a domain type may change, a key may not.
 
 pub mod absent;
+pub mod doctor;
 pub mod exposition;
 pub mod fits;
 pub mod holders;

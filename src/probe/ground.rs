@@ -102,6 +102,11 @@ impl Ground {
                 .iter()
                 .filter_map(kube::slice_facts)
                 .collect(),
+            quotas: objects
+                .quotas
+                .iter()
+                .filter_map(kube::quota_facts)
+                .collect(),
         })
     }
 

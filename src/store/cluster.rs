@@ -15,7 +15,7 @@ use crate::domain::finding;
 use crate::domain::fleet::Node;
 use crate::domain::ids::{ObjectUid, StreamId};
 use crate::domain::observation::{Fact, Health, Observation, SourceName, SourceState};
-use crate::domain::owner::{self, Owner, OwnerKind, OwnerSign};
+use crate::domain::owner::{self, Owner, by_cluster};
 use crate::domain::reading::{Absence, AbsentCode, Reading};
 use crate::domain::shared::Shared;
 use crate::domain::text::Text;
@@ -384,7 +384,7 @@ impl Known {
             "no probe reads this host: only the API server tells of it",
         );
         node.allocations = Reading::absent(AbsentCode::NoSource, "no probe reads this host");
-        let signs = signs(&on_node);
+        let signs = by_cluster::signs(&on_node);
         node.owner = if signs.is_empty() {
             let why = "no probe reads this host, and no pod on it is known to manage MIG";
             Owner {
@@ -425,30 +425,6 @@ impl Known {
         whole.quotas = self.quotas.values().cloned().collect();
         self.whole.insert(Shared::new(whole)).clone()
     }
-}
-
-/// Who manages MIG, by the pods on a node: what the host itself would show is not seen.
-fn signs(on_node: &OnNode) -> Vec<OwnerSign> {
-    let managers = on_node.living().filter_map(|pod| {
-        let kind = match pod.app.as_deref()? {
-            "nvidia-mig-manager" => OwnerKind::MigManager,
-            "nvidia-dra-driver-gpu" | "nvidia-dra-driver-gpu-kubelet-plugin" => {
-                OwnerKind::DraDriver
-            }
-            app if app.starts_with("hami") => OwnerKind::Hami,
-            _ => return None,
-        };
-        let name = pod.owner.as_ref().map_or(&pod.name, |owner| &owner.name);
-        Some(OwnerSign {
-            kind,
-            name: Text::from(format!("{}/{name}", pod.namespace)),
-            evidence: Text::from(format!("pod {}/{}", pod.namespace, pod.name)),
-            running: pod.phase == "Running",
-            layout: None,
-            decisive: false,
-        })
-    });
-    managers.collect()
 }
 
 fn pools<'a>(claims: impl Iterator<Item = &'a ClaimFacts>) -> Vec<Text> {
@@ -555,13 +531,18 @@ pub(super) fn brought(streams: &BTreeMap<StreamId, Stream>) -> Option<Shared<Clu
     for pod in streams.values().flat_map(|stream| &stream.facts.unbound) {
         unbound.insert(&pod.uid, pod);
     }
-    if unbound.is_empty() {
+    let mut quotas: BTreeMap<&ObjectUid, &QuotaFacts> = BTreeMap::new();
+    for quota in streams.values().flat_map(|stream| &stream.facts.quotas) {
+        quotas.insert(&quota.uid, quota);
+    }
+    if unbound.is_empty() && quotas.is_empty() {
         return None;
     }
     let mut unbound: Vec<Shared<PodFacts>> = unbound.into_values().cloned().collect();
     unbound.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Some(Shared::new(Cluster {
         unbound,
+        quotas: quotas.into_values().cloned().collect(),
         health: Some(Health::Live),
         ..Cluster::default()
     }))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::cluster::{OnNode, PodFacts};
+use crate::domain::cluster::{OnNode, PodFacts, QuotaFacts};
 use crate::domain::exporter::Collected;
 use crate::domain::fleet::Node;
 use crate::domain::observation::{
@@ -31,6 +31,8 @@ pub(super) struct Facts {
     own_cluster: Option<Shared<OnNode>>,
     /// Pods that wait for a node, by its own records.
     pub(super) unbound: Vec<Shared<PodFacts>>,
+    /// Quotas, by its own records.
+    pub(super) quotas: Vec<QuotaFacts>,
     /// Its node is followed through the API server, which goes before its own records.
     followed: bool,
     /// What exporters told in this stream: a tape has that too.
@@ -48,6 +50,7 @@ impl Facts {
             loads: Vec::new(),
             own_cluster: None,
             unbound: Vec::new(),
+            quotas: Vec::new(),
             followed: false,
             exported: BTreeMap::new(),
             hellos: 0,
@@ -101,6 +104,7 @@ impl Facts {
                 unbound,
                 claims,
                 slices,
+                quotas,
             } => {
                 let pods = pods.into_iter().map(Shared::new).collect();
                 let claims: Vec<_> = claims.iter().collect();
@@ -112,6 +116,7 @@ impl Facts {
                 }
                 self.own_cluster = Some(on_node);
                 self.unbound = unbound.into_iter().map(Shared::new).collect();
+                self.quotas = quotas;
             }
             Fact::Exporter(collected) => {
                 self.exported.insert(collected.source, Arc::from(collected));

@@ -49,7 +49,11 @@ pub(super) fn node(facts: &Facts, exporters: &[Source]) -> Node {
     node.holders.splice(0..0, work);
     node.gpus = gpus;
     if let Some(signs) = &facts.signs {
-        node.owner = owner::decide(signs);
+        let mut signs = signs.clone();
+        if let Reading::Value(on_node) = &node.cluster {
+            signs.extend(owner::by_cluster::signs(on_node));
+        }
+        node.owner = owner::decide(&signs);
         if let Reading::Value(on_node) = &node.cluster {
             node.owner = owner::with_node(node.owner, &on_node.node);
         }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::exporter::Collected;
+use crate::domain::finding::cluster::whole::findings as of_cluster;
 use crate::domain::fleet::{Fleet, Node};
 use crate::domain::history::History;
 use crate::domain::ids::{BootId, ExporterId, StreamId};
@@ -531,13 +532,16 @@ impl Store {
                     .keep(|name| nodes.iter().any(|node| node.name == *name));
                 self.given = None;
             }
+            let cluster = match &mut self.cluster {
+                Some(cluster) => Some(cluster.whole()),
+                None => cluster::brought(&self.streams),
+            };
+            let whole = cluster.as_ref();
             self.fleet = Arc::new(Fleet {
                 generation: self.fleet.generation + 1,
+                findings: whole.map_or_else(Vec::new, |c| of_cluster(&nodes, c)),
                 nodes,
-                cluster: match &mut self.cluster {
-                    Some(cluster) => Some(cluster.whole()),
-                    None => cluster::brought(&self.streams),
-                },
+                cluster,
             });
         }
         Arc::clone(&self.fleet)

@@ -203,7 +203,16 @@ fn no_builtin_scenario_is_left_out() {
     names.sort_unstable();
     assert_eq!(
         names,
-        ["a30", "bank", "blackwell", "dra", "faults", "h100", "r450"]
+        [
+            "a30",
+            "bank",
+            "blackwell",
+            "dra",
+            "drift",
+            "faults",
+            "h100",
+            "r450"
+        ]
     );
 }
 

@@ -14,6 +14,15 @@ pub(super) fn find<'a>(node: &'a Node, id: &RowId) -> Option<&'a Finding> {
         .find(|one| Item::Finding(node, one).id() == *id)
 }
 
+/// The finding of the cluster that a row stands for.
+pub(super) fn of_cluster<'a>(all: &'a [Finding], id: &RowId) -> Option<&'a Finding> {
+    let RowId::Finding { id, subject, .. } = id else {
+        return None;
+    };
+    all.iter()
+        .find(|one| (&one.id, &one.subject) == (id, subject))
+}
+
 pub(super) fn write(finding: &Finding, page: &mut Page) {
     let severity = match finding.severity {
         Severity::Info => "info",

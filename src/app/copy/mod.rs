@@ -162,6 +162,11 @@ fn part(model: &Model, id: &RowId) -> Option<Part> {
             holders::write(&writer, node, &holding, &mut page);
             (format!("{}-holder", node.name), &node.name)
         }
+        RowId::Finding { node, .. } if node.is_empty() => {
+            let finding = findings::of_cluster(&model.fleet().findings, id)?;
+            findings::write(finding, &mut page);
+            (format!("cluster-{}", finding.id), node)
+        }
         RowId::Finding { node, .. } => {
             let node = at::node(model.fleet(), node)?;
             let finding = findings::find(node, id)?;

@@ -165,6 +165,7 @@ fn who_waits_is_told_where_a_slice_could_be_made_and_what_would_have_to_go() {
         generation: 4,
         nodes: vec![std::sync::Arc::new(a)],
         cluster: snapshot.fleet.cluster.clone(),
+        findings: Vec::new(),
     });
     update(&mut model, Message::Snapshot(snapshot));
     assert_eq!(

@@ -35,7 +35,7 @@ pub enum Item<'a> {
     Pod(KnownPod<'a>),
 }
 
-/// Stands for the node of a pod that has none.
+/// Stands for the node of a pod that has none, and of a finding about the cluster.
 static NOWHERE: LazyLock<Node> =
     LazyLock::new(|| Node::new("".into(), jiff::Timestamp::UNIX_EPOCH));
 
@@ -43,7 +43,10 @@ static NOWHERE: LazyLock<Node> =
 pub fn item<'a>(screen: &Screen, fleet: &'a Fleet, place: Place) -> Option<Item<'a>> {
     let n = place.item as usize;
     if place.node == Place::NOWHERE {
-        return Some(Item::Pod(pods::unbound(fleet, n)?));
+        return match screen {
+            Screen::Findings(_) => Some(Item::Finding(&NOWHERE, fleet.findings.get(n)?)),
+            _ => Some(Item::Pod(pods::unbound(fleet, n)?)),
+        };
     }
     let node: &Node = fleet.nodes.get(place.node as usize)?;
     Some(match screen {

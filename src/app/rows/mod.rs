@@ -35,7 +35,7 @@ pub struct Place {
 impl Place {
     /// In place of a slot: the GPU as one piece.
     pub const WHOLE: u32 = u32::MAX;
-    /// In place of a node: the pod waits for one.
+    /// In place of a node: the pod waits for one, the finding is the cluster's.
     pub const NOWHERE: u32 = u32::MAX;
 }
 
@@ -53,9 +53,13 @@ pub struct Rows {
 pub fn rows(screen: &Screen, fleet: &Fleet) -> Rows {
     let scope = screen.scope();
     let mut places = Vec::new();
-    if *screen == Screen::Pods(Scope::Fleet) {
-        let waiting = fleet.cluster.as_ref().map_or(0, |c| c.unbound.len());
-        places.extend((0..waiting).map(|n| Place {
+    let nowhere = match screen {
+        Screen::Pods(Scope::Fleet) => fleet.cluster.as_ref().map_or(0, |c| c.unbound.len()),
+        Screen::Findings(Scope::Fleet) => fleet.findings.len(),
+        _ => 0,
+    };
+    if nowhere > 0 {
+        places.extend((0..nowhere).map(|n| Place {
             node: Place::NOWHERE,
             item: u32::try_from(n).unwrap_or(u32::MAX),
             slot: 0,
@@ -87,8 +91,11 @@ pub fn rows(screen: &Screen, fleet: &Fleet) -> Rows {
             Reverse((node.events[n].at, n))
         }),
         Screen::Findings(_) => places.sort_by_key(|p| {
-            let (node, n) = at(p);
-            Reverse(node.findings[n].severity)
+            let of = match p.node {
+                Place::NOWHERE => &fleet.findings,
+                n => &fleet.nodes[n as usize].findings,
+            };
+            Reverse(of[p.item as usize].severity)
         }),
         _ => {}
     }

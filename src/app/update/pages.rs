@@ -165,8 +165,11 @@ fn held_thing(model: &Model, node: &Node, held: &crate::domain::holder::Holder) 
 
 fn finding(model: &Model) -> Option<Page> {
     let place = place(model)?;
-    let node = node(model, place)?;
-    let finding = node.findings.get(place.item as usize)?;
+    let of = match place.node {
+        Place::NOWHERE => &model.fleet().findings,
+        _ => &node(model, place)?.findings,
+    };
+    let finding = of.get(place.item as usize)?;
     let mut lines = vec![worst::told(model, &finding.text), String::new()];
     for (n, evidence) in finding.evidence.iter().enumerate() {
         let label = if n == 0 {

@@ -264,6 +264,7 @@ fn page(width: usize) -> String {
         generation: 1,
         nodes: vec![node().into()],
         cluster: None,
+        findings: Vec::new(),
     };
     let style = Style {
         colour: false,
@@ -311,6 +312,7 @@ fn what_was_saved_shows_as_it_did() {
         generation: 1,
         nodes: vec![node().into()],
         cluster: None,
+        findings: Vec::new(),
     };
     let status = Status::from_fleet(&fleet, now());
     let saved = serde_json::to_string(&status).unwrap();
@@ -336,6 +338,7 @@ fn a_source_that_the_host_does_not_have_is_not_called_down() {
         generation: 1,
         nodes: vec![node.into()],
         cluster: None,
+        findings: Vec::new(),
     };
     let style = Style {
         colour: false,

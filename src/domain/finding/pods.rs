@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::cluster::Allocation;
 use super::super::fleet::{Gpu, Node, PodLink, Slot, SlotState};
 use super::super::gpu::{ComputeInstance, GpuInstance};
 use super::super::owner::OwnerKind;
@@ -23,21 +22,72 @@ pub(super) fn pod_name(link: &PodLink) -> Said {
     }
 }
 
-fn allocated_to(allocation: &Allocation) -> Said {
-    let link = PodLink {
-        namespace: allocation.namespace.clone(),
-        name: allocation.pod.clone(),
-        uid: allocation.pod_uid.clone(),
-        container: None,
-        ci: None,
-        evidence: Vec::new(),
-    };
-    let container = allocation.container.to_string();
-    say!(
-        phrases::POD_CONTAINER,
-        pod = pod_name(&link),
-        container = container
-    )
+/// Devices that a container was given, whoever says so.
+struct Held {
+    link: PodLink,
+    resource: Text,
+    devices: Vec<Text>,
+}
+
+impl Held {
+    fn whose(&self) -> Said {
+        match &self.link.container {
+            Some(container) => say!(
+                phrases::POD_CONTAINER,
+                pod = pod_name(&self.link),
+                container = container
+            ),
+            None => pod_name(&self.link),
+        }
+    }
+
+    fn next(&self, finding: Finding) -> Finding {
+        match (&self.link.namespace, &self.link.name) {
+            (Some(namespace), Some(pod)) => {
+                finding.next(format!("kubectl -n {namespace} get pod {pod} -o wide"))
+            }
+            _ => finding,
+        }
+    }
+}
+
+/// What the kubelet gave, and what the API server says that it gave, where the kubelet itself does not.
+fn held(node: &Node) -> Vec<Held> {
+    let local = node.allocations.value().into_iter().flatten();
+    let local = local.map(|allocation| Held {
+        link: PodLink {
+            namespace: allocation.namespace.clone(),
+            name: allocation.pod.clone(),
+            uid: allocation.pod_uid.clone(),
+            container: Some(allocation.container.clone()),
+            ci: None,
+            evidence: Vec::new(),
+        },
+        resource: allocation.resource.clone(),
+        devices: allocation.devices.clone(),
+    });
+    let mut all: Vec<Held> = local.collect();
+    let on_node = node.cluster.value();
+    for device in on_node.into_iter().flat_map(|on_node| &on_node.devices) {
+        if all.iter().any(|held| held.devices.contains(&device.id)) {
+            continue;
+        }
+        let mut pods = on_node.into_iter().flat_map(|on_node| &on_node.pods);
+        let pod = pods.find(|pod| pod.uid == device.pod);
+        all.push(Held {
+            link: PodLink {
+                namespace: pod.map(|pod| pod.namespace.clone()),
+                name: pod.map(|pod| pod.name.clone()),
+                uid: Some(device.pod.clone()),
+                container: device.container.clone(),
+                ci: None,
+                evidence: Vec::new(),
+            },
+            resource: device.resource.clone(),
+            devices: vec![device.id.clone()],
+        });
+    }
+    all
 }
 
 /// The `<g>g.<gb>gb` in a profile or resource name: attributes are spelled differently in the two.
@@ -74,16 +124,13 @@ fn instances(node: &Node) -> impl Iterator<Item = (&Gpu, &GpuInstance, &ComputeI
 /// A pod holds the UUID of an instance that has been made again with another profile.
 pub(super) fn other_profile(node: &Node) -> Vec<Finding> {
     let mut found = Vec::new();
-    for allocation in node.allocations.value().into_iter().flatten() {
+    for held in held(node) {
         for (gpu, instance, ci) in instances(node) {
             let (Some(uuid), Some(profile)) = (ci.uuid.value(), instance.profile.value()) else {
                 continue;
             };
-            let named = allocation
-                .devices
-                .iter()
-                .any(|d| d.as_str() == uuid.as_str());
-            if !named || !names_other_profile(&allocation.resource, profile) {
+            let named = held.devices.iter().any(|d| d.as_str() == uuid.as_str());
+            if !named || !names_other_profile(&held.resource, profile) {
                 continue;
             }
             let finding = Finding::new(
@@ -92,13 +139,13 @@ pub(super) fn other_profile(node: &Node) -> Vec<Finding> {
                 gi_subject(node, gpu, instance.gi),
                 say!(
                     phrases::OTHER_PROFILE,
-                    pod = allocated_to(allocation),
-                    resource = allocation.resource.to_string(),
+                    pod = held.whose(),
+                    resource = &held.resource,
                     profile = profile.as_str(),
                 ),
             )
             .because([Said::foreign(uuid.to_string())]);
-            found.push(delete_pod(finding, allocation));
+            found.push(held.next(finding));
         }
     }
     found
@@ -130,9 +177,9 @@ pub(super) fn unknown_device(node: &Node) -> Vec<Finding> {
         }
     }
     let mut found = Vec::new();
-    for allocation in node.allocations.value().into_iter().flatten() {
+    for held in held(node) {
         let nvidia = |d: &str| d.starts_with("MIG-") || d.starts_with("GPU-");
-        let gone: Vec<_> = allocation
+        let gone: Vec<_> = held
             .devices
             .iter()
             .filter(|device| nvidia(device) && !known.iter().any(|k| k == device.as_str()))
@@ -151,22 +198,13 @@ pub(super) fn unknown_device(node: &Node) -> Vec<Finding> {
                 } else {
                     phrases::GONE
                 },
-                pod = allocated_to(allocation),
+                pod = held.whose(),
             ),
         )
         .because(gone.into_iter().map(Said::foreign));
-        found.push(delete_pod(finding, allocation));
+        found.push(held.next(finding));
     }
     found
-}
-
-fn delete_pod(finding: Finding, allocation: &Allocation) -> Finding {
-    match (&allocation.namespace, &allocation.pod) {
-        (Some(namespace), Some(pod)) => {
-            finding.next(format!("kubectl -n {namespace} get pod {pod} -o wide"))
-        }
-        _ => finding,
-    }
 }
 
 /// Names of MIG devices before R470.
@@ -297,6 +335,51 @@ pub(super) fn disagreement(node: &Node) -> Vec<Finding> {
                     )
                 }))
                 .next(describe(node)),
+            );
+        }
+    }
+    found
+}
+
+/// An exporter's labels name another pod than the one that a device was given to: they are as old as its last round, or
+/// its host's kubelet tells it nothing any more.
+pub(super) fn exporters(node: &Node) -> Vec<Finding> {
+    let told_by = |pod: &PodLink, sources: &[&str]| {
+        let mut all = pod.evidence.iter();
+        all.any(|evidence| sources.contains(&evidence.as_str()))
+    };
+    let given = |pod: &PodLink| {
+        told_by(
+            pod,
+            &[
+                "resource-claim",
+                "pod-status",
+                "pod-resources",
+                "checkpoint",
+            ],
+        )
+    };
+    let exported = |pod: &PodLink| told_by(pod, &["dcgm", "prometheus"]) && !given(pod);
+    let mut found = Vec::new();
+    for gpu in &node.gpus {
+        for slot in &gpu.slots {
+            let there = slot.pods.iter().find(|pod| exported(pod));
+            let here = slot.pods.iter().find(|pod| given(pod));
+            let (Some(there), Some(here)) = (there, here) else {
+                continue;
+            };
+            found.push(
+                Finding::new(
+                    "exporter-disagrees",
+                    Severity::Caution,
+                    gi_subject(node, gpu, slot.instance.gi),
+                    say!(
+                        phrases::EXPORTER_DISAGREES,
+                        there = pod_name(there),
+                        here = pod_name(here)
+                    ),
+                )
+                .next(all_pods(node)),
             );
         }
     }
@@ -458,6 +541,11 @@ fn kubernetes_name(node: &Node) -> &Text {
 
 fn is_device(resource: &str) -> bool {
     resource == "nvidia.com/gpu" || resource.starts_with("nvidia.com/mig-")
+}
+
+/// Whether there are devices with which the device plugin does not start.
+pub(super) fn stops_plugin(node: &Node) -> bool {
+    !partial_devices(node).is_empty()
 }
 
 /// Devices with a compute instance smaller than its GPU instance, which no strategy can advertise.

@@ -34,6 +34,7 @@ impl Status {
                 .flat_map(|n| n.sources.iter().map(|s| source(&n.name, s)))
                 .collect(),
             cluster: fleet.cluster.as_deref().map(whole_cluster),
+            findings: fleet.findings.iter().map(finding).collect(),
             nodes,
         }
     }

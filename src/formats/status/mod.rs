@@ -47,6 +47,9 @@ pub struct Status {
     /// The cluster that is read besides; `null`: none is.
     #[serde(default)]
     pub cluster: Option<Cluster>,
+    /// What is wrong with the cluster, and with no host in particular, worst first.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
     /// Hosts by name.
     pub nodes: Vec<Node>,
 }

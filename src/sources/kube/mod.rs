@@ -25,5 +25,5 @@ mod strategy;
 mod watch;
 
 pub use access::{AccessError, Credentials};
-pub use objects::{claim_facts, node_facts, pod_facts, slice_facts};
+pub use objects::{claim_facts, node_facts, pod_facts, quota_facts, slice_facts};
 pub use session::{Options, Sink, run};

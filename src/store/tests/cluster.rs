@@ -66,6 +66,7 @@ fn pod(name: &str, node: Option<&str>, device: Option<&str>) -> PodFacts {
         }]),
         claims: Box::default(),
         created: None,
+        started: None,
         deleting: None,
         reason: None,
         state: None,

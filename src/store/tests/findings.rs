@@ -272,6 +272,7 @@ fn what_is_advertised_is_compared_with_what_is_there() {
         unbound: Vec::new(),
         claims: Vec::new(),
         slices: Vec::new(),
+        quotas: Vec::new(),
     };
     let mut store = told(0, beginning());
     let stale_keys = ("nvidia.com/mig-7g.40gb", 0);
@@ -321,6 +322,7 @@ fn compute_instances_of_a_part_stop_the_plugin() {
         unbound: Vec::new(),
         claims: Vec::new(),
         slices: Vec::new(),
+        quotas: Vec::new(),
     };
     tell(&mut store, 1, vec![Fact::Gpu(Box::new(parts)), nothing]);
     let found = finding(&mut store, "plugin-drift").unwrap();

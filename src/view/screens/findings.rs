@@ -21,6 +21,7 @@ use super::listing::{Detail, Listing};
 use crate::app::Hits;
 use crate::app::overview::worst;
 use crate::app::rows::Item;
+use crate::app::screen::Scope;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::fleet::Node;
 use crate::view::widgets::{Cell, Column};
@@ -68,8 +69,13 @@ pub(super) fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits)
 
 fn count(ctx: &Ctx<'_>) -> String {
     let of = |severity| {
+        let whole = match ctx.model.screen().scope() {
+            Scope::Fleet => ctx.model.fleet().findings.as_slice(),
+            _ => &[],
+        };
         nodes(ctx)
             .flat_map(|n| &n.findings)
+            .chain(whole)
             .filter(|f| f.severity == severity)
             .count()
     };

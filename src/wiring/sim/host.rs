@@ -126,6 +126,7 @@ impl SimHost {
             pending: cluster::pending_json(driver),
             claims: cluster::claims_json(driver),
             slices: cluster::resource_slices_json(driver),
+            quotas: cluster::quotas_json(driver),
         })
     }
 }
@@ -143,4 +144,6 @@ pub struct ClusterObjects {
     pub claims: Vec<Value>,
     /// What its GPU driver publishes.
     pub slices: Vec<Value>,
+    /// Quotas of the cluster.
+    pub quotas: Vec<Value>,
 }

@@ -145,51 +145,6 @@ fn clipboard(bytes: &[u8]) -> Option<String> {
         })
 }
 
-/// Eight full GPUs that Slurm hands out.
-const SLURM: &str = r#"
-name = "slurm"
-[[hosts]]
-name = "dgx-slurm-01"
-board = "a100-40"
-driver = "535.161.08"
-cuda = "12.2"
-gpus = [{}, {}, {}, {}, {}, {}, {}, {}]
-processes = [
-  { pid = 1702, user = "nvidia-persistenced", unit = "nvidia-persistenced.service", argv = ["/usr/bin/nvidia-persistenced", "--user", "nvidia-persistenced"], age_seconds = 86_400, control = true, holds = [0, 1, 2, 3, 4, 5, 6, 7] },
-  { pid = 2410, user = "root", unit = "slurmd.service", argv = ["/usr/sbin/slurmd", "-D", "-s"], age_seconds = 86_400 },
-]
-services = [
-  { unit = "nvidia-persistenced.service", enabled = true, active = true },
-  { unit = "slurmd.service", enabled = true, active = true },
-]
-"#;
-
-/// What it shows; the plan comes with the changes.
-#[test]
-fn situation_10_slurm_has_the_host_and_its_gpus_are_whole_and_free() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("slurm.toml");
-    std::fs::write(&file, SLURM).unwrap();
-    let machine = Machine::new(file.to_str().unwrap());
-    let session = machine.whole().size(100, 40).go();
-    session.until("whose host it is, and that it is not ours to change", |s| {
-        s.line("OWNER").is_some_and(|l| l.contains("Slurm"))
-    });
-    session.until("eight whole GPUs", |s| {
-        let whole = |l: &String| l.contains("whole GPU");
-        s.lines().iter().filter(|l| whole(l)).count() == 8
-    });
-    session.keys("o");
-    let shown = session.until("how that is known", |s| s.has("slurmd"));
-    // nobody is told to run anything: that Slurm builds no layout is no fault of it
-    assert!(!shown.text().contains("kubectl"), "{}", shown.text());
-    session.keys("<Esc>f");
-    let found = session.until("the findings", |s| s.has("findings"));
-    assert!(!found.text().contains("empty since"), "{}", found.text());
-    session.keys("q");
-    session.ends_clean(0);
-}
-
 #[test]
 fn situation_9_a_rebooted_host_is_empty_and_not_corrupt() {
     let machine = Machine::new("faults#rebooted");

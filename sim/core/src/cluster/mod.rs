@@ -144,8 +144,14 @@ fn amounts(view: &View<'_>, node: &Node) -> (Map<String, Value>, Map<String, Val
             common.insert(resource.clone(), "0".into());
         }
     }
-    for (resource, ids) in resources::advertised(view) {
-        common.insert(resource, ids.len().to_string().into());
+    if node.started_with.is_empty() || !view.is_as_at_start() {
+        for (resource, ids) in resources::advertised(view) {
+            common.insert(resource, ids.len().to_string().into());
+        }
+    } else {
+        for (resource, n) in &node.started_with {
+            common.insert(resource.clone(), n.to_string().into());
+        }
     }
     common.insert("pods".into(), "110".into());
     let mut capacity = common.clone();

@@ -7,7 +7,7 @@ use super::check;
 use super::model::{Host, Scenario};
 
 /// The scenarios that are part of the simulator, and their texts.
-const BUILTIN: [(&str, &str); 7] = [
+const BUILTIN: [(&str, &str); 8] = [
     ("bank", include_str!("../../scenarios/bank.toml")),
     ("h100", include_str!("../../scenarios/h100.toml")),
     ("a30", include_str!("../../scenarios/a30.toml")),
@@ -15,6 +15,7 @@ const BUILTIN: [(&str, &str); 7] = [
     ("r450", include_str!("../../scenarios/r450.toml")),
     ("faults", include_str!("../../scenarios/faults.toml")),
     ("dra", include_str!("../../scenarios/dra.toml")),
+    ("drift", include_str!("../../scenarios/drift.toml")),
 ];
 
 const NAMES: [&str; BUILTIN.len()] = {

@@ -387,6 +387,10 @@ pub struct Node {
     pub plugin: bool,
     /// Resource keys left over from earlier, with value 0.
     pub stale_resources: Vec<String>,
+    /// Resources that the device plugin found when it started, where the layout has changed since: it goes on with these
+    /// as long as the layout is the scenario's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub started_with: BTreeMap<String, u32>,
     /// Cordoned.
     pub cordoned: bool,
     /// The DRA driver gpu.nvidia.com runs and publishes the devices that existed when the simulation started.

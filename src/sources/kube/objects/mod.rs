@@ -156,5 +156,11 @@ pub fn slice_facts(slice: &serde_json::Value) -> Option<SliceFacts> {
     slim.facts(&mut Names::default())
 }
 
+/// A ResourceQuota object about GPUs.
+pub fn quota_facts(quota: &serde_json::Value) -> Option<QuotaFacts> {
+    let slim = policy::Quota::deserialize(quota).ok()?;
+    slim.facts(&mut Names::default())
+}
+
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use crate::domain::cluster::{
     Amounts, ContainerFacts, ContainerKind, DeviceFacts, PodClaim, PodFacts,
 };
 use crate::domain::ids::ObjectUid;
+use crate::domain::owner::by_cluster::is_named_for_mig;
 use crate::domain::text::Text;
 
 #[derive(Deserialize)]
@@ -78,6 +79,8 @@ struct Status<'a> {
     phase: Str<'a>,
     #[serde(borrow)]
     reason: Str<'a>,
+    #[serde(borrow)]
+    start_time: Str<'a>,
     #[serde(borrow, deserialize_with = "or_default")]
     conditions: Vec<Condition<'a>>,
     #[serde(borrow, deserialize_with = "or_default")]
@@ -169,8 +172,12 @@ impl Pod<'_> {
         let claims = self.claims(names);
         let labels = metadata.labels.as_ref();
         let app = labels.and_then(|labels| labels.app.as_deref());
+        let owner = owner(&metadata.owner_references, names);
         let concerns = !requests.is_empty() || !containers.is_empty() || !claims.is_empty();
-        if !concerns && !app.is_some_and(is_operand) {
+        let changes_mig = owner
+            .as_ref()
+            .is_some_and(|o| o.kind == "DaemonSet" && is_named_for_mig(&o.name));
+        if !concerns && !changes_mig && !app.is_some_and(is_operand) {
             return None;
         }
         Some(PodFacts {
@@ -181,11 +188,12 @@ impl Pod<'_> {
             phase: names.of(status.phase.as_deref().unwrap_or("Unknown")),
             requests,
             node: names.opt(spec.node_name.as_deref()),
-            owner: owner(&metadata.owner_references, names),
+            owner,
             app: names.opt(app),
             containers,
             claims,
             created: time(metadata.creation_timestamp.as_deref()),
+            started: time(status.start_time.as_deref()),
             deleting: time(metadata.deletion_timestamp.as_deref()),
             reason: names.opt(status.reason.as_deref()),
             state: self.state(names),
