@@ -191,11 +191,11 @@ fn way(gpu: &Gpu, wanted: &str) -> Result<Option<(u32, Vec<Instance>)>, Unread> 
             |(_, (gi, ..)): &(usize, &(GiPlaced, bool, &Slot))| gi.placement.overlaps(*place);
         let mut gone: Vec<usize> = Vec::new();
         let all = placed.iter().enumerate();
-        if all
-            .clone()
-            .filter(overlaps)
-            .any(|(_, (_, unused, _))| !unused)
-        {
+        // a slice of the kind that nobody has is there already, and nothing is gained in its place
+        let in_the_way = |(_, (_, unused, slot)): (usize, &(GiPlaced, bool, &Slot))| {
+            !unused || (slot.state == SlotState::Free && is(slot, wanted))
+        };
+        if all.clone().filter(overlaps).any(in_the_way) {
             continue;
         }
         gone.extend(all.clone().filter(overlaps).map(|(n, _)| n));

@@ -7,14 +7,13 @@ use jiff::SignedDuration;
 use super::super::super::cluster::{
     Amounts, Cluster, ContainerFacts, ContainerKind, DeviceFacts, QuotaFacts,
 };
-use super::super::super::fleet::SlotState;
-use super::super::super::gpu::GpuInstance;
 use super::super::super::ids::ObjectUid;
 use super::super::super::reading::Reading;
 use super::super::super::shared::Shared;
 use super::super::{Finding, Severity, findings};
 use super::*;
-use crate::app::fixture;
+
+mod board;
 
 /// Minutes after the epoch, which is when everything here begins.
 fn at(minutes: i64) -> Timestamp {
@@ -53,10 +52,20 @@ fn pod(name: &str, asked: &[(&str, u64)]) -> PodFacts {
             devices: Box::default(),
         }]
         .into(),
-        ..serde_json::from_value(serde_json::json!({
-            "uid": format!("uid-{name}"), "namespace": "svc", "name": name, "phase": "", "requests": {},
-        }))
-        .unwrap()
+        uid: ObjectUid::new(&format!("uid-{name}")),
+        namespace: "svc".into(),
+        name: name.into(),
+        owner: None,
+        app: None,
+        exporter: None,
+        claims: Box::default(),
+        started: None,
+        deleting: None,
+        reason: None,
+        ready: None,
+        state: None,
+        restarts: None,
+        unschedulable: None,
     }
 }
 
@@ -182,31 +191,9 @@ fn success_without_the_instances_is_danger() {
 /// A host with a GPU for each list, MIG on, with instances of these profiles.
 fn probed(profiles: &[&[&str]]) -> Node {
     let mut node = Node::new("worker-1".into(), at(60));
-    node.gpus = profiles
-        .iter()
-        .enumerate()
-        .map(|(n, profiles)| {
-            let instances: Vec<_> = profiles
-                .iter()
-                .enumerate()
-                .map(|(gi, profile)| {
-                    let gi = u32::try_from(gi).unwrap();
-                    let mut instance = fixture::instance(gi, profile, gi, 1);
-                    instance.profile = Reading::Value(Text::new(profile));
-                    for ci in &mut instance.cis {
-                        ci.name = Reading::Value(Text::new(profile));
-                    }
-                    instance
-                })
-                .collect();
-            let free = |i: &GpuInstance| fixture::slot(i.clone(), SlotState::Free, Vec::new());
-            let slots = instances.iter().map(free).collect();
-            let mut gpu = fixture::gpu(u32::try_from(n).unwrap(), true, slots);
-            if let Reading::Value(inventory) = &mut gpu.inventory {
-                inventory.instances = Reading::Value(instances);
-            }
-            gpu
-        })
+    node.gpus = (0..)
+        .zip(profiles)
+        .map(|(n, profiles)| board::gpu(n, profiles))
         .collect();
     node
 }
