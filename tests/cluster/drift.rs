@@ -138,7 +138,7 @@ fn what_a_node_advertises_is_held_to_what_it_has_and_to_what_pods_ask_for() {
 #[test]
 fn quotas_and_pods_that_name_what_is_nowhere_are_the_clusters_findings() {
     let cluster = cluster();
-    let nowhere = "nvidia.com/mig-3g.40gb";
+    let nowhere = "nvidia.com/mig-3g.41gb";
     let mut watched = Watched::start(options(&cluster.kubeconfig()));
     watched.settle();
     block_on(async {

@@ -137,7 +137,15 @@ fn each_permission_that_is_missing_is_named_and_the_rest_works() {
 fn pods(kubeconfig: &Kubeconfig) -> Value {
     let home = tempfile::tempdir().unwrap();
     let output = std::process::Command::new(pty::program())
-        .args(["pods", "--json", "--wait", "60", "--kubeconfig"])
+        // what is optional has permissions of its own
+        .args([
+            "pods",
+            "--json",
+            "--no-exporters",
+            "--wait",
+            "60",
+            "--kubeconfig",
+        ])
         .arg(&kubeconfig.path)
         .env("HOME", home.path())
         .env_remove("KUBECONFIG")
@@ -162,8 +170,8 @@ fn a_gap_is_on_the_screen_beside_what_is_seen() {
         all_but(&client, "screen-gap", &all, &but).await;
     });
     let file = Kubeconfig::write(&cluster.kubeconfig_of("screen-gap", None));
-    let session = pty::migdeck("--view pods")
-        .size(120, 40)
+    let session = pty::migdeck("--view pods --no-exporters")
+        .size(120, 90)
         .arg("--kubeconfig")
         .arg(&file.path)
         .go();

@@ -136,7 +136,7 @@ fn lists_in_pages_tell_the_same_as_streams() {
 #[test]
 fn warnings_about_pods_with_gpus_are_told_and_others_are_not() {
     let cluster = cluster();
-    let resource = "nvidia.com/mig-3g.20gb";
+    let resource = "nvidia.com/mig-3g.21gb";
     let mut watched = Watched::start(administrator());
     watched.settle();
     block_on(async {
