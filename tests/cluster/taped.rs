@@ -96,7 +96,7 @@ fn a_recording_shows_the_clusters_pods_without_the_cluster() {
     // and in the console, without this machine, which is beside all that
     let session = pty::migdeck("--view pods --fleet")
         .arg(&tape)
-        .size(120, 40)
+        .size(120, 120)
         .go();
     session.until("the pod from the tape", |s| {
         s.line("default/stays-on-tape")
