@@ -1,6 +1,6 @@
 //! Labels by which the GPU Operator says what it does: MIG manager's state, paused operands, driver upgrades.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::super::super::cluster::NodeFacts;
 use super::super::super::fleet::Node;
@@ -19,19 +19,15 @@ fn is_pause(value: &str) -> bool {
     value.starts_with("paused-for-")
 }
 
-/// When the state was written, at the latest.
-fn state_since(facts: &NodeFacts) -> Option<Timestamp> {
-    let _ = facts;
-    None
-}
-
 /// Whether MIG manager is at work, as far as its label says; `None`: too long ago to believe it.
 fn at_work(node: &Node, facts: &NodeFacts) -> Option<bool> {
     let working = matches!(
         label(facts, "mig.config.state"),
         Some("pending" | "rebooting")
     );
-    let late = state_since(facts).is_some_and(|since| longer(since, node.at, CHANGE));
+    let late = facts
+        .mig_state_written
+        .is_some_and(|since| longer(since, node.at, CHANGE));
     (!working || !late).then_some(working)
 }
 
@@ -43,7 +39,9 @@ pub(in super::super) fn mig_config(node: &Node) -> Vec<Finding> {
     let Some(config) = label(facts, "mig.config") else {
         return Vec::new();
     };
-    let since = state_since(facts).map(|at| say!(phrases::SINCE, since = at));
+    let since = facts
+        .mig_state_written
+        .map(|at| say!(phrases::SINCE, since = at));
     let found = |id, severity, text: Said| {
         Finding::new(id, severity, node.name.clone(), text)
             .because(written(facts, "mig.config"))

@@ -142,6 +142,22 @@ fn the_state_of_mig_manager_is_told() {
 }
 
 #[test]
+fn a_change_that_does_not_end_is_danger() {
+    let state = |state, minutes: i64| {
+        let labels = [("mig.config", "custom"), ("mig.config.state", state)];
+        let mut facts = facts(&labels, &WELL);
+        // the node is of an hour after the epoch
+        facts.mig_state_written = Some(at(60 - minutes));
+        of(facts, Vec::new())
+    };
+    let severity = |all: &[Finding]| found(all, "mig-config-pending").severity;
+    assert_eq!(severity(&state("pending", 34)), Severity::Caution);
+    assert_eq!(severity(&state("pending", 36)), Severity::Danger);
+    assert_eq!(severity(&state("rebooting", 36)), Severity::Danger);
+    silent(&state("success", 36), "mig-config-pending");
+}
+
+#[test]
 fn the_log_is_that_of_the_pod_on_this_node() {
     let labels = [("mig.config", "custom"), ("mig.config.state", "failed")];
     let mut manager = pod("nvidia-mig-manager-x7k2p", &[]);
