@@ -151,6 +151,8 @@ fn select(model: &mut Model, at: usize) {
     let screen = model.screen();
     let fleet = Arc::clone(model.fleet());
     let list = &mut model.screens.top_mut().list;
+    // a key did it
+    list.settled = true;
     list.at = at;
     list.selected = list
         .rows

@@ -119,8 +119,7 @@ fn select(list: &mut List, screen: &Screen, fleet: &Fleet, arrival: Arrival) {
             .min_by_key(|n| n.abs_diff(at))
     });
     // while hosts still tell their first, who has touched no key is not led away by rows that come above the first
-    let first = fleet.nodes.iter().any(|n| n.stream.beat.is_none());
-    let held = first && at == 0 && !list.settled;
+    let held = !arrival.settles && at == 0 && !list.settled;
     let stays = stays.filter(|_| !held).unwrap_or(at);
     let led = (!list.settled && !arrival.arriving && list.filter.is_empty())
         .then(|| sorest(list, screen, fleet))

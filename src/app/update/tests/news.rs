@@ -121,6 +121,26 @@ fn what_a_host_finds_in_its_first_beats_still_leads() {
 }
 
 #[test]
+fn gpus_that_tell_first_lead_nobody_down_a_list() {
+    let mut late = wounded("a", Severity::Info);
+    late.stream.beat = Some(1);
+    let whole = late.gpus.clone();
+    // the first GPU is the last to answer
+    late.gpus.remove(0);
+    let mut model = fixture::model(vec![]);
+    model.screens.jump(Screen::Slices(Scope::Fleet));
+    news(&mut model, 2, vec![late.clone()]);
+    let first = model.selected().cloned();
+    assert!(first.is_some(), "something is selected");
+    late.gpus = whole;
+    late.stream.beat = Some(2);
+    news(&mut model, 3, vec![late]);
+    let list = &model.screens.top().list;
+    assert_eq!(list.at, 0);
+    assert_ne!(model.selected().cloned(), first, "what came above it");
+}
+
+#[test]
 fn a_host_that_has_not_answered_yet_leads_nobody_for_good() {
     use crate::domain::observation::{Health, SourceName, SourceState};
     let silent = |name: &str| {
