@@ -3,9 +3,9 @@
 //! `cargo bench --bench filter`. The budget is 50 ms for 10,000 rows. The first host is a real probe's record of the
 //! simulated host in `beat.toml`; the others are copies of it whose slices differ in profile, memory, state and pod.
 
-use std::io::empty;
+mod common;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -21,7 +21,6 @@ use migdeck::domain::ids::StreamId;
 use migdeck::domain::reading::Reading;
 use migdeck::domain::text::Text;
 use migdeck::domain::units::Bytes;
-use migdeck::probe::{Controls, Options, run};
 use migdeck::store::Store;
 
 fn main() {
@@ -44,23 +43,10 @@ const LARGE: usize = 180;
 
 /// A host as its probe tells it.
 fn told() -> Node {
-    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/beat.toml#a100");
-    let options = Options {
-        sim: Some(scenario.to_owned()),
-        beat: Duration::from_millis(100),
-        beats: Some(2),
-        ..Options::default()
-    };
-    let controls = Controls {
-        lines: Box::new(empty()),
-        end_with_them: false,
-    };
-    let mut out = Vec::new();
-    run(options, &mut out, controls).unwrap_or_else(|e| panic!("{e}"));
     let mut store = Store::new();
     store.expect(StreamId(0), Text::new("a100"), Timestamp::UNIX_EPOCH);
-    for line in String::from_utf8_lossy(&out).lines() {
-        let record = serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"));
+    for line in common::lines() {
+        let record = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{line}: {e}"));
         store.apply(StreamId(0), record);
     }
     Node::clone(&store.fleet().nodes[0])

@@ -7,7 +7,8 @@
 //! slices. Each size is measured in a process of its own, so that its memory is its own. Times are those of the processor, so
 //! that other programs do not count.
 
-use std::io::empty;
+mod common;
+
 use std::process::Command;
 use std::time::Duration;
 
@@ -24,7 +25,6 @@ use migdeck::domain::observation::{Fact, Observation};
 use migdeck::domain::reading::Reading;
 use migdeck::domain::text::Text;
 use migdeck::domain::units::Bytes;
-use migdeck::probe::{Controls, Options, run};
 use migdeck::sources::kube::objects::{Kind, Names, Pods};
 use migdeck::store::Store;
 use migdeck::view::{Glyphs, Skin, Theme, view};
@@ -147,7 +147,7 @@ struct Replay {
 impl Replay {
     /// Everything that the streams and the API server tell at the start.
     fn new(hosts: usize) -> Self {
-        let lines = probed();
+        let lines = common::lines();
         let steady = parsed(&lines[lines.len() - 9..]);
         let samples = steady.into_iter().filter_map(|record| match record.fact {
             Fact::Sample(sample) => Some(*sample),
@@ -314,25 +314,6 @@ impl Console {
         }
         taken
     }
-}
-
-/// The first beats of a host as its probe tells them.
-fn probed() -> Vec<String> {
-    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/beat.toml#a100");
-    let options = Options {
-        sim: Some(scenario.to_owned()),
-        beat: Duration::from_millis(100),
-        beats: Some(2),
-        ..Options::default()
-    };
-    let controls = Controls {
-        lines: Box::new(empty()),
-        end_with_them: false,
-    };
-    let mut out = Vec::new();
-    run(options, &mut out, controls).unwrap_or_else(|e| panic!("{e}"));
-    let text = String::from_utf8_lossy(&out);
-    text.lines().map(str::to_owned).collect()
 }
 
 fn parsed(lines: &[String]) -> Vec<Observation> {

@@ -2,41 +2,22 @@
 //!
 //! `cargo bench --bench join`. The records are a real probe's, of the simulated host in `beat.toml`.
 
-use std::io::empty;
-use std::time::Duration;
+mod common;
 
 use divan::{Bencher, black_box};
 use jiff::Timestamp;
 use migdeck::domain::ids::StreamId;
 use migdeck::domain::observation::{Fact, Observation};
 use migdeck::domain::text::Text;
-use migdeck::probe::{Controls, Options, run};
 use migdeck::store::Store;
+
+use common::lines;
 
 fn main() {
     divan::main();
 }
 
 const STREAM: StreamId = StreamId(0);
-
-/// The stream's first beats, as lines.
-fn lines() -> Vec<String> {
-    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/beat.toml#a100");
-    let options = Options {
-        sim: Some(scenario.to_owned()),
-        beat: Duration::from_millis(100),
-        beats: Some(2),
-        ..Options::default()
-    };
-    let controls = Controls {
-        lines: Box::new(empty()),
-        end_with_them: false,
-    };
-    let mut out = Vec::new();
-    run(options, &mut out, controls).unwrap_or_else(|e| panic!("{e}"));
-    let text = String::from_utf8_lossy(&out);
-    text.lines().map(str::to_owned).collect()
-}
 
 fn read(lines: &[String]) -> Vec<Observation> {
     lines

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
+use crate::app::hits::Hits;
 use crate::view::fit::{put, width};
 use crate::view::widgets::Spark;
 use crate::view::{Ctx, Role};
@@ -43,6 +44,25 @@ pub struct Lines(pub Vec<Line>);
 pub const LABEL: usize = 13;
 
 impl Lines {
+    /// Draws them from the list's offset on, and says in `hits` what is in view. Only lines of text.
+    pub fn scrolled(&self, ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
+        let height = usize::from(area.height);
+        let last = self.0.len().saturating_sub(height);
+        let first = ctx.model.screens.top().list.offset.min(last);
+        hits.first = first;
+        hits.height = height;
+        for (line, y) in self.0.iter().skip(first).zip(area.top()..area.bottom()) {
+            let at = Rect {
+                y,
+                height: 1,
+                ..area
+            };
+            if let Line::Text(pieces) = line {
+                write(ctx, pieces, at, buf);
+            }
+        }
+    }
+
     /// A line.
     pub fn push(&mut self, pieces: Pieces) {
         self.0.push(Line::Text(pieces));

@@ -236,6 +236,19 @@ pub(super) fn unreadable(node: &Node) -> Vec<Finding> {
     }
 }
 
+/// Each instance of a GPU, or the GPU that is used as one piece, with the pods that have it.
+fn users<'a>(node: &'a Node, gpu: &'a Gpu) -> impl Iterator<Item = (String, &'a Vec<PodLink>)> {
+    let slots = gpu
+        .slots
+        .iter()
+        .map(move |slot| (gi_subject(node, gpu, slot.instance.gi), &slot.pods));
+    let whole = gpu
+        .whole
+        .iter()
+        .map(move |whole| (super::gpu_subject(node, gpu), &whole.pods));
+    slots.chain(whole)
+}
+
 /// Sources that tell different things of one instance.
 pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
     // what a DRA driver gives out is in no list of the device plugins'
@@ -244,15 +257,7 @@ pub(super) fn contradictions(node: &Node) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for gpu in &node.gpus {
-        let slots = gpu
-            .slots
-            .iter()
-            .map(|slot| (gi_subject(node, gpu, slot.instance.gi), &slot.pods));
-        let whole = gpu
-            .whole
-            .iter()
-            .map(|whole| (super::gpu_subject(node, gpu), &whole.pods));
-        for (subject, pods) in slots.chain(whole) {
+        for (subject, pods) in users(node, gpu) {
             let uninvited = pods
                 .iter()
                 .filter(|pod| pod.evidence.iter().all(|evidence| *evidence == "cgroup"));
@@ -296,15 +301,7 @@ pub(super) fn disagreement(node: &Node) -> Vec<Finding> {
     let kubelet = |pod: &PodLink| told_by(pod, ["pod-resources", "checkpoint"]);
     let mut found = Vec::new();
     for gpu in &node.gpus {
-        let slots = gpu
-            .slots
-            .iter()
-            .map(|slot| (gi_subject(node, gpu, slot.instance.gi), &slot.pods));
-        let whole = gpu
-            .whole
-            .iter()
-            .map(|whole| (super::gpu_subject(node, gpu), &whole.pods));
-        for (subject, pods) in slots.chain(whole) {
+        for (subject, pods) in users(node, gpu) {
             let there = pods.iter().find(|pod| api(pod) && !kubelet(pod));
             let here = pods.iter().find(|pod| kubelet(pod) && !api(pod));
             let (Some(there), Some(here)) = (there, here) else {

@@ -19,7 +19,7 @@ use ratatui::layout::Rect;
 use crate::app::Hits;
 use crate::app::about::{self, Kind};
 use crate::view::fit::width;
-use crate::view::lines::{Line, Lines, write};
+use crate::view::lines::Lines;
 use crate::view::{Ctx, Role};
 
 /// Columns of labels.
@@ -27,22 +27,7 @@ const LABEL: usize = 15;
 
 /// Draws it from the list's offset on.
 pub fn draw(ctx: &Ctx<'_>, area: Rect, buf: &mut Buffer, hits: &mut Hits) {
-    let lines = lines(ctx, area.width.into()).0;
-    let height = usize::from(area.height);
-    let last = lines.len().saturating_sub(height);
-    let first = ctx.model.screens.top().list.offset.min(last);
-    hits.first = first;
-    hits.height = height;
-    for (line, y) in lines.iter().skip(first).zip(area.top()..area.bottom()) {
-        let at = Rect {
-            y,
-            height: 1,
-            ..area
-        };
-        if let Line::Text(pieces) = line {
-            write(ctx, pieces, at, buf);
-        }
-    }
+    lines(ctx, area.width.into()).scrolled(ctx, area, buf, hits);
 }
 
 fn lines(ctx: &Ctx<'_>, columns: usize) -> Lines {

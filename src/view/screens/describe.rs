@@ -21,7 +21,7 @@ use crate::app::{Hits, at};
 use crate::domain::fleet::Node;
 use crate::domain::text::Text;
 use crate::view::fit::{put, width};
-use crate::view::lines::{Line, Lines, Pieces, write};
+use crate::view::lines::{Lines, Pieces};
 use crate::view::{Ctx, Role};
 
 use super::node::role;
@@ -38,22 +38,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, name: &Text, area: Rect, buf: &mut Buffer, hit
         return;
     };
     let said = describe::lines(ctx.model.fleet(), node, &ctx.model.texts, ctx.model.now);
-    let lines = laid(ctx, &said, area.width.into()).0;
-    let height = usize::from(area.height);
-    let last = lines.len().saturating_sub(height);
-    let first = ctx.model.screens.top().list.offset.min(last);
-    hits.first = first;
-    hits.height = height;
-    for (line, y) in lines.iter().skip(first).zip(area.top()..area.bottom()) {
-        let at = Rect {
-            y,
-            height: 1,
-            ..area
-        };
-        if let Line::Text(pieces) = line {
-            write(ctx, pieces, at, buf);
-        }
-    }
+    laid(ctx, &said, area.width.into()).scrolled(ctx, area, buf, hits);
 }
 
 /// As much of it as there is room for, where a host has nothing else to show.
