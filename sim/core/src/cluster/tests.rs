@@ -266,6 +266,13 @@ fn pod_resources_agree_with_the_pods() {
                         .chain([&g.uuid])
                 })
                 .collect();
+            // a scenario that tells of a slice that is gone names it where it gives it
+            let named: Vec<&String> = host
+                .pods
+                .iter()
+                .flat_map(|pod| pod.containers.iter().flat_map(|c| c.ids.values().flatten()))
+                .collect();
+            assert!(named.is_empty() || *name == "drift", "{name}: {named:?}");
             for entry in pod_resources(&driver) {
                 for (resource, ids) in &entry.devices {
                     assert!(
@@ -275,7 +282,8 @@ fn pod_resources_agree_with_the_pods() {
                         entry.pod
                     );
                     assert!(
-                        ids.iter().all(|id| known.contains(&id)),
+                        ids.iter()
+                            .all(|id| known.contains(&id) || named.contains(&id)),
                         "{}/{}: {ids:?}",
                         entry.namespace,
                         entry.pod
