@@ -52,12 +52,7 @@ const fn dark(
 
 const PICTURES: &[Picture] = &[
     dark("fleet-80x24", (80, 24), DEV, &[("", " 7 ")]),
-    dark(
-        "fleet-160x45",
-        (160, 45),
-        DEV,
-        &[("", " 7 "), ("jjjjj", "docclf")],
-    ),
+    dark("fleet-160x45", (160, 45), DEV, &[("", "docclf")]),
     dark(
         "gpu",
         (120, 36),
