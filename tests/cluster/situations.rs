@@ -22,13 +22,14 @@ fn situation_4_a_pod_waits_for_a_slice() {
             .is_some_and(|l| l.contains("Pending"))
     });
     session.keys("/pending rerank<Enter>");
+    // those that run are filtered away
+    session.wait_gone("vision-dev/ocr-dev");
     let shown = session.until("asked, the scheduler's words, what there is", |s| {
         let text = s.text();
         text.contains("2x mig-2g.10gb")
             && text.contains("Insufficient nvidia.com/mig-2g.10gb")
             && text.contains("dgx-dev-01: 6x 2g.10gb, free on GPU 2")
     });
-    // those that run are filtered away
     assert!(!shown.has("vision-dev/ocr-dev"), "{}", shown.text());
     // who sits idle on one
     session.until("who has one and does nothing", |s| {
